@@ -1,0 +1,1 @@
+module Noether.Tests.Placeholder
