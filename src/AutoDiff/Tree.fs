@@ -66,8 +66,7 @@ module Tree =
         walk "" a b
 
     /// Three trees of one structure combined leaf by leaf.
-    let map3 f a b c =
-        map2 (fun g z -> g z) (map2 (fun x y -> f x y) a b) c
+    let map3 f a b c = map2 (fun g z -> g z) (map2 (fun x y -> f x y) a b) c
 
     /// The branch or leaf at a path of names joined by '/'.
     let find (path: string) tree =
@@ -92,8 +91,7 @@ module Tree =
 
     /// Value and pullback of a function of a tree of tensors.
     let vjp (f: Tree<Tensor> -> Tensor) tree =
-        let ys, pull =
-            Diff.vjpMany (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |]) (Array.ofList (leaves tree))
+        let ys, pull = Diff.vjpMany (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |]) (Array.ofList (leaves tree))
 
         ys[0], (fun g -> withLeaves (List.ofArray (pull [| g |])) tree)
 
