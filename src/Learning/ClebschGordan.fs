@@ -43,19 +43,33 @@ type Coupling =
 /// exactly. Phases are those of Condon and Shortley; the basis is changed with the matrix Q(l) of `realBasis`.
 [<RequireQualifiedAccess>]
 module ClebschGordan =
-    let private factorial (n: int) =
-        let mutable product = BigInteger.One
+    // What all coefficients of three degrees share: factorials, the rows a = l₁+l₂−l₃, b = l₃+l₁−l₂ and c = l₃+l₂−l₁ of
+    // Pascal's triangle, and (l₁+l₂+l₃+1)! a! b! c!.
+    type private Shared =
+        {
+            Factorials: BigInteger array
+            RowA: BigInteger array
+            RowB: BigInteger array
+            RowC: BigInteger array
+            Denominator: BigInteger
+        }
 
-        for k in 2..n do
-            product <- product * BigInteger k
+    let private share l1 l2 l3 =
+        let factorials =
+            Array.scan (fun product (k: int) -> product * BigInteger k) BigInteger.One [| 1 .. l1 + l2 + l3 + 1 |]
 
-        product
+        let row n =
+            Array.init (n + 1) (fun k -> factorials[n] / (factorials[k] * factorials[n - k]))
 
-    let private binomial n k =
-        if k < 0 || k > n then
-            BigInteger.Zero
-        else
-            factorial n / (factorial k * factorial (n - k))
+        let a, b, c = l1 + l2 - l3, l3 + l1 - l2, l3 + l2 - l1
+
+        {
+            Factorials = factorials
+            RowA = row a
+            RowB = row b
+            RowC = row c
+            Denominator = factorials[l1 + l2 + l3 + 1] * factorials[a] * factorials[b] * factorials[c]
+        }
 
     // p/q with an error of one unit in the last place, whatever the size of the two.
     let private quotient (p: BigInteger) (q: BigInteger) =
@@ -73,39 +87,44 @@ module ClebschGordan =
 
             raise (ArgumentException message)
 
-    let private invariantUnchecked l1 m1 l2 m2 l3 m3 =
-        if m1 + m2 <> m3 || abs m1 > l1 || abs m2 > l2 || abs m3 > l3 then
+    // ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) for m₃ = m₁+m₂ and |m| ≤ l.
+    let private invariant shared l1 m1 l2 m2 l3 =
+        let at (row: BigInteger array) k =
+            if k < 0 || k >= row.Length then BigInteger.Zero else row[k]
+
+        let mutable sum = BigInteger.Zero
+
+        for k in 0 .. shared.RowA.Length - 1 do
+            let term = shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
+            sum <- if k % 2 = 0 then sum + term else sum - term
+
+        if sum.IsZero then
             0.0
         else
-            let a, b, c = l1 + l2 - l3, l3 + l1 - l2, l3 + l2 - l1
-            let mutable sum = BigInteger.Zero
-
-            for k in 0..a do
-                let term = binomial a k * binomial b (l1 - m1 - k) * binomial c (l2 + m2 - k)
-                sum <- if k % 2 = 0 then sum + term else sum - term
+            let factorials = shared.Factorials
+            let m3 = m1 + m2
 
             let numerator =
                 sum
                 * sum
-                * factorial (l1 + m1)
-                * factorial (l1 - m1)
-                * factorial (l2 + m2)
-                * factorial (l2 - m2)
-                * factorial (l3 + m3)
-                * factorial (l3 - m3)
+                * factorials[l1 + m1]
+                * factorials[l1 - m1]
+                * factorials[l2 + m2]
+                * factorials[l2 - m2]
+                * factorials[l3 + m3]
+                * factorials[l3 - m3]
 
-            let denominator = factorial (l1 + l2 + l3 + 1) * factorial a * factorial b * factorial c
-
-            if sum.IsZero then
-                0.0
-            else
-                float sum.Sign * sqrt (quotient numerator denominator)
+            float sum.Sign * sqrt (quotient numerator shared.Denominator)
 
     /// ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ in the phases of Condon and Shortley; 0 unless m₁+m₂ = m₃ and each |m| ≤ l.
     /// ArgumentException where the degrees violate the triangle rule.
     let complex l1 m1 l2 m2 l3 m3 =
         check "complex" l1 l2 l3
-        sqrt (float (2 * l3 + 1)) * invariantUnchecked l1 m1 l2 m2 l3 m3
+
+        if m1 + m2 <> m3 || abs m1 > l1 || abs m2 > l2 || abs m3 > l3 then
+            0.0
+        else
+            sqrt (float (2 * l3 + 1)) * invariant (share l1 l2 l3) l1 m1 l2 m2 l3
 
     // An entry of Q(l) is √½^halves · i^quarters; row: complex m, column: real index, both −l … l.
     [<Struct>]
@@ -136,7 +155,7 @@ module ClebschGordan =
     /// ones (columns, −l … l): for m &lt; 0, √½ at |m| and −i√½ at −|m|; 1 at m = 0; for m &gt; 0, (−1)^m √½ at m and
     /// i(−1)^m √½ at −m; all times (−i)^l. ArgumentOutOfRangeException where l is negative.
     let realBasis l =
-        ArgumentOutOfRangeException.ThrowIfNegative(l, nameof l)
+        Guard.atLeast "ClebschGordan.realBasis" (nameof l) 0 l
         let size = 2 * l + 1
         let matrix = Array.zeroCreate<Complex> (size * size)
 
@@ -161,10 +180,11 @@ module ClebschGordan =
     let private compute l1 l2 l3 =
         let n2, n3 = 2 * l2 + 1, 2 * l3 + 1
         let dense = Array.zeroCreate<float> ((2 * l1 + 1) * n2 * n3)
+        let shared = share l1 l2 l3
 
         for m1 in -l1 .. l1 do
             for m2 in max -l2 (-l3 - m1) .. min l2 (l3 - m1) do
-                let value = invariantUnchecked l1 m1 l2 m2 l3 (m1 + m2)
+                let value = invariant shared l1 m1 l2 m2 l3
 
                 if value <> 0.0 then
                     for struct (i, p1) in realShares l1 m1 do
@@ -173,11 +193,11 @@ module ClebschGordan =
                                 // The third factor is conjugated. Imaginary contributions cancel: (m₁, m₂, m₃) and
                                 // (−m₁, −m₂, −m₃) bring opposite ones, so only the real ones are added up.
                                 let place = ((i + l1) * n2 + j + l2) * n3 + k + l3
-                                let share = value * amplitudes[p1.Halves + p2.Halves + p3.Halves]
+                                let part = value * amplitudes[p1.Halves + p2.Halves + p3.Halves]
 
                                 match (p1.Quarters + p2.Quarters - p3.Quarters) &&& 3 with
-                                | 0 -> dense[place] <- dense[place] + share
-                                | 2 -> dense[place] <- dense[place] - share
+                                | 0 -> dense[place] <- dense[place] + part
+                                | 2 -> dense[place] <- dense[place] - part
                                 | _ -> ()
 
         let entries =

@@ -202,9 +202,7 @@ module internal IrrepsGrammar =
 module Irrep =
     /// The irrep of degree `l` (at least 0, otherwise ArgumentOutOfRangeException) and the given parity.
     let create (l: int) parity =
-        if l < 0 then
-            raise (ArgumentOutOfRangeException(nameof l, l, "Irrep.create: a degree is at least 0."))
-
+        Guard.atLeast "Irrep.create" (nameof l) 0 l
         Irrep(2 * l + (if parity = Parity.ofDegree l then 0 else 1))
 
     /// The scalar 0e.

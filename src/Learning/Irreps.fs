@@ -158,21 +158,22 @@ module Irreps =
 
     /// The same chunks with another multiplicity (at least 0) each.
     let setMul mul (irreps: Irreps) =
-        irreps.Chunks |> List.map (fun chunk -> { chunk with Mul = mul }) |> ofList
+        Guard.atLeast "Irreps.setMul" (nameof mul) 0 mul
+        irreps.Chunks |> List.map (fun chunk -> { chunk with Mul = mul }) |> Irreps
 
     /// The whole sequence of chunks `times` times (at least 0) over.
     let repeat times (irreps: Irreps) =
+        Guard.atLeast "Irreps.repeat" (nameof times) 0 times
         Irreps(List.replicate times irreps.Chunks |> List.concat)
 
     /// Every multiplicity times `factor` (at least 0).
     let scale factor (irreps: Irreps) =
-        irreps.Chunks |> List.map (fun chunk -> { chunk with Mul = factor * chunk.Mul }) |> ofList
+        Guard.atLeast "Irreps.scale" (nameof factor) 0 factor
+        irreps.Chunks |> List.map (fun chunk -> { chunk with Mul = factor * chunk.Mul }) |> Irreps
 
     /// Every multiplicity divided by `divisor` (at least 1, otherwise ArgumentOutOfRangeException), rounded down.
     let divide divisor (irreps: Irreps) =
-        if divisor < 1 then
-            raise (ArgumentOutOfRangeException(nameof divisor, divisor, "Irreps.divide: a divisor is at least 1."))
-
+        Guard.atLeast "Irreps.divide" (nameof divisor) 1 divisor
         Irreps(irreps.Chunks |> List.map (fun chunk -> { chunk with Mul = chunk.Mul / divisor }))
 
     /// The chunks of `a`, then those of `b`.
@@ -200,6 +201,8 @@ module Irreps =
     /// One copy of each degree from 0 to `lmax`; odd degrees have the parity given, even degrees are even.
     /// Harmonics of a true vector have `Parity.Odd`, those of an axial vector `Parity.Even`.
     let sphericalHarmonics lmax (parity: Parity) =
+        Guard.atLeast "Irreps.sphericalHarmonics" (nameof lmax) 0 lmax
+
         Irreps
             [
                 for l in 0..lmax ->

@@ -113,7 +113,7 @@ module NormalDistribution =
     /// distribution. Summed with compensation (Neumaier 1974), so rounding stays at 1e-16 whatever n.
     /// ArgumentOutOfRangeException unless n ≥ 1.
     let meanOverQuantiles n (f: float -> float) =
-        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1, nameof n)
+        Guard.atLeast "NormalDistribution.meanOverQuantiles" (nameof n) 1 n
         let mutable sum = 0.0
         let mutable lost = 0.0
 

@@ -12,7 +12,7 @@ module RadialBasis =
 
     /// The wave numbers kπ/x_max, k = 1 … n, of the Bessel basis. ArgumentOutOfRangeException unless n ≥ 0 and x_max > 0.
     let besselFrequencies n xMax =
-        ArgumentOutOfRangeException.ThrowIfNegative(n, nameof n)
+        Guard.atLeast "RadialBasis.besselFrequencies" (nameof n) 0 n
         checkRange "besselFrequencies" xMax
         [| for k in 1..n -> float k * Math.PI / xMax |]
 

@@ -138,14 +138,14 @@ module SphericalHarmonics =
     /// The matrix D_a of degree `l` (at least 1, otherwise ArgumentOutOfRangeException), (2l+1)×(2l−1), with
     /// ∂_a R_l = D_a R_{l−1}. Computed once and kept.
     let gradient l axis =
-        ArgumentOutOfRangeException.ThrowIfLessThan(l, 1, nameof l)
+        Guard.atLeast "SphericalHarmonics.gradient" (nameof l) 1 l
         gradients.GetOrAdd(struct (l, axis), (fun struct (l, axis) -> lazy (computeGradient l axis))).Value
 
     /// All degrees from 0 to `lmax` at once (at least 0, otherwise ArgumentOutOfRangeException): the block matrix,
     /// (lmax+1)² × max(1, lmax²), that takes the harmonics of degree 0 to lmax−1 into the derivatives with respect to
     /// one coordinate of those of degree 0 to lmax. The row of degree 0 is zero.
     let stackedGradient lmax axis =
-        ArgumentOutOfRangeException.ThrowIfNegative(lmax, nameof lmax)
+        Guard.atLeast "SphericalHarmonics.stackedGradient" (nameof lmax) 0 lmax
 
         [
             for l in 1..lmax do
