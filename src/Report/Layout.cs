@@ -5,36 +5,38 @@ internal sealed record Layout(Box Area, AxisMap X, AxisMap Y, TickSet XTicks, Ti
 {
     public const double TickFont = 12, LabelFont = 13, TitleFont = 15;
 
-    private const double LineMargin = 0.05;
+    // Pixels a labelled tick should have for itself.
+    private const double XSpacing = 54, YSpacing = 40;
+
+    private const double Margin = 0.05;
 
     public Point Place(double x, double y) => new(X.ToPixel(x), Y.ToPixel(y));
 
-    /// <summary>Chooses ends, ticks and margins. The y axis comes first: its labels decide the width that is left.</summary>
-    public static Layout Of(Plot plot)
+    /// <summary>Chooses ends, ticks and margins, and leaves room for a legend at the right.</summary>
+    public static Layout Of(Plot plot, double legendRoom)
     {
-        (Limits xEnds, Limits yEnds) = Ends(plot);
-        var y = new AxisMap(plot.Y.Scale, yEnds, 0, 0);
-        double bottom = plot.Height - (plot.X.Label.Length > 0 ? 50 : 30);
-        double top = plot.Title.Length > 0 ? 42 : 16;
-        TickSet yTicks = Choose(y with { Start = bottom, End = top }, 40, vertical: true);
-        top += yTicks.Factor != 0 ? 14 : 0;
-        y = y with { Start = bottom, End = top };
-        yTicks = Choose(y, 40, vertical: true);
+        (Limits xEnds, Limits yEnds, bool shared) = Ends(plot);
+        double left = 0, right = plot.Width - legendRoom - 18, top = 16, bottom = plot.Height - 30;
+        top += plot.Title.Length > 0 ? 26 : 0;
+        bottom -= plot.X.Label.Length > 0 ? 20 : 0;
+        AxisMap x = default, y = default;
+        TickSet xTicks = new([], 0), yTicks = xTicks;
 
-        double left = (plot.Y.Label.Length > 0 ? 40 : 16) + yTicks.Ticks.Max(LabelWidth);
-        double right = plot.Width - 18;
-        AxisMap x = default;
-        TickSet xTicks = yTicks;
+        // The labels of an axis decide the length of the other one, which decides its ticks: twice is enough.
         for (int round = 0; round < 2; round++)
         {
+            double above = yTicks.Factor != 0 ? 14 : 0;
+            double below = xTicks.Factor != 0 && plot.X.Label.Length == 0 ? 14 : 0;
+            y = new AxisMap(plot.Y.Scale, yEnds, bottom - below, top + above);
+            yTicks = Choose(y, shared ? XSpacing : YSpacing, vertical: true);
+            left = (plot.Y.Label.Length > 0 ? 40 : 16) + yTicks.Ticks.Max(LabelWidth);
             x = new AxisMap(plot.X.Scale, xEnds, left, right);
-            xTicks = Choose(x, 62, vertical: false);
+            xTicks = Choose(x, XSpacing, vertical: false);
             double reach = xTicks.Ticks.Max(tick => x.ToPixel(tick.Value) + (LabelWidth(tick) / 2));
-            right -= Math.Max(0, reach + 4 - plot.Width);
+            right -= Math.Max(0, reach + 4 - (plot.Width - legendRoom));
         }
 
-        x = x with { End = right };
-        return new Layout(new Box(left, top, right, bottom), x, y, xTicks, yTicks);
+        return new Layout(new Box(x.Start, y.End, x.End, y.Start), x, y, xTicks, yTicks);
     }
 
     /// <summary>The width of a text in pixels, guessed on the wide side: every reader's font differs.</summary>
@@ -91,7 +93,7 @@ internal sealed record Layout(Box Area, AxisMap X, AxisMap Y, TickSet XTicks, Ti
     }
 
     // An axis without limits shows every value that the other axis, if it has limits, does not cut away.
-    private static (Limits X, Limits Y) Ends(Plot plot)
+    private static (Limits X, Limits Y, bool Shared) Ends(Plot plot)
     {
         (double Low, double High) x = (double.PositiveInfinity, double.NegativeInfinity), y = x;
         foreach (Series series in plot.Series)
@@ -120,8 +122,8 @@ internal sealed record Layout(Box Area, AxisMap X, AxisMap Y, TickSet XTicks, Ti
         }
 
         // Lines may start at the y axis; points would be cut in half by it.
-        double xMargin = shared || plot.Series.Any(series => series is PointSeries) ? LineMargin : 0;
-        return (AxisMap.Ends(plot.X, x.Low, x.High, xMargin), AxisMap.Ends(plot.Y, y.Low, y.High, LineMargin));
+        double xMargin = shared || plot.Series.Any(series => series is PointSeries) ? Margin : 0;
+        return (AxisMap.Ends(plot.X, x.Low, x.High, xMargin), AxisMap.Ends(plot.Y, y.Low, y.High, Margin), shared);
     }
 
     private static bool Shows(Axis axis, double value) =>

@@ -5,25 +5,48 @@ namespace Noether.Report;
 /// <summary>Draws a plot as SVG: grid and guides, the series, axes with ticks, then all texts on top.</summary>
 internal sealed class Painter
 {
-    private const string Ink = "#222", Soft = "#666", GridMajor = "#e4e4e4", GridMinor = "#f3f3f3";
+    private const string Ink = "#222", GridMajor = "#e4e4e4", GridMinor = "#f3f3f3";
     private const string Fonts = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 
     private readonly Plot plot;
     private readonly Layout layout;
     private readonly IReadOnlyList<Trace> traces;
+    private readonly GuideLines guides;
+    private readonly IReadOnlyList<(Guide Guide, Box Place)> guideLabels;
+    private readonly Legend? legend;
+    private readonly Box legendBox;
     private readonly MarkupWriter svg = new();
 
     private Painter(Plot plot)
     {
         this.plot = plot;
-        layout = Layout.Of(plot);
-        traces = [.. Enumerable.Range(0, plot.Series.Count).Select(index => Trace.Of(plot, index, layout))];
+        legend = Legend.Of(plot);
+        for (LegendPlace place = plot.LegendPlace; ; place = LegendPlace.Outside)
+        {
+            layout = Layout.Of(plot, place == LegendPlace.Outside && legend is not null ? legend.Room : 0);
+            traces = [.. Enumerable.Range(0, plot.Series.Count).Select(index => Trace.Of(plot, index, layout))];
+            guides = new GuideLines(plot, layout);
+            var placement = new Placement(Area, traces);
+
+            // Labels of guides have little choice, hence come before a legend that may stand anywhere.
+            bool free = place == LegendPlace.Best;
+            guideLabels = free ? guides.PlaceLabels(placement) : [];
+            legendBox = legend?.Place(place, Area, placement) ?? default;
+            guideLabels = free ? guideLabels : guides.PlaceLabels(placement);
+            if (!free || legend is null || !legend.PrefersOutside(plot, legendBox, placement))
+            {
+                break;
+            }
+        }
     }
+
+    private Box Area => layout.Area;
 
     /// <summary>The plot as a complete SVG element.</summary>
     public static string Paint(Plot plot) => new Painter(plot).Paint();
 
-    private Box Area => layout.Area;
+    /// <summary>The middle of a pixel: a stroke one pixel wide then fills one row and no half rows.</summary>
+    public static string Crisp(double value) => Pixel(Math.Floor(value) + 0.5);
 
     private string Paint()
     {
@@ -38,10 +61,10 @@ internal sealed class Painter
             ("font-size", Pixel(Layout.TickFont)),
             ("fill", Ink)).Line();
         svg.Element("title", plot.Title.Length > 0 ? plot.Title : "Plot").Line();
-        svg.Element("desc", Description()).Line();
+        svg.Element("desc", string.Join(" ", traces.Select(trace => trace.Account).Concat(guides.Account))).Line();
         svg.Leaf("rect", ("width", "100%"), ("height", "100%"), ("fill", "#fff")).Line();
         Grid();
-        Guides();
+        guides.Draw(svg);
         foreach (Trace trace in traces)
         {
             SeriesPainter.Draw(svg, trace);
@@ -49,39 +72,14 @@ internal sealed class Painter
 
         Axes();
         Texts();
-        if (plot.Series.All(series => series.X.IsEmpty))
+        foreach ((Guide guide, Box place) in guideLabels)
         {
-            Text("no data", (Area.Left + Area.Right) / 2, (Area.Top + Area.Bottom) / 2, "middle", Layout.LabelFont, Soft);
+            GuideLines.DrawLabel(svg, guide, place);
         }
 
-        var placement = new Placement(Area, traces);
-        if (plot.LegendPlace is not (LegendPlace.Best or LegendPlace.None))
-        {
-            LegendPainter.Draw(svg, plot, Area, placement);
-        }
-
-        GuideLabels(placement);
-        if (plot.LegendPlace == LegendPlace.Best)
-        {
-            LegendPainter.Draw(svg, plot, Area, placement);
-        }
-
+        legend?.Draw(svg, legendBox);
         return svg.Close().Line().ToString();
     }
-
-    private string Description()
-    {
-        IEnumerable<string> lost = plot.Guides.Where(guide => !IsShown(guide))
-            .Select(guide => $"{guide.Kind} guide at {Exact(guide.At)}: not shown, it has no place within the limits.");
-        return string.Join(" ", traces.Select(trace => trace.Account).Concat(lost));
-    }
-
-    private bool IsShown(Guide guide) => guide.Kind switch
-    {
-        GuideKind.Horizontal => layout.Y.Contains(guide.At),
-        GuideKind.Vertical => layout.X.Contains(guide.At),
-        _ => DiagonalParts().Count > 0,
-    };
 
     private void Grid()
     {
@@ -139,66 +137,14 @@ internal sealed class Painter
         middle = (Area.Top + Area.Bottom) / 2;
         double size = Fitted(plot.Y.Label, Layout.LabelFont, plot.Height - 16);
         Text(plot.Y.Label, 18, middle, "middle", size, Ink, rotated: true);
-    }
-
-    private void Guides()
-    {
-        foreach (Guide guide in plot.Guides.Where(IsShown))
+        if (plot.Series.All(series => series.X.IsEmpty))
         {
-            string path = guide.Kind switch
-            {
-                GuideKind.Horizontal => $"M{Pixel(Area.Left)},{Crisp(layout.Y.ToPixel(guide.At))}H{Pixel(Area.Right)}",
-                GuideKind.Vertical => $"M{Crisp(layout.X.ToPixel(guide.At))},{Pixel(Area.Top)}V{Pixel(Area.Bottom)}",
-                _ => string.Concat(DiagonalParts().Select(SeriesPainter.Path)),
-            };
-            svg.Leaf("path", ("d", path), ("fill", "none"), ("stroke", "#888"), ("stroke-dasharray", "5,4")).Line();
-        }
-    }
-
-    // y = x is straight where both axes have one scale, and a curve otherwise.
-    private List<List<Point>> DiagonalParts()
-    {
-        int steps = plot.X.Scale == plot.Y.Scale ? 1 : 200;
-        IEnumerable<Point?> chain = Enumerable.Range(0, steps + 1)
-            .Select(i => layout.X.At((double)i / steps))
-            .Select(value => plot.Y.Admits(value) ? layout.Place(value, value) : (Point?)null);
-        return [.. Polyline.Clip(chain, Area).Where(part => part.Count > 1)];
-    }
-
-    private void GuideLabels(Placement placement)
-    {
-        const double size = 11, height = 14, off = 3;
-        foreach (Guide guide in plot.Guides.Where(guide => guide.Label.Length > 0 && IsShown(guide)))
-        {
-            double length = Layout.TextWidth(guide.Label, size);
-            if (guide.Kind == GuideKind.Horizontal)
-            {
-                double y = layout.Y.ToPixel(guide.At);
-                double[] starts = [Area.Right - length - 6, Area.Left + 6, ((Area.Left + Area.Right) - length) / 2];
-                Box box = placement.Best(
-                    from bottom in new[] { y - off, y + off + height }
-                    from start in starts
-                    select new Box(start, bottom - height, start + length, bottom));
-                Halo(guide.Label, (box.Left + box.Right) / 2, box.Bottom - 3, size, false);
-            }
-            else
-            {
-                double x = layout.X.ToPixel(guide.At);
-                double[] tops = [Area.Top + 6, Area.Bottom - length - 6, ((Area.Top + Area.Bottom) - length) / 2];
-                Box box = placement.Best(
-                    from right in new[] { x - off, x + off + height }
-                    from start in tops
-                    select new Box(right - height, start, right, start + length));
-                Halo(guide.Label, box.Right - 3, (box.Top + box.Bottom) / 2, size, true);
-            }
+            Text("no data", (Area.Left + Area.Right) / 2, middle, "middle", Layout.LabelFont, "#666");
         }
     }
 
     private static double Fitted(string text, double size, double room) =>
         Math.Max(7, size * Math.Min(1, room / Math.Max(1, Layout.TextWidth(text, size))));
-
-    // The middle of a pixel: a stroke one pixel wide then fills one row and no half rows.
-    private static string Crisp(double value) => Pixel(Math.Floor(value) + 0.5);
 
     private void Stroke(string path, string colour)
     {
@@ -235,14 +181,5 @@ internal sealed class Painter
                 ("fill", fill),
                 ("transform", rotated ? $"rotate(-90 {Pixel(x)} {Pixel(y)})" : null)).Line();
         }
-    }
-
-    // A text on a white rim, readable on top of lines.
-    private void Halo(string text, double x, double y, double size, bool rotated)
-    {
-        svg.Open(
-            "g", ("paint-order", "stroke"), ("stroke", "#fff"), ("stroke-width", "3"), ("stroke-linejoin", "round"));
-        Text(text, x, y, "middle", size, Soft, rotated: rotated);
-        svg.Close().Line();
     }
 }

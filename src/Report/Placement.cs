@@ -21,18 +21,17 @@ internal sealed class Placement
         }
     }
 
-    /// <summary>The first of the places that hides least; texts may never overlap if any place avoids it.</summary>
+    /// <summary>The first of the places that hides least, kept free from then on: texts may not overlap.</summary>
     public Box Best(IEnumerable<Box> places)
     {
-        Box best = places.MinBy(Cost);
+        Box best = places.MinBy(box =>
+            Hidden(box) + (texts.Any(box.Grown(Grain).Overlaps) ? 1e6 : 0) + (area.Encloses(box) ? 0 : 1e3));
         texts.Add(best);
         return best;
     }
 
-    /// <summary>Keeps a box at a place of the user's choice free of other texts.</summary>
-    public Box Take(Box box) => Best([box]);
-
-    private double Cost(Box box)
+    /// <summary>How much ink a box would hide, in grains of 4 × 4 pixels.</summary>
+    public int Hidden(Box box)
     {
         Box near = box.Grown(Grain);
         int hidden = 0;
@@ -44,8 +43,7 @@ internal sealed class Placement
             }
         }
 
-        bool within = box.Left >= area.Left && box.Right <= area.Right && box.Top >= area.Top && box.Bottom <= area.Bottom;
-        return hidden + (texts.Any(near.Overlaps) ? 1e6 : 0) + (within ? 0 : 1e3);
+        return hidden;
     }
 
     private void Mark(IReadOnlyList<Point> chain, bool connected)

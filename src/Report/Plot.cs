@@ -5,8 +5,11 @@ namespace Noether.Report;
 /// <summary>Where the legend of a <see cref="Plot"/> stands.</summary>
 public enum LegendPlace
 {
-    /// <summary>At the edge or corner where it hides least.</summary>
+    /// <summary>At the edge or corner where it hides least, or outside if it would hide data everywhere.</summary>
     Best,
+
+    /// <summary>To the right of the axes, which become narrower.</summary>
+    Outside,
 
     /// <summary>In the upper left corner.</summary>
     TopLeft,

@@ -12,6 +12,9 @@ internal readonly record struct Box(double Left, double Top, double Right, doubl
 
     public bool Contains(Point p) => p.X >= Left && p.X <= Right && p.Y >= Top && p.Y <= Bottom;
 
+    public bool Encloses(Box other) =>
+        other.Left >= Left && other.Right <= Right && other.Top >= Top && other.Bottom <= Bottom;
+
     public bool Overlaps(Box other) =>
         Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
 

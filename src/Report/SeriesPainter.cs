@@ -32,18 +32,9 @@ internal static class SeriesPainter
         svg.Close();
     }
 
-    /// <summary>The path through a chain; a lone pixel becomes a dot.</summary>
-    public static string Path(IReadOnlyList<Point> chain)
-    {
-        var path = new StringBuilder("M");
-        for (int i = 0; i < Math.Max(2, chain.Count); i++)
-        {
-            Point p = chain[Math.Min(i, chain.Count - 1)];
-            path.Append(i == 0 ? "" : " ").Append(Pixel(p.X)).Append(',').Append(Pixel(p.Y));
-        }
-
-        return path.ToString();
-    }
+    /// <summary>The path through a chain.</summary>
+    public static string Path(IReadOnlyList<Point> chain) =>
+        new StringBuilder("M").AppendJoin(' ', chain.Select(p => $"{Pixel(p.X)},{Pixel(p.Y)}")).ToString();
 
     private static void OpenStyle(MarkupWriter svg, Series series)
     {
@@ -76,6 +67,11 @@ internal static class SeriesPainter
             {
                 DrawPoint(svg, points.Marker, p, points.Size / 2);
             }
+        }
+        else if (chain.Count == 1)
+        {
+            // A value between gaps has no line to show it.
+            svg.Leaf("circle", ("cx", Pixel(chain[0].X)), ("cy", Pixel(chain[0].Y)), ("r", "1"), ("stroke-dasharray", "none")).Line();
         }
         else
         {
