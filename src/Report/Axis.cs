@@ -21,6 +21,9 @@ public sealed record Axis
     // Beyond this magnitude the length of an axis (high − low) would come near the largest double.
     internal const double Largest = 1e300;
 
+    // Below this magnitude the steps between ticks would come near the smallest double.
+    internal const double Smallest = 1e-280;
+
     // Closer than this (relatively) two ends hold too few doubles between them to draw a curve.
     internal const double Narrowest = 1e-13;
 
@@ -33,8 +36,9 @@ public sealed record Axis
     /// <summary>The prescribed ends; null lets the data choose them.</summary>
     public Limits? Limits { get; init; }
 
-    /// <summary>Whether a value has a place on this axis: finite, and positive if the axis is logarithmic.</summary>
-    internal bool Admits(double value) => IsDrawable(value) && (Scale == Scale.Linear || value > 0);
+    /// <summary>Whether a value has a place on this axis: finite, and positive if the axis is logarithmic,
+    /// neither out of the range of numbers that can be drawn.</summary>
+    internal bool Admits(double value) => IsDrawable(value) && (Scale == Scale.Linear || value >= Smallest);
 
     internal static bool IsDrawable(double value) => Math.Abs(value) <= Largest;
 
@@ -57,9 +61,9 @@ public sealed record Axis
             throw new ArgumentException($"{given} are reversed; the low one comes first.");
         }
 
-        if (Scale == Scale.Log && limits.Low <= 0)
+        if (Scale == Scale.Log && limits.Low < Smallest)
         {
-            throw new ArgumentException($"{given} must be positive on a logarithmic axis.");
+            throw new ArgumentException($"{given} must be positive (at least 1e-280) on a logarithmic axis.");
         }
 
         if (AreSame(Scale, limits.Low, limits.High))
@@ -73,5 +77,5 @@ public sealed record Axis
     /// <summary>Whether two ends, low before high, are too close to draw anything between them.</summary>
     internal static bool AreSame(Scale scale, double low, double high) => scale == Scale.Log
         ? Math.Log10(high) - Math.Log10(low) <= Narrowest * Math.Max(1, Math.Abs(Math.Log10(high)))
-        : high - low <= Math.Max(Narrowest * Math.Max(Math.Abs(low), Math.Abs(high)), 1 / Largest);
+        : high - low <= Math.Max(Narrowest * Math.Max(Math.Abs(low), Math.Abs(high)), Smallest);
 }

@@ -40,11 +40,11 @@ internal readonly record struct AxisMap(Scale Scale, Limits Limits, double Start
         if (log)
         {
             double factor = Math.Pow(10, flat ? 0.5 : margin * (Math.Log10(highest) - Math.Log10(lowest)));
-            return new Limits(Math.Max(lowest / factor, double.Epsilon), highest * factor);
+            return new Limits(Math.Max(lowest / factor, Axis.Smallest), Math.Min(highest * factor, Axis.Largest));
         }
 
         double magnitude = Math.Max(Math.Abs(lowest), Math.Abs(highest));
-        double room = !flat ? margin * (highest - lowest) : magnitude <= 1 / Axis.Largest ? 1 : 0.5 * magnitude;
+        double room = !flat ? margin * (highest - lowest) : magnitude <= Axis.Smallest ? 1 : 0.5 * magnitude;
         return new Limits(lowest - room, highest + room);
     }
 }

@@ -196,12 +196,13 @@ public sealed class Page
         figcaption { margin-top: 0.4rem; text-align: center; }
         caption { text-align: left; padding-bottom: 0.4rem; }
         .wide { overflow-x: auto; margin: 1.2rem 0; }
-        table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-        th, td { padding: 0.3rem 0.9rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-        th { font-weight: 600; border-bottom-width: 2px; white-space: nowrap; }
+        table { border-collapse: collapse; font-size: 0.95rem; font-variant-numeric: tabular-nums; }
+        th, td { padding: 0.3rem 0.8rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+        th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; }
         th:first-child, td:first-child { padding-left: 0.2rem; }
-        .number { text-align: right; white-space: nowrap; }
-        dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem; margin: 1rem 0; }
+        .number { text-align: right; }
+        td.number { white-space: nowrap; }
+        dl { display: grid; grid-template-columns: minmax(0, max-content) 1fr; gap: 0.2rem 1.2rem; margin: 1rem 0; }
         dt { color: var(--soft); }
         dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
         pre { background: var(--tint); border: 1px solid var(--line); border-radius: 4px; padding: 0.7rem 0.9rem;
@@ -212,6 +213,7 @@ public sealed class Page
           h2 { break-after: avoid; }
           tr { break-inside: avoid; }
           pre { white-space: pre-wrap; }
+          .wide { overflow: visible; }
         }
 
         """;

@@ -34,8 +34,8 @@ public enum LegendPlace
 /// Plot.Create("Training").Line(steps, losses, "loss").LogX().LogY().XLabel("step").YLabel("loss / eV²").Save("loss.svg");
 /// </code>
 /// Axes without limits take them from the data; ticks are 1, 2 or 5 times a power of ten. Values that are not finite
-/// (or beyond 1e300), and values that are not positive on a logarithmic axis, break a line and are left out as points.
-/// What lies outside the limits is clipped. The description (<c>desc</c>) inside the SVG states how many values each
+/// (or beyond 1e300), and values that are not positive (or below 1e-280) on a logarithmic axis, break a line and are left
+/// out as points. What lies outside the limits is clipped. The description (<c>desc</c>) inside the SVG states how many values each
 /// of these concerned, and whether a long series (above 2000 values) was thinned; thinning keeps the first, last,
 /// lowest and highest value of every column of pixels.
 /// </summary>

@@ -25,9 +25,9 @@ internal readonly record struct Box(double Left, double Top, double Right, doubl
 internal static class Polyline
 {
     /// <summary>
-    /// The parts of a chain inside a box, cut exactly at its edge segment by segment (Y.-D. Liang and B. A. Barsky,
-    /// "A new concept and method for line clipping", ACM Trans. Graph. 3, 1984). A null breaks the chain; a lone
-    /// pixel between breaks is a chain of one.
+    /// The parts of a chain inside a box, every segment cut at one edge after another (the idea of I. E. Sutherland and
+    /// G. W. Hodgman, "Reentrant polygon clipping", Commun. ACM 17, 1974). A null breaks the chain; a lone pixel between
+    /// breaks is a chain of one.
     /// </summary>
     public static List<List<Point>> Clip(IEnumerable<Point?> chain, Box box)
     {
@@ -44,19 +44,23 @@ internal static class Polyline
                     parts.Add(part = [first]);
                 }
             }
-            else if (Inside(start, end, box) is not (double enter, double leave))
-            {
-                part = null;
-            }
             else
             {
-                if (part is null || enter > 0)
+                (Point from, Point to) = (start, end);
+                if (!Cut(ref from, ref to, box))
                 {
-                    parts.Add(part = [Between(start, end, enter)]);
+                    part = null;
                 }
+                else
+                {
+                    if (part is null || from != start)
+                    {
+                        parts.Add(part = [from]);
+                    }
 
-                part.Add(Between(start, end, leave));
-                part = leave < 1 ? null : part;
+                    part.Add(to);
+                    part = to == end ? part : null;
+                }
             }
 
             previous = next;
@@ -99,33 +103,29 @@ internal static class Polyline
         return [.. extremes.Concat(cloud.DistinctBy(p => (Math.Floor(p.X), Math.Floor(p.Y)))).Distinct()];
     }
 
-    private static Point Between(Point a, Point b, double t) =>
-        t <= 0 ? a : t >= 1 ? b : new Point(a.X + (t * (b.X - a.X)), a.Y + (t * (b.Y - a.Y)));
-
-    // The stretch of the segment inside the box, as fractions of the way; null if there is none.
-    private static (double Enter, double Leave)? Inside(Point a, Point b, Box box)
+    // Cuts a segment at the left edge, gives everything a quarter turn, and so on until it stands upright again.
+    private static bool Cut(ref Point a, ref Point b, Box box)
     {
-        double enter = 0, leave = 1;
-        double dx = b.X - a.X, dy = b.Y - a.Y;
-        ReadOnlySpan<(double Rate, double Room)> edges =
-            [(-dx, a.X - box.Left), (dx, box.Right - a.X), (-dy, a.Y - box.Top), (dy, box.Bottom - a.Y)];
-        foreach ((double rate, double room) in edges)
+        ReadOnlySpan<double> edges = [box.Left, box.Top, -box.Right, -box.Bottom];
+        foreach (double edge in edges)
         {
-            if (rate == 0 && room < 0)
+            bool aInside = a.X >= edge, bInside = b.X >= edge;
+            if (!aInside && !bInside)
             {
-                return null;
+                return false;
             }
 
-            if (rate < 0)
+            if (aInside != bInside)
             {
-                enter = Math.Max(enter, room / rate);
+                // Reckoned from the nearer end: the other one may be so far away that its digits do not reach here.
+                (Point near, Point far) = Math.Abs(a.X - edge) <= Math.Abs(b.X - edge) ? (a, b) : (b, a);
+                var cut = new Point(edge, near.Y + ((far.Y - near.Y) * ((edge - near.X) / (far.X - near.X))));
+                (a, b) = aInside ? (a, cut) : (cut, b);
             }
-            else if (rate > 0)
-            {
-                leave = Math.Min(leave, room / rate);
-            }
+
+            (a, b) = (new Point(a.Y, -a.X), new Point(b.Y, -b.X));
         }
 
-        return enter <= leave ? (enter, leave) : null;
+        return true;
     }
 }

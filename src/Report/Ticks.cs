@@ -131,7 +131,5 @@ internal static class Ticks
 
     // Division by a power of ten keeps decimal fractions such as 0.3 the nearest doubles; multiplication would not.
     private static double Scaled(long n, int exponent) =>
-        exponent < -300 ? n * Math.Pow(10, exponent)
-        : exponent < 0 ? n / Math.Pow(10, -exponent)
-        : n * Math.Pow(10, exponent);
+        exponent < 0 ? n / Math.Pow(10, -exponent) : n * Math.Pow(10, exponent);
 }
