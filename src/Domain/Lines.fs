@@ -5,6 +5,54 @@ open System.IO
 open System.IO.Compression
 open System.Text
 
+/// Opening and reading files; what the system refuses becomes `FileFailure` with the system's reason.
+[<RequireQualifiedAccess>]
+module internal Files =
+    /// Runs an action on a file.
+    let guard path (action: unit -> 'T) : 'T =
+        try
+            action ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? NotSupportedException
+        | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
+
+    /// The bytes of a seekable stream, decompressed where they begin as gzip does (1f 8b), whatever the file's name.
+    let decompressed (stream: Stream) : Stream =
+        let head = Array.zeroCreate<byte> 2
+        let count = stream.ReadAtLeast(head.AsSpan(), 2, false)
+        stream.Seek(0L, SeekOrigin.Begin) |> ignore
+
+        if count = 2 && head[0] = 0x1Fuy && head[1] = 0x8Buy then
+            new GZipStream(stream, CompressionMode.Decompress)
+        else
+            stream
+
+    /// Opens a file for reading from its start to its end.
+    let openRead (path: string) : Stream =
+        guard path (fun () ->
+            let options =
+                FileStreamOptions(
+                    Mode = FileMode.Open,
+                    Access = FileAccess.Read,
+                    Share = FileShare.Read,
+                    BufferSize = 0,
+                    Options = FileOptions.SequentialScan
+                )
+
+            decompressed (new FileStream(path, options)))
+
+    /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
+    let openWrite (path: string) : Stream =
+        guard path (fun () ->
+            let file = new FileStream(path, FileMode.Create, FileAccess.Write)
+
+            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                new GZipStream(file, CompressionLevel.Optimal)
+            else
+                file)
+
 /// The lines of a text as bytes, one at a time, in memory that does not grow with the text.
 ///
 /// A line ends at LF or at the end of the text; a CR before that end is not part of it. A byte-order mark at the
@@ -29,7 +77,9 @@ type internal Lines(path: string, stream: Stream) =
         if filled = buffer.Length then
             Array.Resize(&buffer, 2 * buffer.Length)
 
-        let count = stream.Read(buffer, filled, buffer.Length - filled)
+        let count =
+            Files.guard path (fun () -> stream.Read(buffer, filled, buffer.Length - filled))
+
         ended <- (count = 0)
         filled <- filled + count
 
@@ -136,25 +186,3 @@ module internal Lines =
             i <- skipBlanks line (endOfWord line i)
 
         count
-
-    /// The bytes of a stream, decompressed where they begin as gzip does (1f 8b), whatever the name of the file.
-    let decompressed (stream: Stream) : Stream =
-        let head = Array.zeroCreate<byte> 2
-        let count = stream.ReadAtLeast(head.AsSpan(), 2, false)
-        stream.Seek(0L, SeekOrigin.Begin) |> ignore
-
-        if count = 2 && head[0] = 0x1Fuy && head[1] = 0x8Buy then
-            new GZipStream(stream, CompressionMode.Decompress)
-        else
-            stream
-
-    /// Runs an action on a file; what the system refuses becomes `FileFailure` with the system's reason.
-    let guardFile path (action: unit -> 'T) : 'T =
-        try
-            action ()
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException
-        | :? NotSupportedException
-        | :? ArgumentException
-        | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))

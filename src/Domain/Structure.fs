@@ -18,7 +18,7 @@ open System.Runtime.InteropServices
 /// *Units.* Å and eV; forces eV/Å. Properties are kept as they were given: their unit is a matter of their name.
 ///
 /// *Invariant.* Known elements, finite positions, 3n of them, per-atom properties of length n, names that are not empty,
-/// no name twice. An empty array among `Info` is a real one, because in a file it has no type.
+/// no name twice. An empty array among `Info` is real, of shape [0], because in a file it has neither type nor shape.
 ///
 /// *Example.* Two atoms of a dimer:
 /// `Structure.ofSymbols [ "N"; "N" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.1) ] Cell.none`.
@@ -109,10 +109,10 @@ module Structure =
     let private checkInfo name (property: Property) =
         checkName "a structure" name
 
-        match property.Values with
-        | Reals _ -> ()
-        | values when values.Length > 0 -> ()
-        | _ -> Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "real values, as it is empty"))
+        match property.Shape, property.Values with
+        | [ 0 ], Reals _ -> ()
+        | _, values when values.Length > 0 -> ()
+        | _ -> Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "shape [0] of reals, as it is empty"))
 
     let private toMap what (properties: (string * Property) list) =
         match properties |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
@@ -140,7 +140,7 @@ module Structure =
 
     /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the whole.
     /// Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
-    /// given twice, or an empty array of a type other than real among `info`; `InvalidArgument` for an empty name.
+    /// given twice, or an empty array other than a real one of shape [0] among `info`; `InvalidArgument` for an empty name.
     let createWith
         (numbers: ImmutableArray<int>)
         (positions: ImmutableArray<float>)
@@ -192,7 +192,7 @@ module Structure =
             Structure(structure.Numbers, structure.Positions, structure.Cell, perAtom, structure.Info))
 
     /// The structure with a property of the whole added, or replaced where the name exists.
-    /// Errors: `Inconsistent` for an empty array that is not real, `InvalidArgument` for an empty name.
+    /// Errors: `Inconsistent` for an empty array that is not real of shape [0], `InvalidArgument` for an empty name.
     let withInfo name property (structure: Structure) =
         Outcome.capture (fun () ->
             checkInfo name property
