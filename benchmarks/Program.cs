@@ -1,1 +1,53 @@
-Console.WriteLine("no benchmark named");
+using Noether.Benchmarks;
+
+// A benchmark is a class with a name and its cases; a new one is added here.
+IBenchmark[] all = [new PeakBenchmark(), new GemmBenchmark(), new RadialBenchmark()];
+
+List<string> names = [];
+string? json = null;
+for (int i = 0; i < args.Length; i++)
+{
+    if (args[i] != "--json")
+    {
+        names.Add(args[i]);
+    }
+    else if (++i < args.Length)
+    {
+        json = args[i];
+    }
+    else
+    {
+        return Usage("--json needs the name of a file");
+    }
+}
+
+if (names.Find(name => !all.Any(benchmark => benchmark.Name == name)) is { } unknown)
+{
+    return Usage($"no benchmark is called '{unknown}'");
+}
+
+var report = new Report(Machine.Current());
+report.PrintHead();
+foreach (IBenchmark benchmark in all)
+{
+    if (names.Count == 0 || names.Contains(benchmark.Name))
+    {
+        foreach (Case item in benchmark.Cases())
+        {
+            report.Add(Harness.Measure(benchmark.Name, item));
+        }
+    }
+}
+
+if (json is not null)
+{
+    report.WriteJson(json);
+}
+
+return 0;
+
+int Usage(string problem)
+{
+    Console.Error.WriteLine($"{problem}\nusage: benchmarks [names] [--json file]\nnames: {string.Join(' ', all.Select(b => b.Name))}");
+    return 2;
+}

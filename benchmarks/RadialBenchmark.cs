@@ -1,0 +1,26 @@
+using System.Numerics;
+using Noether.Kernels;
+using Noether.Kernels.Tests;
+
+namespace Noether.Benchmarks;
+
+/// <summary>Lennard-Jones values and derivatives of a block of distances that fits the nearest cache.</summary>
+internal sealed class RadialBenchmark : IBenchmark
+{
+    private const int Pairs = 1024;
+
+    public string Name => "radial";
+
+    public IEnumerable<Case> Cases() => [Of<float>(), Of<double>()];
+
+    private static Case Of<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double[] parameters = [0.0104, 3.4];
+        T[] r = [.. Enumerable.Range(0, Pairs).Select(i => T.CreateTruncating(3.0 + (i * 5e-3)))];
+        var value = new T[Pairs];
+        var derivative = new T[Pairs];
+        return new($"Lennard-Jones with derivative, {typeof(T).Name}", Pairs, "pairs", () =>
+            Radial.ValuesAndDerivatives<LennardJones, T>(default, parameters, r, value, derivative));
+    }
+}

@@ -1,0 +1,122 @@
+namespace Noether.AutoDiff
+
+/// An immutable named tree: parameters, their gradients, an optimiser's memory. Children are in a fixed order.
+type Tree<'T> =
+    /// One value.
+    | Leaf of 'T
+    /// Named children, names unique.
+    | Branch of (string * Tree<'T>) list
+
+/// Functions on trees, and derivatives with respect to trees of tensors.
+[<RequireQualifiedAccess>]
+module Tree =
+
+    /// The same tree with a function applied to each leaf.
+    let rec map f tree =
+        match tree with
+        | Leaf x -> Leaf(f x)
+        | Branch children -> Branch [ for name, child in children -> name, map f child ]
+
+    /// Leaves in order, each with its path of names joined by '/'.
+    let paths tree =
+        let rec walk prefix tree =
+            seq {
+                match tree with
+                | Leaf x -> yield prefix, x
+                | Branch children ->
+                    for name, child in children do
+                        yield! walk (if prefix = "" then name else prefix + "/" + name) child
+            }
+
+        List.ofSeq (walk "" tree)
+
+    /// Leaves in order.
+    let leaves tree = paths tree |> List.map snd
+
+    /// The tree with its leaves replaced, in order.
+    let withLeaves (values: 'U list) (tree: Tree<'T>) =
+        let rec walk tree values =
+            match tree, values with
+            | Leaf _, value :: rest -> Leaf value, rest
+            | Leaf _, [] -> Shape.fail "Tree.withLeaves" "too few leaves"
+            | Branch children, values ->
+                let children, rest =
+                    List.mapFold
+                        (fun values (name, child) ->
+                            let child, rest = walk child values
+                            (name, child), rest)
+                        values
+                        children
+
+                Branch children, rest
+
+        match walk tree values with
+        | tree, [] -> tree
+        | _, rest -> Shape.fail "Tree.withLeaves" $"{rest.Length} leaves too many"
+
+    /// Two trees of one structure combined leaf by leaf; the first difference in structure is a `TensorException`.
+    let map2 f (a: Tree<'T>) (b: Tree<'U>) =
+        let rec walk path a b =
+            match a, b with
+            | Leaf x, Leaf y -> Leaf(f x y)
+            | Branch xs, Branch ys when List.map fst xs = List.map fst ys ->
+                Branch(List.map2 (fun (name, x) (_, y) -> name, walk (path + "/" + name) x y) xs ys)
+            | _ -> Shape.fail "Tree.map2" $"the trees differ in structure at \"{path}\""
+
+        walk "" a b
+
+    /// Three trees of one structure combined leaf by leaf.
+    let map3 f a b c =
+        map2 (fun g z -> g z) (map2 (fun x y -> f x y) a b) c
+
+    /// The branch or leaf at a path of names joined by '/'.
+    let find (path: string) tree =
+        let rec walk (names: string list) tree =
+            match names, tree with
+            | [], found -> found
+            | name :: rest, Branch children ->
+                match List.tryFind (fun (n, _) -> n = name) children with
+                | Some(_, child) -> walk rest child
+                | None ->
+                    let known = System.String.Join(", ", List.map fst children)
+                    Shape.fail "Tree.find" $"\"{path}\": no child named \"{name}\"; there are {known}"
+            | name :: _, Leaf _ -> Shape.fail "Tree.find" $"\"{path}\": \"{name}\" is asked of a leaf"
+
+        walk (path.Split('/', System.StringSplitOptions.RemoveEmptyEntries) |> List.ofArray) tree
+
+    /// The leaf at a path.
+    let value path tree =
+        match find path tree with
+        | Leaf x -> x
+        | Branch _ -> Shape.fail "Tree.value" $"\"{path}\" is a branch"
+
+    /// Value and pullback of a function of a tree of tensors.
+    let vjp (f: Tree<Tensor> -> Tensor) tree =
+        let ys, pull =
+            Diff.vjpMany (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |]) (Array.ofList (leaves tree))
+
+        ys[0], (fun g -> withLeaves (List.ofArray (pull [| g |])) tree)
+
+    /// Value at a tree and its tangent along another tree.
+    let jvp (f: Tree<Tensor> -> Tensor) tree direction =
+        let along = map2 (fun x v -> x, v) tree direction |> leaves |> Array.ofList
+
+        let ys, ts =
+            Diff.jvpMany
+                (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |])
+                (Array.map fst along)
+                (Array.map snd along)
+
+        ys[0], ts[0]
+
+    /// Value and gradient of a function of a tree of tensors with a single number as value.
+    let fgrad f tree =
+        let y, pull = vjp f tree
+
+        if y.Rank <> 0 then
+            Shape.fail "Tree.grad" $"the function must return a single number, it returned shape {Shape.print y.Shape}"
+
+        y, pull (y * 0.0 + 1.0)
+
+    /// The gradient of a function of a tree of tensors.
+    let grad f tree = snd (fgrad f tree)
