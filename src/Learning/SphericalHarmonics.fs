@@ -68,7 +68,7 @@ module SphericalHarmonics =
 
     let private matrix rows columns (entries: MatrixEntry list) =
         let entries = entries |> List.sortBy (fun entry -> struct (entry.Row, entry.Column))
-        let dense = Array.zeroCreate<float> (rows * columns)
+        let dense = Array.zeroCreate<float>(rows * columns)
 
         for entry in entries do
             dense[entry.Row * columns + entry.Column] <- entry.Value
@@ -85,8 +85,11 @@ module SphericalHarmonics =
         let scale = float (2 * l + 1) / float (2 * l - 1)
         let root n = sqrt (scale * float n)
         // Within the cosines and sines of mφ: to m+1, to m−1 (the axis component m = 0 lacks the √2 of the others).
-        let up m = 0.5 * root ((l - m) * (l - m - 1)) * (if m = 0 then sqrt 2.0 else 1.0)
-        let down m = 0.5 * root ((l + m) * (l + m - 1)) * (if m = 1 then sqrt 2.0 else 1.0)
+        let up m =
+            0.5 * root ((l - m) * (l - m - 1)) * (if m = 0 then sqrt 2.0 else 1.0)
+
+        let down m =
+            0.5 * root ((l + m) * (l + m - 1)) * (if m = 1 then sqrt 2.0 else 1.0)
 
         [
             match axis with
@@ -133,7 +136,8 @@ module SphericalHarmonics =
             })
         |> matrix (2 * l + 1) (2 * l - 1)
 
-    let private gradients = ConcurrentDictionary<struct (int * Axis), Lazy<ConstantMatrix>>()
+    let private gradients =
+        ConcurrentDictionary<struct (int * Axis), Lazy<ConstantMatrix>>()
 
     /// The matrix D_a of degree `l` (at least 1, otherwise ArgumentOutOfRangeException), (2l+1)×(2l−1), with
     /// ∂_a R_l = D_a R_{l−1}. Computed once and kept.
