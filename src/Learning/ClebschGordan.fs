@@ -21,6 +21,7 @@ type CouplingEntry =
 
 /// How the irreps l₁ and l₂ couple to l₃: the real tensor C[i, j, k], invariant under rotation of its three indices
 /// together, with Σ C² = 1. Components are in the order of `SphericalHarmonics`.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type Coupling =
     {
         /// Degree of the first factor.
@@ -34,6 +35,13 @@ type Coupling =
         /// The coefficients that are not zero, ascending in (i, j, k).
         Entries: ImmutableArray<CouplingEntry>
     }
+
+    /// The degrees and the number of coefficients, not the coefficients.
+    member coupling.AsText =
+        $"coupling {coupling.L1} x {coupling.L2} -> {coupling.L3}, {coupling.Entries.Length} coefficients"
+
+    /// The degrees and the number of coefficients, not the coefficients.
+    override coupling.ToString() = coupling.AsText
 
 /// Clebsch–Gordan coefficients of SU(2) and, from them, real coupling tensors in the basis of e3nn.
 ///

@@ -37,6 +37,7 @@ type MatrixEntry =
     }
 
 /// A constant matrix.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type ConstantMatrix =
     {
         /// Number of rows.
@@ -48,6 +49,13 @@ type ConstantMatrix =
         /// The elements that are not zero, ascending in (row, column).
         Entries: ImmutableArray<MatrixEntry>
     }
+
+    /// The size and the number of elements, not the elements.
+    member matrix.AsText =
+        $"matrix {matrix.Rows} x {matrix.Columns}, {matrix.Entries.Length} elements"
+
+    /// The size and the number of elements, not the elements.
+    override matrix.ToString() = matrix.AsText
 
 /// What is constant about the real solid harmonics R_lm(x, y, z) = r^l Y_lm that the kernel `SolidHarmonics` evaluates:
 /// homogeneous polynomials of degree l, m = −l … l, in the basis of e3nn, where y is the polar axis and degree 1 is

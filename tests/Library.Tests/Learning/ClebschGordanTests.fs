@@ -316,6 +316,7 @@ let ``the table hands the same coupling to every thread`` () =
     let found = Array.zeroCreate<Coupling> 64
     Parallel.For(0, 64, (fun i -> found[i] <- ClebschGordan.coupling 9 9 9)) |> ignore
     Assert.All(found, (fun coupling -> Assert.Same(found[0], coupling)))
+    Assert.Equal("coupling 1 x 1 -> 1, 6 coefficients", string (ClebschGordan.coupling 1 1 1))
 
 [<Fact>]
 let ``degrees outside the triangle are refused`` () =

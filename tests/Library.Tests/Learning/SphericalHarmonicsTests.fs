@@ -347,6 +347,8 @@ let ``the stacked gradient holds the matrices of all degrees`` () =
             Assert.Equal<float seq>(expected, stacked.Dense)
             Assert.Equal(Seq.length (Seq.filter (fun x -> x <> 0.0) expected), stacked.Entries.Length)
 
+    Assert.Equal("matrix 3 x 1, 1 elements", string (SphericalHarmonics.gradient 1 Axis.X))
+
 [<Fact>]
 let ``degrees and lengths are checked`` () =
     let raises lmax coordinates results =
