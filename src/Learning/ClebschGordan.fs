@@ -21,6 +21,7 @@ type CouplingEntry =
 
 /// How the irreps l₁ and l₂ couple to l₃: the real tensor C[i, j, k], invariant under rotation of its three indices
 /// together, with Σ C² = 1. Components are in the order of `SphericalHarmonics`.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type Coupling =
     {
         /// Degree of the first factor.
@@ -35,9 +36,16 @@ type Coupling =
         Entries: ImmutableArray<CouplingEntry>
     }
 
+    /// The degrees and the number of coefficients, not the coefficients.
+    member coupling.AsText =
+        $"coupling {coupling.L1} x {coupling.L2} -> {coupling.L3}, {coupling.Entries.Length} coefficients"
+
+    /// The degrees and the number of coefficients, not the coefficients.
+    override coupling.ToString() = coupling.AsText
+
 /// Clebsch–Gordan coefficients of SU(2) and, from them, real coupling tensors in the basis of e3nn.
 ///
-/// The complex coefficients are computed with Racah's sum (G. Racah, Phys. Rev. 62, 438 (1942), eq. 16) in exact
+/// The complex coefficients are computed with Racah's sum (G. Racah, Phys. Rev. 62, 438 (1942)) in exact
 /// integers, so that the only roundings are one division and one square root; the change to the real basis multiplies
 /// by powers of i and of √½ and adds at most a few numbers of like size. Coefficients that vanish by symmetry vanish
 /// exactly. Phases are those of Condon and Shortley; the basis is changed with the matrix Q(l) of `realBasis`.
@@ -95,7 +103,9 @@ module ClebschGordan =
         let mutable sum = BigInteger.Zero
 
         for k in 0 .. shared.RowA.Length - 1 do
-            let term = shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
+            let term =
+                shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
+
             sum <- if k % 2 = 0 then sum + term else sum - term
 
         if sum.IsZero then
@@ -143,7 +153,11 @@ module ClebschGordan =
             ]
         else
             [
-                struct (m, { Halves = 1; Quarters = overall + 2 * m })
+                struct (m,
+                        {
+                            Halves = 1
+                            Quarters = overall + 2 * m
+                        })
                 struct (-m,
                         {
                             Halves = 1
@@ -157,7 +171,7 @@ module ClebschGordan =
     let realBasis l =
         Guard.atLeast "ClebschGordan.realBasis" (nameof l) 0 l
         let size = 2 * l + 1
-        let matrix = Array.zeroCreate<Complex> (size * size)
+        let matrix = Array.zeroCreate<Complex>(size * size)
 
         for m in -l .. l do
             for struct (column, phase) in realShares l m do
@@ -179,7 +193,7 @@ module ClebschGordan =
 
     let private compute l1 l2 l3 =
         let n2, n3 = 2 * l2 + 1, 2 * l3 + 1
-        let dense = Array.zeroCreate<float> ((2 * l1 + 1) * n2 * n3)
+        let dense = Array.zeroCreate<float>((2 * l1 + 1) * n2 * n3)
         let shared = share l1 l2 l3
 
         for m1 in -l1 .. l1 do
@@ -221,15 +235,13 @@ module ClebschGordan =
         }
 
     // Constants of nature, so to speak: computed when first asked for, once, and shared by all threads.
-    let private table =
-        ConcurrentDictionary<struct (int * int * int), Lazy<Coupling>>()
+    let private table = ConcurrentDictionary<struct (int * int * int), Lazy<Coupling>>()
 
-    /// The real coupling of l₁ and l₂ to l₃, with Σ C² = 1: C = Σ Q₁ Q₂ Q̄₃ ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) over m₁, m₂, m₃.
+    /// The real coupling of l₁ and l₂ to l₃, with Σ C² = 1: the sum of Q₁ Q₂ Q̄₃ ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) over
+    /// m₁, m₂ and m₃.
     /// For example (0, l, l) is δ/√(2l+1), (1, 1, 0) is δ/√3 and (1, 1, 1) is ε/√6, the cross product of x, y, z.
     /// Computed once and kept. ArgumentException where the degrees violate the triangle rule.
     let coupling l1 l2 l3 =
         check "coupling" l1 l2 l3
 
-        table
-            .GetOrAdd(struct (l1, l2, l3), (fun struct (a, b, c) -> lazy (compute a b c)))
-            .Value
+        table.GetOrAdd(struct (l1, l2, l3), (fun struct (a, b, c) -> lazy (compute a b c))).Value

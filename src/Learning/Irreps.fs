@@ -107,7 +107,9 @@ module Irreps =
         match tryLmax irreps with
         | Some l -> l
         | None ->
-            raise (ArgumentException($"Irreps.lmax: {irreps.AsText} has no irreps, expected at least one.", nameof irreps))
+            raise (
+                ArgumentException($"Irreps.lmax: {irreps.AsText} has no irreps, expected at least one.", nameof irreps)
+            )
 
     /// The greatest common divisor of the multiplicities, 0 where all are 0.
     let mulGcd (irreps: Irreps) =
@@ -127,7 +129,9 @@ module Irreps =
 
     /// Sorts the chunks by irrep, stably, and says where each went. Nothing is merged or dropped.
     let sort (irreps: Irreps) =
-        let sorted = irreps.Chunks |> List.indexed |> List.sortBy (fun (_, chunk) -> chunk.Irrep)
+        let sorted =
+            irreps.Chunks |> List.indexed |> List.sortBy (fun (_, chunk) -> chunk.Irrep)
+
         let inverse = sorted |> List.map fst
 
         {
@@ -140,7 +144,11 @@ module Irreps =
     let unify (irreps: Irreps) =
         let merge chunk merged =
             match merged with
-            | next :: rest when next.Irrep = chunk.Irrep -> { chunk with Mul = chunk.Mul + next.Mul } :: rest
+            | next :: rest when next.Irrep = chunk.Irrep ->
+                { chunk with
+                    Mul = chunk.Mul + next.Mul
+                }
+                :: rest
             | _ -> chunk :: merged
 
         Irreps(List.foldBack merge irreps.Chunks [])
@@ -214,7 +222,9 @@ module Irreps =
 
     let private bounds operation start stop =
         if start < 0 || stop < start then
-            raise (ArgumentException($"Irreps.{operation}: the bounds are {start} and {stop}, expected 0 ≤ start ≤ stop."))
+            raise (
+                ArgumentException($"Irreps.{operation}: the bounds are {start} and {stop}, expected 0 ≤ start ≤ stop.")
+            )
 
     // Shares of chunks that lie in [start, stop) when each chunk is `size chunk` long; a chunk of length 0 belongs to
     // the slice when it lies inside or at an edge.
@@ -232,8 +242,8 @@ module Irreps =
             else
                 None)
 
-    /// The copies from `start` up to, not including, `stop`, counted over all chunks; bounds behind the end mean the end.
-    /// Chunks of multiplicity 0 stay where they lie inside or at an edge. ArgumentException unless 0 ≤ start ≤ stop.
+    /// The copies from `start` up to, not including, `stop`, counted over all chunks; bounds behind the end mean the
+    /// end. Chunks of multiplicity 0 stay where they lie inside or at an edge. ArgumentException unless 0 ≤ start ≤ stop.
     let sliceByMul start stop irreps =
         bounds "sliceByMul" start stop
 

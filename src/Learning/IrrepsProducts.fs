@@ -33,8 +33,7 @@ module IrrepsProducts =
         pairs (Irreps.regroup a) (Irreps.regroup b) |> Irreps.regroup
 
     /// The same with the inputs as they are and the output stably sorted, but not merged.
-    let tensorProductUngrouped a b =
-        (pairs a b |> Irreps.sort).Irreps
+    let tensorProductUngrouped a b = (pairs a b |> Irreps.sort).Irreps
 
     /// The irreps of the tensor product of `a` with itself, each unordered pair of copies taken once. Of the product
     /// of one chunk with itself the irreps with 2l₁−l₃ even are symmetric (mul·(mul+1)/2 copies), the others
@@ -84,8 +83,7 @@ module IrrepsProducts =
                 (copies gates)
                 (copies gated)
 
-        let scalars =
-            Irreps.sliceByMul 0 kept scalars |> Irreps.removeZeroMultiplicities
+        let scalars = Irreps.sliceByMul 0 kept scalars |> Irreps.removeZeroMultiplicities
 
         {
             Scalars = scalars

@@ -95,7 +95,7 @@ module NormalDistribution =
             let r = 0.180625 - q * q
             q * polynomial centre r / polynomial underCentre r
         elif abs t < 1.0 then
-            let r = sqrt (-log (0.5 * (1.0 - abs t)))
+            let r = sqrt (-log(0.5 * (1.0 - abs t)))
 
             let size =
                 if r <= 5.0 then

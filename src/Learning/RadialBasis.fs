@@ -8,9 +8,16 @@ open System
 module RadialBasis =
     let private checkRange operation (xMax: float) =
         if not (xMax > 0.0 && Double.IsFinite xMax) then
-            raise (ArgumentOutOfRangeException(nameof xMax, xMax, $"RadialBasis.{operation}: expected a finite length above 0."))
+            raise (
+                ArgumentOutOfRangeException(
+                    nameof xMax,
+                    xMax,
+                    $"RadialBasis.{operation}: expected a finite length above 0."
+                )
+            )
 
-    /// The wave numbers kπ/x_max, k = 1 … n, of the Bessel basis. ArgumentOutOfRangeException unless n ≥ 0 and x_max > 0.
+    /// The wave numbers kπ/x_max, k = 1 … n, of the Bessel basis.
+    /// ArgumentOutOfRangeException unless n ≥ 0 and x_max > 0.
     let besselFrequencies n xMax =
         Guard.atLeast "RadialBasis.besselFrequencies" (nameof n) 0 n
         checkRange "besselFrequencies" xMax
@@ -69,9 +76,8 @@ module RadialBasis =
     let envelope n0 n1 xMax (x: float) =
         checkRange "envelope" xMax
         let t = x / xMax
-        let horner = Array.foldBack (fun d value -> value * t + d) (envelopeFactors n0 n1) 0.0
 
-        if t < 1.0 then
-            pown (1.0 - t) (n1 + 1) * horner
-        else
-            0.0
+        let horner =
+            Array.foldBack (fun d value -> value * t + d) (envelopeFactors n0 n1) 0.0
+
+        if t < 1.0 then pown (1.0 - t) (n1 + 1) * horner else 0.0

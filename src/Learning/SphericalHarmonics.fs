@@ -37,6 +37,7 @@ type MatrixEntry =
     }
 
 /// A constant matrix.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type ConstantMatrix =
     {
         /// Number of rows.
@@ -48,6 +49,13 @@ type ConstantMatrix =
         /// The elements that are not zero, ascending in (row, column).
         Entries: ImmutableArray<MatrixEntry>
     }
+
+    /// The size and the number of elements, not the elements.
+    member matrix.AsText =
+        $"matrix {matrix.Rows} x {matrix.Columns}, {matrix.Entries.Length} elements"
+
+    /// The size and the number of elements, not the elements.
+    override matrix.ToString() = matrix.AsText
 
 /// What is constant about the real solid harmonics R_lm(x, y, z) = r^l Y_lm that the kernel `SolidHarmonics` evaluates:
 /// homogeneous polynomials of degree l, m = −l … l, in the basis of e3nn, where y is the polar axis and degree 1 is
@@ -68,7 +76,7 @@ module SphericalHarmonics =
 
     let private matrix rows columns (entries: MatrixEntry list) =
         let entries = entries |> List.sortBy (fun entry -> struct (entry.Row, entry.Column))
-        let dense = Array.zeroCreate<float> (rows * columns)
+        let dense = Array.zeroCreate<float>(rows * columns)
 
         for entry in entries do
             dense[entry.Row * columns + entry.Column] <- entry.Value
@@ -85,8 +93,11 @@ module SphericalHarmonics =
         let scale = float (2 * l + 1) / float (2 * l - 1)
         let root n = sqrt (scale * float n)
         // Within the cosines and sines of mφ: to m+1, to m−1 (the axis component m = 0 lacks the √2 of the others).
-        let up m = 0.5 * root ((l - m) * (l - m - 1)) * (if m = 0 then sqrt 2.0 else 1.0)
-        let down m = 0.5 * root ((l + m) * (l + m - 1)) * (if m = 1 then sqrt 2.0 else 1.0)
+        let up m =
+            0.5 * root ((l - m) * (l - m - 1)) * (if m = 0 then sqrt 2.0 else 1.0)
+
+        let down m =
+            0.5 * root ((l + m) * (l + m - 1)) * (if m = 1 then sqrt 2.0 else 1.0)
 
         [
             match axis with
@@ -133,7 +144,8 @@ module SphericalHarmonics =
             })
         |> matrix (2 * l + 1) (2 * l - 1)
 
-    let private gradients = ConcurrentDictionary<struct (int * Axis), Lazy<ConstantMatrix>>()
+    let private gradients =
+        ConcurrentDictionary<struct (int * Axis), Lazy<ConstantMatrix>>()
 
     /// The matrix D_a of degree `l` (at least 1, otherwise ArgumentOutOfRangeException), (2l+1)×(2l−1), with
     /// ∂_a R_l = D_a R_{l−1}. Computed once and kept.
