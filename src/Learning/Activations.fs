@@ -75,5 +75,4 @@ module Activation =
         | Activation.SoftOdd -> 0.8393551737104532
 
     /// φ(x)/c at one number.
-    let normalized activation x =
-        value activation x / constant activation
+    let normalized activation x = value activation x / constant activation

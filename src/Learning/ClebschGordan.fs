@@ -54,30 +54,25 @@ module ClebschGordan =
     // What all coefficients of three degrees share: factorials, the rows a = l₁+l₂−l₃, b = l₃+l₁−l₂ and c = l₃+l₂−l₁ of
     // Pascal's triangle, and (l₁+l₂+l₃+1)! a! b! c!.
     type private Shared =
-        {
-            Factorials: BigInteger array
-            RowA: BigInteger array
-            RowB: BigInteger array
-            RowC: BigInteger array
-            Denominator: BigInteger
-        }
+        { Factorials: BigInteger array
+          RowA: BigInteger array
+          RowB: BigInteger array
+          RowC: BigInteger array
+          Denominator: BigInteger }
 
     let private share l1 l2 l3 =
         let factorials =
             Array.scan (fun product (k: int) -> product * BigInteger k) BigInteger.One [| 1 .. l1 + l2 + l3 + 1 |]
 
-        let row n =
-            Array.init (n + 1) (fun k -> factorials[n] / (factorials[k] * factorials[n - k]))
+        let row n = Array.init (n + 1) (fun k -> factorials[n] / (factorials[k] * factorials[n - k]))
 
         let a, b, c = l1 + l2 - l3, l3 + l1 - l2, l3 + l2 - l1
 
-        {
-            Factorials = factorials
-            RowA = row a
-            RowB = row b
-            RowC = row c
-            Denominator = factorials[l1 + l2 + l3 + 1] * factorials[a] * factorials[b] * factorials[c]
-        }
+        { Factorials = factorials
+          RowA = row a
+          RowB = row b
+          RowC = row c
+          Denominator = factorials[l1 + l2 + l3 + 1] * factorials[a] * factorials[b] * factorials[c] }
 
     // p/q with an error of one unit in the last place, whatever the size of the two.
     let private quotient (p: BigInteger) (q: BigInteger) =
@@ -97,14 +92,12 @@ module ClebschGordan =
 
     // ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) for m₃ = m₁+m₂ and |m| ≤ l.
     let private invariant shared l1 m1 l2 m2 l3 =
-        let at (row: BigInteger array) k =
-            if k < 0 || k >= row.Length then BigInteger.Zero else row[k]
+        let at (row: BigInteger array) k = if k < 0 || k >= row.Length then BigInteger.Zero else row[k]
 
         let mutable sum = BigInteger.Zero
 
         for k in 0 .. shared.RowA.Length - 1 do
-            let term =
-                shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
+            let term = shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
 
             sum <- if k % 2 = 0 then sum + term else sum - term
 
@@ -147,23 +140,10 @@ module ClebschGordan =
         if m = 0 then
             [ struct (0, { Halves = 0; Quarters = overall }) ]
         elif m < 0 then
-            [
-                struct (-m, { Halves = 1; Quarters = overall })
-                struct (m, { Halves = 1; Quarters = overall - 1 })
-            ]
+            [ struct (-m, { Halves = 1; Quarters = overall }); struct (m, { Halves = 1; Quarters = overall - 1 }) ]
         else
-            [
-                struct (m,
-                        {
-                            Halves = 1
-                            Quarters = overall + 2 * m
-                        })
-                struct (-m,
-                        {
-                            Halves = 1
-                            Quarters = overall + 2 * m + 1
-                        })
-            ]
+            [ struct (m, { Halves = 1; Quarters = overall + 2 * m })
+              struct (-m, { Halves = 1; Quarters = overall + 2 * m + 1 }) ]
 
     /// The unitary matrix Q(l), (2l+1)×(2l+1) in C order, that changes complex components (rows, m = −l … l) into real
     /// ones (columns, −l … l): for m &lt; 0, √½ at |m| and −i√½ at −|m|; 1 at m = 0; for m &gt; 0, (−1)^m √½ at m and
@@ -215,24 +195,18 @@ module ClebschGordan =
                                 | _ -> ()
 
         let entries =
-            [|
-                for place in 0 .. dense.Length - 1 do
-                    if dense[place] <> 0.0 then
-                        {
-                            I = place / (n2 * n3)
-                            J = place / n3 % n2
-                            K = place % n3
-                            Value = dense[place]
-                        }
-            |]
+            [| for place in 0 .. dense.Length - 1 do
+                   if dense[place] <> 0.0 then
+                       { I = place / (n2 * n3)
+                         J = place / n3 % n2
+                         K = place % n3
+                         Value = dense[place] } |]
 
-        {
-            L1 = l1
-            L2 = l2
-            L3 = l3
-            Dense = ImmutableArray.Create<float> dense
-            Entries = ImmutableArray.Create<CouplingEntry> entries
-        }
+        { L1 = l1
+          L2 = l2
+          L3 = l3
+          Dense = ImmutableArray.Create<float> dense
+          Entries = ImmutableArray.Create<CouplingEntry> entries }
 
     // Constants of nature, so to speak: computed when first asked for, once, and shared by all threads.
     let private table = ConcurrentDictionary<struct (int * int * int), Lazy<Coupling>>()

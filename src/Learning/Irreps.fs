@@ -89,12 +89,10 @@ module Irreps =
         irreps.Chunks |> List.sumBy (fun chunk -> if chunk.Irrep = irrep then chunk.Mul else 0)
 
     /// Whether a chunk of this irrep is there, be its multiplicity 0.
-    let contains irrep (irreps: Irreps) =
-        irreps.Chunks |> List.exists (fun chunk -> chunk.Irrep = irrep)
+    let contains irrep (irreps: Irreps) = irreps.Chunks |> List.exists (fun chunk -> chunk.Irrep = irrep)
 
     /// The degree of every copy, in order.
-    let ls (irreps: Irreps) =
-        irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep.L)
+    let ls (irreps: Irreps) = irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep.L)
 
     /// The highest degree of a chunk with copies; None where there is no copy of anything.
     let tryLmax (irreps: Irreps) =
@@ -129,37 +127,28 @@ module Irreps =
 
     /// Sorts the chunks by irrep, stably, and says where each went. Nothing is merged or dropped.
     let sort (irreps: Irreps) =
-        let sorted =
-            irreps.Chunks |> List.indexed |> List.sortBy (fun (_, chunk) -> chunk.Irrep)
+        let sorted = irreps.Chunks |> List.indexed |> List.sortBy (fun (_, chunk) -> chunk.Irrep)
 
         let inverse = sorted |> List.map fst
 
-        {
-            Irreps = Irreps(sorted |> List.map snd)
-            P = inverse |> List.indexed |> List.sortBy snd |> List.map fst
-            Inverse = inverse
-        }
+        { Irreps = Irreps(sorted |> List.map snd)
+          P = inverse |> List.indexed |> List.sortBy snd |> List.map fst
+          Inverse = inverse }
 
     /// Merges neighbouring chunks of equal irreps; chunks of multiplicity 0 stay, and separate their neighbours.
     let unify (irreps: Irreps) =
         let merge chunk merged =
             match merged with
-            | next :: rest when next.Irrep = chunk.Irrep ->
-                { chunk with
-                    Mul = chunk.Mul + next.Mul
-                }
-                :: rest
+            | next :: rest when next.Irrep = chunk.Irrep -> { chunk with Mul = chunk.Mul + next.Mul } :: rest
             | _ -> chunk :: merged
 
         Irreps(List.foldBack merge irreps.Chunks [])
 
     /// Without the chunks of multiplicity 0.
-    let removeZeroMultiplicities (irreps: Irreps) =
-        Irreps(irreps.Chunks |> List.filter (fun chunk -> chunk.Mul > 0))
+    let removeZeroMultiplicities (irreps: Irreps) = Irreps(irreps.Chunks |> List.filter (fun chunk -> chunk.Mul > 0))
 
     /// Drops chunks of multiplicity 0, then merges neighbours of equal irreps.
-    let simplify irreps =
-        irreps |> removeZeroMultiplicities |> unify
+    let simplify irreps = irreps |> removeZeroMultiplicities |> unify
 
     /// Sorted and simplified: at most one chunk of every irrep, in order.
     let regroup irreps = simplify (sort irreps).Irreps
@@ -191,34 +180,23 @@ module Irreps =
     let concat (all: Irreps list) = Irreps(all |> List.collect _.Chunks)
 
     /// The chunks whose irrep satisfies the predicate.
-    let filter predicate (irreps: Irreps) =
-        Irreps(irreps.Chunks |> List.filter (fun chunk -> predicate chunk.Irrep))
+    let filter predicate (irreps: Irreps) = Irreps(irreps.Chunks |> List.filter (fun chunk -> predicate chunk.Irrep))
 
     /// The chunks whose irrep occurs in `kept`; its multiplicities do not matter.
-    let keep (kept: Irreps) irreps =
-        irreps |> filter (fun irrep -> contains irrep kept)
+    let keep (kept: Irreps) irreps = irreps |> filter (fun irrep -> contains irrep kept)
 
     /// The chunks whose irrep does not occur in `dropped`; its multiplicities do not matter.
-    let drop (dropped: Irreps) irreps =
-        irreps |> filter (fun irrep -> not (contains irrep dropped))
+    let drop (dropped: Irreps) irreps = irreps |> filter (fun irrep -> not (contains irrep dropped))
 
     /// The chunks of degree `lmax` and below.
-    let upTo lmax irreps =
-        irreps |> filter (fun irrep -> irrep.L <= lmax)
+    let upTo lmax irreps = irreps |> filter (fun irrep -> irrep.L <= lmax)
 
     /// One copy of each degree from 0 to `lmax`; odd degrees have the parity given, even degrees are even.
     /// Harmonics of a true vector have `Parity.Odd`, those of an axial vector `Parity.Even`.
     let sphericalHarmonics lmax (parity: Parity) =
         Guard.atLeast "Irreps.sphericalHarmonics" (nameof lmax) 0 lmax
 
-        Irreps
-            [
-                for l in 0..lmax ->
-                    {
-                        Mul = 1
-                        Irrep = Irrep.create l (if l % 2 = 0 then Parity.Even else parity)
-                    }
-            ]
+        Irreps [ for l in 0..lmax -> { Mul = 1; Irrep = Irrep.create l (if l % 2 = 0 then Parity.Even else parity) } ]
 
     let private bounds operation start stop =
         if start < 0 || stop < start then
@@ -264,9 +242,7 @@ module Irreps =
 
                 raise (ArgumentException message)
 
-            { chunk with
-                Mul = (until - from) / chunk.Irrep.Dim
-            })
+            { chunk with Mul = (until - from) / chunk.Irrep.Dim })
         |> Irreps
 
     /// The chunks from `start` up to, not including, `stop`; bounds behind the end mean the end.
