@@ -84,8 +84,7 @@ type Cell
                 let complete = Cell.Complete(Array.init 3 vector)
                 let directions = complete |> Array.map Triple.unit
 
-                let relative =
-                    Triple.dot directions[0] (Triple.cross directions[1] directions[2])
+                let relative = Triple.dot directions[0] (Triple.cross directions[1] directions[2])
 
                 if not (abs relative > 1e-12) then
                     invalid "linearly independent vectors"
@@ -120,7 +119,8 @@ type Cell
         match missing with
         | [] -> rows
         | [ k ] ->
-            let normal = Triple.cross (Triple.unit rows[(k + 1) % 3]) (Triple.unit rows[(k + 2) % 3])
+            let normal =
+                Triple.cross (Triple.unit rows[(k + 1) % 3]) (Triple.unit rows[(k + 2) % 3])
             // Dependent vectors have no normal; the caller's test of the determinant rejects them.
             let filled = if Triple.isZero normal then normal else Triple.unit normal
             Array.updateAt k filled rows
@@ -135,9 +135,7 @@ type Cell
             let struct (px, py, pz) = Triple.scale (Triple.dot a e) a
             let first = Triple.unit (struct (ex - px, ey - py, ez - pz))
 
-            rows
-            |> Array.updateAt next first
-            |> Array.updateAt last (Triple.unit (Triple.cross a first))
+            rows |> Array.updateAt next first |> Array.updateAt last (Triple.unit (Triple.cross a first))
         | _ -> Array.init 3 Triple.axis
 
     /// The nine numbers of H in Å, row by row, as they were given: an open axis without a vector holds zeros.
@@ -212,8 +210,7 @@ module Cell =
     /// Whether axis k of 0, 1, 2 is periodic.
     let isPeriodic k (cell: Cell) = cell.Periodic[k]
 
-    let private row k (cell: Cell) =
-        Triple.ofRow k (cell.Vectors.AsSpan())
+    let private row k (cell: Cell) = Triple.ofRow k (cell.Vectors.AsSpan())
 
     /// The lengths |a₀|, |a₁|, |a₂| in Å; zero where no vector was given.
     let lengths cell =
@@ -277,7 +274,10 @@ module Cell =
         else
             // Exact at 90 degrees, so that rectangular cells are rectangular.
             let cosine degrees =
-                if degrees = 90.0 then 0.0 else cos (degrees * Math.PI / 180.0)
+                if degrees = 90.0 then
+                    0.0
+                else
+                    cos (degrees * Math.PI / 180.0)
 
             let ca, cb, cg = cosine alpha, cosine beta, cosine gamma
             let sg = sqrt (1.0 - cg * cg)
@@ -287,7 +287,9 @@ module Cell =
             if squared > 0.0 then
                 create [| a; 0.0; 0.0; b * cg; b * sg; 0.0; c * cb; c * cy; c * sqrt squared |] periodic
             else
-                let expected = "each less than the sum of the other two, and a sum below 360 degrees"
+                let expected =
+                    "each less than the sum of the other two, and a sum below 360 degrees"
+
                 Error(InvalidArgument("the angles of the cell", text (alpha, beta, gamma), expected))
 
     let private checkPoints name (points: ImmutableArray<float>) =
@@ -300,10 +302,7 @@ module Cell =
 
         for p in 0..3 .. points.Length - 3 do
             for j in 0..2 do
-                result[p + j] <-
-                    points[p] * matrix[j]
-                    + points[p + 1] * matrix[3 + j]
-                    + points[p + 2] * matrix[6 + j]
+                result[p + j] <- points[p] * matrix[j] + points[p + 1] * matrix[3 + j] + points[p + 2] * matrix[6 + j]
 
         ImmutableCollectionsMarshal.AsImmutableArray result
 

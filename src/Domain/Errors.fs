@@ -60,8 +60,7 @@ module NoetherError =
             let row (values: float list) =
                 values |> List.map number |> String.concat " "
 
-            let rows =
-                vectors |> List.chunkBySize 3 |> List.map row |> String.concat "; "
+            let rows = vectors |> List.chunkBySize 3 |> List.map row |> String.concat "; "
 
             $"invalid cell [{rows}] Å, expected {expected}"
         | NonFinite(name, value) -> $"{name} is {number value}, expected a finite number"

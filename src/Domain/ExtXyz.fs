@@ -125,7 +125,9 @@ module ExtXyz =
     let private checkKey (key: string) =
         match ExtXyzFrame.specialKey key with
         | Some name ->
-            Outcome.raise (InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special"))
+            Outcome.raise (
+                InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special")
+            )
         | None -> ()
 
     /// The text of numbers without a string for each.
@@ -170,7 +172,10 @@ module ExtXyz =
                 [ $"Lattice=\"{numbers}\"" ]
 
         let word (text: string) =
-            if ExtXyzValues.isBare text then text else ExtXyzValues.quote text
+            if ExtXyzValues.isBare text then
+                text
+            else
+                ExtXyzValues.quote text
 
         let flag k = if cell.Periodic[k] then "T" else "F"
 

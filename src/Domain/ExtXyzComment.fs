@@ -82,7 +82,10 @@ module internal ExtXyzComment =
         i
 
     let private describe (lines: Lines) at =
-        if at >= lines.Line.Length then "the end of the line" else lines.Quote(at, 1)
+        if at >= lines.Line.Length then
+            "the end of the line"
+        else
+            lines.Quote(at, 1)
 
     /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
     let private readArray (lines: Lines) start : struct (Property * int) =
@@ -161,7 +164,10 @@ module internal ExtXyzComment =
             struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
 
         let struct (shape, stop) =
-            if lines.Line[start] = '['B then brackets start else braces start
+            if lines.Line[start] = '['B then
+                brackets start
+            else
+                braces start
 
         checkText lines start (stop - start)
 
@@ -172,7 +178,13 @@ module internal ExtXyzComment =
                 for i in 0 .. leaves.Count - 1 do
                     let struct (at, count) = leaves[i]
                     let bytes = lines.Line.Slice(at, count)
-                    words.Add(if quoted[i] then ExtXyzValues.unescape bytes else Encoding.UTF8.GetString bytes)
+
+                    words.Add(
+                        if quoted[i] then
+                            ExtXyzValues.unescape bytes
+                        else
+                            Encoding.UTF8.GetString bytes
+                    )
 
                 Property(shape, Texts(words.MoveToImmutable()))
             else
@@ -244,7 +256,13 @@ module internal ExtXyzComment =
                     checkFlag lines start afterKey
                     struct (yes, afterKey)
 
-            checkEnd lines stop (if hasValue then $"the value of '{key}'" else $"the key '{key}'")
+            checkEnd
+                lines
+                stop
+                (if hasValue then
+                     $"the value of '{key}'"
+                 else
+                     $"the key '{key}'")
 
             entries.Add
                 {

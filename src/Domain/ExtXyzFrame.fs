@@ -24,9 +24,7 @@ type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
     let isReal = kind = ColumnKind.Real || kind = ColumnKind.Position
 
     let isWhole =
-        kind = ColumnKind.Integer
-        || kind = ColumnKind.Species
-        || kind = ColumnKind.Number
+        kind = ColumnKind.Integer || kind = ColumnKind.Species || kind = ColumnKind.Number
 
     let mutable reals: float[] = Array.empty
     let mutable integers: int64[] = Array.empty
@@ -45,10 +43,14 @@ type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
     member _.Resize(atoms: int) =
         let size = atoms * width
 
-        if isReal then Array.Resize(&reals, size)
-        elif isWhole then Array.Resize(&integers, size)
-        elif kind = ColumnKind.Boolean then Array.Resize(&booleans, size)
-        else Array.Resize(&texts, size)
+        if isReal then
+            Array.Resize(&reals, size)
+        elif isWhole then
+            Array.Resize(&integers, size)
+        elif kind = ColumnKind.Boolean then
+            Array.Resize(&booleans, size)
+        else
+            Array.Resize(&texts, size)
 
     /// The values as a property; the column must not be written afterwards.
     member _.ToProperty(atoms: int) =
@@ -81,7 +83,10 @@ module internal ExtXyzFrame =
 
         if not (Numerals.tryInteger (line.Slice(start, stop - start)) &count) then
             let found =
-                if start = line.Length then "a blank line" else lines.Quote(start, stop - start)
+                if start = line.Length then
+                    "a blank line"
+                else
+                    lines.Quote(start, stop - start)
 
             lines.Fail(start, found, "the number of atoms")
 
@@ -111,7 +116,8 @@ module internal ExtXyzFrame =
 
     /// The columns that the value of `Properties` declares: triples name:type:width joined by colons.
     let private readColumns (lines: Lines) (entry: ExtXyzEntry) : ExtXyzColumn[] =
-        let fail found expected = lines.Fail(entry.ValueAt, found, expected)
+        let fail found expected =
+            lines.Fail(entry.ValueAt, found, expected)
 
         match Property.tryText entry.Value with
         | None -> fail $"{entry.Value}" "Properties=name:type:columns:…"
@@ -128,7 +134,10 @@ module internal ExtXyzFrame =
                     let name, letter = part[0], part[1]
                     let mutable width = 0
 
-                    if not (Int32.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, &width)) || width < 1 then
+                    if
+                        not (Int32.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, &width))
+                        || width < 1
+                    then
                         fail $"'{part[2]}' columns of '{name}'" "a positive number of columns"
 
                     if name = "" then
@@ -139,9 +148,7 @@ module internal ExtXyzFrame =
                     | Error expected -> fail $"'{name}:{letter}:{width}'" expected)
 
             let count predicate =
-                columns
-                |> Array.filter (fun (column: ExtXyzColumn) -> predicate column.Kind)
-                |> Array.length
+                columns |> Array.filter (fun (column: ExtXyzColumn) -> predicate column.Kind) |> Array.length
 
             match columns |> Array.countBy (fun column -> column.Name) |> Array.tryFind (fun (_, n) -> n > 1) with
             | Some(name, n) -> fail $"the property '{name}' {n} times" "each property once"
@@ -162,7 +169,10 @@ module internal ExtXyzFrame =
 
     let private badWord (lines: Lines) at count (column: ExtXyzColumn) k what =
         let which =
-            if column.Width = 1 then "" else $", component {k + 1} of {column.Width}"
+            if column.Width = 1 then
+                ""
+            else
+                $", component {k + 1} of {column.Width}"
 
         lines.Fail(at, lines.Quote(at, count), $"{what} ('{column.Name}'{which})")
 
@@ -238,14 +248,20 @@ module internal ExtXyzFrame =
         | Some species, Some numbers when species.Integers[atom] <> numbers.Integers[atom] ->
             let found = $"Z = {numbers.Integers[atom]}"
 
-            lines.Fail(-1, found, $"{species.Integers[atom]}, the atomic number of {Elements.symbol (int species.Integers[atom])}")
+            lines.Fail(
+                -1,
+                found,
+                $"{species.Integers[atom]}, the atomic number of {Elements.symbol (int species.Integers[atom])}"
+            )
         | _ -> ()
 
     let private readAtoms (lines: Lines) (columns: ExtXyzColumn[]) (count: int) =
         let both =
             columns
             |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
-            |> Array.length = 2
+            |> Array.length
+                =
+                2
 
         let mutable room = min count firstRoom
 
@@ -301,8 +317,7 @@ module internal ExtXyzFrame =
 
     /// The special key that this key is, or is in another spelling.
     let specialKey (key: string) =
-        reserved
-        |> List.tryFind (fun name -> String.Equals(name, key, StringComparison.OrdinalIgnoreCase))
+        reserved |> List.tryFind (fun name -> String.Equals(name, key, StringComparison.OrdinalIgnoreCase))
 
     /// Reads a frame whose first line is the current one. The current line is then its last.
     let read (lines: Lines) : Structure =

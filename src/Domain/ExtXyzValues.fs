@@ -35,10 +35,14 @@ module internal ExtXyzValues =
         else Kind.Word
 
     let private join a b =
-        if a = Kind.Overlong || b = Kind.Overlong then Kind.Overlong
-        elif a = b then a
-        elif a <= Kind.Decimal && b <= Kind.Decimal then Kind.Decimal
-        else Kind.Word
+        if a = Kind.Overlong || b = Kind.Overlong then
+            Kind.Overlong
+        elif a = b then
+            a
+        elif a <= Kind.Decimal && b <= Kind.Decimal then
+            Kind.Decimal
+        else
+            Kind.Word
 
     let private jointKind (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) =
         let mutable kind = Kind.Word
@@ -92,7 +96,11 @@ module internal ExtXyzValues =
     /// The property of this shape whose values are these words (start and length in the text), or none where one of them
     /// is an integer beyond 64 bits. No words make an empty array of reals.
     let ofWords (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) (shape: int list) =
-        let kind = if words.Count = 0 then Kind.Decimal else jointKind text words
+        let kind =
+            if words.Count = 0 then
+                Kind.Decimal
+            else
+                jointKind text words
 
         if kind = Kind.Overlong then
             ValueNone
@@ -157,8 +165,7 @@ module internal ExtXyzValues =
     let private tryJson (text: string) : Property option =
         let typed (leaves: JsonElement list) : Values option =
             let every kinds =
-                leaves
-                |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
+                leaves |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
 
             let isWhole (leaf: JsonElement) =
                 leaf.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
@@ -190,8 +197,7 @@ module internal ExtXyzValues =
             use document = JsonDocument.Parse text
 
             flatten document.RootElement
-            |> Option.bind (fun (shape, leaves) ->
-                typed leaves |> Option.map (fun values -> Property(shape, values)))
+            |> Option.bind (fun (shape, leaves) -> typed leaves |> Option.map (fun values -> Property(shape, values)))
         with
         | :? JsonException
         | :? InvalidOperationException -> None
@@ -216,8 +222,7 @@ module internal ExtXyzValues =
 
     /// A text in double quotes, escaped.
     let quote (text: string) =
-        let escaped =
-            text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")
+        let escaped = text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")
 
         "\"" + escaped + "\""
 
@@ -228,9 +233,7 @@ module internal ExtXyzValues =
            |> Seq.forall (fun c -> not (Char.IsWhiteSpace c || Char.IsControl c || "=\"',[]{}\\".Contains c))
 
     let private jsonString (text: string) =
-        "\""
-        + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString()
-        + "\""
+        "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() + "\""
 
     /// The plainest way to write a string that reads back as that string.
     let private ofText (text: string) =
@@ -239,8 +242,7 @@ module internal ExtXyzValues =
         let quoted = quote text
         let inner = Encoding.UTF8.GetBytes(quoted.Substring(1, quoted.Length - 2))
 
-        let printable =
-            text |> Seq.forall (fun c -> c = '\n' || not (Char.IsControl c))
+        let printable = text |> Seq.forall (fun c -> c = '\n' || not (Char.IsControl c))
 
         if isBare text && ofBare (ReadOnlySpan bytes) = wanted then
             text

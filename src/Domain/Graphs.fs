@@ -17,7 +17,11 @@ type Feature =
     member feature.Rows =
         match feature with
         | Real tensor -> if tensor.Rank = 0 then -1 else tensor.Shape[0]
-        | Integer(values, width) -> if width < 1 || values.Length % width <> 0 then -1 else values.Length / width
+        | Integer(values, width) ->
+            if width < 1 || values.Length % width <> 0 then
+                -1
+            else
+                values.Length / width
 
     /// Equal kinds, shapes and values; derivatives are not compared.
     override feature.Equals(other) =
@@ -138,9 +142,7 @@ type GraphsTuple
     /// Counts and the names, kinds and shapes of the features.
     override _.ToString() =
         let describe (features: Map<string, Feature>) =
-            features
-            |> Seq.map (fun pair -> $"{pair.Key}: {pair.Value}")
-            |> String.concat ", "
+            features |> Seq.map (fun pair -> $"{pair.Key}: {pair.Value}") |> String.concat ", "
 
         let counts (values: ImmutableArray<int>) =
             values |> Seq.map string |> String.concat "; "
@@ -320,8 +322,7 @@ module Graphs =
 
     /// One value for each graph, the inverse of `batch` on single graphs (jraph's `unbatch`).
     let unbatch (graphs: GraphsTuple) : GraphsTuple list =
-        let starts (counts: ImmutableArray<int>) =
-            counts |> Seq.scan (+) 0 |> Array.ofSeq
+        let starts (counts: ImmutableArray<int>) = counts |> Seq.scan (+) 0 |> Array.ofSeq
 
         let nodeStarts, edgeStarts = starts graphs.NodeCounts, starts graphs.EdgeCounts
 

@@ -107,8 +107,7 @@ type internal Lines(path: string, stream: Stream) =
             let searched = filled - next
             refill ()
 
-            let fresh =
-                ReadOnlySpan(buffer, searched, filled - searched).IndexOf('\n'B)
+            let fresh = ReadOnlySpan(buffer, searched, filled - searched).IndexOf('\n'B)
 
             found <- if fresh < 0 then -1 else searched + fresh
 
@@ -133,7 +132,11 @@ type internal Lines(path: string, stream: Stream) =
             else
                 1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
 
-        { Path = path; Line = number; Column = column }
+        {
+            Path = path
+            Line = number
+            Column = column
+        }
 
     /// Ends the reading with an error at a byte of the current line.
     member lines.Fail(offset: int, found: string, expected: string) : 'T =

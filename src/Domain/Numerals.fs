@@ -184,13 +184,15 @@ module internal Numerals =
         for i in start .. text.Length - 1 do
             good <- good && isDigit text[i]
 
-        good
-        && Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, &value)
+        good && Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, &value)
 
     /// Whether the text is an optional sign and digits, in range or not.
     let isInteger (text: ReadOnlySpan<byte>) =
         let unsigned = text.TrimStart("+-"B)
-        text.Length - unsigned.Length <= 1 && not (unsigned.IsEmpty) && not (unsigned.ContainsAnyExceptInRange('0'B, '9'B))
+
+        text.Length - unsigned.Length <= 1
+        && not (unsigned.IsEmpty)
+        && not (unsigned.ContainsAnyExceptInRange('0'B, '9'B))
 
     /// Reads a truth: T, True, true, TRUE, F, False, false, FALSE.
     let tryBoolean (text: ReadOnlySpan<byte>) (value: byref<bool>) : bool =

@@ -80,7 +80,12 @@ type Structure
             numbers
             |> Seq.countBy id
             |> Seq.map (fun (z, count) ->
-                let times = if count = 1 then "" else count.ToString CultureInfo.InvariantCulture
+                let times =
+                    if count = 1 then
+                        ""
+                    else
+                        count.ToString CultureInfo.InvariantCulture
+
                 Elements.symbol z + times)
             |> String.concat ""
 
@@ -112,7 +117,8 @@ module Structure =
         match property.Shape, property.Values with
         | [ 0 ], Reals _ -> ()
         | _, values when values.Length > 0 -> ()
-        | _ -> Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "shape [0] of reals, as it is empty"))
+        | _ ->
+            Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "shape [0] of reals, as it is empty"))
 
     let private toMap what (properties: (string * Property) list) =
         match properties |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
@@ -159,8 +165,7 @@ module Structure =
             Structure(numbers, positions, cell, toMap "atom" perAtom, toMap "structure" info))
 
     /// `createWith` without properties.
-    let create numbers positions cell =
-        createWith numbers positions cell [] []
+    let create numbers positions cell = createWith numbers positions cell [] []
 
     /// A structure from symbols and positions (Å), one triple for each atom. Errors as `createWith`.
     let ofSymbols (symbols: string list) (positions: (float * float * float) list) (cell: Cell) =
@@ -246,7 +251,10 @@ module Structure =
         match [ 0..2 ] |> List.tryFind (fun k -> counts[k] < 1 || (counts[k] > 1 && not cell.Periodic[k])) with
         | Some k ->
             let expected =
-                if cell.Periodic[k] then "a positive count" else "1, as the axis is not periodic"
+                if cell.Periodic[k] then
+                    "a positive count"
+                else
+                    "1, as the axis is not periodic"
 
             Error(InvalidArgument($"the count of copies along axis {k}", $"{counts[k]}", expected))
         | None ->

@@ -102,7 +102,10 @@ module Pairs =
                         refuse $"the {name} of pair {e}" $"{atom}" $"an atom from 0 to {atoms - 1}"
 
                 if e > 0 && receivers[e] < receivers[e - 1] then
-                    refuse $"the receiver of pair {e}" $"{receivers[e]}" $"{receivers[e - 1]} or more, as pairs are sorted"
+                    refuse
+                        $"the receiver of pair {e}"
+                        $"{receivers[e]}"
+                        $"{receivers[e - 1]} or more, as pairs are sorted"
 
                 starts[receivers[e] + 1] <- starts[receivers[e] + 1] + 1
 

@@ -28,13 +28,14 @@ module Space =
             invalidArg name $"Space.vectors: the {name} have shape [{shape}], expected {expected}."
 
     let private checkPositions (positions: Tensor) (pairs: Pairs) =
-        let good = positions.Rank = 2 && positions.Shape[0] = pairs.Atoms && positions.Shape[1] = 3
+        let good =
+            positions.Rank = 2 && positions.Shape[0] = pairs.Atoms && positions.Shape[1] = 3
+
         checkShape (nameof positions) $"[{pairs.Atoms}, 3]" good positions
 
     /// r_j − r_i, [p, 3].
     let private differences (positions: Tensor) (pairs: Pairs) =
-        Tensor.gather (indices pairs.Senders) positions
-        - Tensor.gather (indices pairs.Receivers) positions
+        Tensor.gather (indices pairs.Senders) positions - Tensor.gather (indices pairs.Receivers) positions
 
     let private shifts precision (pairs: Pairs) =
         Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq)
@@ -54,7 +55,9 @@ module Space =
         checkShape (nameof cells) "[graphs, 3, 3]" (cells.Rank = 3 && cells.Shape[1] = 3 && cells.Shape[2] = 3) cells
 
         if graphOfPair.Length <> pairs.Count then
-            invalidArg (nameof graphOfPair) $"Space.vectorsOfBatch: {graphOfPair.Length} graphs for {pairs.Count} pairs."
+            invalidArg
+                (nameof graphOfPair)
+                $"Space.vectorsOfBatch: {graphOfPair.Length} graphs for {pairs.Count} pairs."
 
         let images =
             Tensor.matmul

@@ -14,7 +14,13 @@ let holds (generator: Gen<'T>) (property: 'T -> bool) =
     let config =
         Config.QuickThrowOnFailure
             .WithMaxTest(200)
-            .WithReplay(Some { Rnd = Rnd(20260UL, 401UL); Size = None })
+            .WithReplay(
+                Some
+                    {
+                        Rnd = Rnd(20260UL, 401UL)
+                        Size = None
+                    }
+            )
 
     Check.One(config, Prop.forAll (Arb.fromGen generator) property)
 
@@ -58,7 +64,18 @@ let near (tolerance: float) (a: float) (b: float) =
 let reals =
     Gen.oneof
         [
-            Gen.elements [ 0.0; -0.0; 1.0; -1.0; 0.1; 1e-300; 5e-324; 1.7976931348623157e308; 123456789.125 ]
+            Gen.elements
+                [
+                    0.0
+                    -0.0
+                    1.0
+                    -1.0
+                    0.1
+                    1e-300
+                    5e-324
+                    1.7976931348623157e308
+                    123456789.125
+                ]
             Gen.choose (-1000000, 1000000) |> Gen.map (fun i -> float i / 997.0)
             Gen.choose (-1000, 1000) |> Gen.map float
             ArbMap.defaults |> ArbMap.generate<NormalFloat> |> Gen.map (fun x -> x.Get)
@@ -75,7 +92,10 @@ let flags = Gen.elements [ true; false ] |> Gen.three
 let cells =
     gen {
         let! periodic = flags
-        let! entries = Gen.choose (-900, 900) |> Gen.map (fun i -> float i / 131.0) |> Gen.listOfLength 9
+
+        let! entries =
+            Gen.choose (-900, 900) |> Gen.map (fun i -> float i / 131.0) |> Gen.listOfLength 9
+
         let! blanks = Gen.elements [ true; false; false ] |> Gen.three
         let x, y, z = periodic
         let bx, by, bz = blanks

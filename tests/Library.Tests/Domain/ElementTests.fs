@@ -57,5 +57,8 @@ let ``An unknown symbol is named`` (symbol: string) =
 let ``Numbers outside the table are refused`` () =
     Assert.Equal(Error(UnknownElement "119"), Elements.ofNumber 119)
     Assert.Equal(Error(UnknownElement "-1"), Elements.ofNumber -1)
-    let raised = Assert.Throws<ArgumentOutOfRangeException>(fun () -> Elements.mass 119 |> ignore)
+
+    let raised =
+        Assert.Throws<ArgumentOutOfRangeException>(fun () -> Elements.mass 119 |> ignore)
+
     Assert.Contains("119", raised.Message)

@@ -9,7 +9,8 @@ open Xunit
 
 let private contents = json "files/contents.json"
 
-let private read name = ExtXyz.read (fixture ("files/" + name)) |> ok
+let private read name =
+    ExtXyz.read (fixture ("files/" + name)) |> ok
 
 let private text = Property.text
 
@@ -19,7 +20,9 @@ let private compare (expected: JsonElement) (actual: Structure) =
     Assert.Equal<float seq>(numbers (expected.GetProperty "cell"), actual.Cell.Vectors)
 
     Assert.Equal<bool seq>(
-        [ for flag in (expected.GetProperty "pbc").EnumerateArray() -> flag.GetBoolean() ],
+        [
+            for flag in (expected.GetProperty "pbc").EnumerateArray() -> flag.GetBoolean()
+        ],
         actual.Cell.Periodic
     )
 
@@ -33,7 +36,10 @@ let private compare (expected: JsonElement) (actual: Structure) =
 
     for array in (expected.GetProperty "arrays").EnumerateObject() do
         let property = actual.PerAtom[array.Name]
-        let shape = [ for n in (array.Value.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
+
+        let shape =
+            [ for n in (array.Value.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
+
         Assert.Equal<int list>(shape, property.Shape)
         let value = array.Value.GetProperty "value"
 
@@ -156,7 +162,8 @@ let ``Fortran exponents are read`` () =
 
 [<Fact>]
 let ``Frames come one at a time and the last may be an error`` () =
-    let name = Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-tail.xyz")
+    let name =
+        Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-tail.xyz")
 
     try
         File.WriteAllText(name, File.ReadAllText(fixture "files/plain.xyz") + "2\n\nHe 0 0 0\n")

@@ -57,10 +57,10 @@ let private texts =
 
 let private words =
     texts
-    |> Gen.where (fun text ->
-        text <> "" && not (Seq.exists (fun c -> Char.IsWhiteSpace c || Char.IsControl c) text))
+    |> Gen.where (fun text -> text <> "" && not (Seq.exists (fun c -> Char.IsWhiteSpace c || Char.IsControl c) text))
 
-let private allReals = Gen.oneof [ reals; Gen.elements [ nan; infinity; -infinity ] ]
+let private allReals =
+    Gen.oneof [ reals; Gen.elements [ nan; infinity; -infinity ] ]
 
 let private integers =
     Gen.oneof
@@ -81,7 +81,22 @@ let private valuesOf count strings =
 
 let private infos =
     gen {
-        let! shape = Gen.elements [ []; []; [ 1 ]; [ 2 ]; [ 3 ]; [ 9 ]; [ 1; 1 ]; [ 2; 3 ]; [ 3; 3 ]; [ 2; 1; 2 ]; [ 0 ] ]
+        let! shape =
+            Gen.elements
+                [
+                    []
+                    []
+                    [ 1 ]
+                    [ 2 ]
+                    [ 3 ]
+                    [ 9 ]
+                    [ 1; 1 ]
+                    [ 2; 3 ]
+                    [ 3; 3 ]
+                    [ 2; 1; 2 ]
+                    [ 0 ]
+                ]
+
         let count = List.fold (*) 1 shape
 
         if count = 0 then
@@ -107,9 +122,15 @@ let private structures =
     gen {
         let! bare = bareStructures
         let! positions = reals |> Gen.listOfLength (3 * bare.Count)
-        let! keys = texts |> Gen.where (fun key -> key <> "" && not (isTaken key)) |> Gen.listOf
+
+        let! keys =
+            texts |> Gen.where (fun key -> key <> "" && not (isTaken key)) |> Gen.listOf
+
         let! info = infos |> Gen.listOfLength keys.Length
-        let isFree (name: string) = name <> "" && name <> "Z" && not (name.Contains ':')
+
+        let isFree (name: string) =
+            name <> "" && name <> "Z" && not (name.Contains ':')
+
         let! names = texts |> Gen.where isFree |> Gen.listOf
         let! perAtom = columns bare.Count |> Gen.listOfLength names.Length
         let distinct pairs = List.distinctBy fst pairs
@@ -142,7 +163,8 @@ let ``Reading what was written gives the same structures to the bit`` () =
 [<InlineData("frames.extxyz")>]
 [<InlineData("frames.extxyz.gz")>]
 let ``Files hold what was written to them, compressed or not`` (name: string) =
-    let path = Path.Combine(Path.GetTempPath(), $"noether-{Environment.ProcessId}-{name}")
+    let path =
+        Path.Combine(Path.GetTempPath(), $"noether-{Environment.ProcessId}-{name}")
 
     try
         let frames = Gen.sampleWithSeed (FsCheck.Rnd 7UL) 10 40 structures |> List.ofArray
@@ -156,7 +178,8 @@ let ``Files hold what was written to them, compressed or not`` (name: string) =
 
 [<Fact>]
 let ``Reals of any length are read as the nearest float64`` () =
-    let digits = Gen.elements [ '0' .. '9' ] |> Gen.listOf |> Gen.map (fun d -> String(Array.ofList d))
+    let digits =
+        Gen.elements [ '0' .. '9' ] |> Gen.listOf |> Gen.map (fun d -> String(Array.ofList d))
 
     let numerals =
         gen {
@@ -165,7 +188,13 @@ let ``Reals of any length are read as the nearest float64`` () =
             let! fraction = digits
             let! exponent = Gen.choose (-40, 40)
             let! letter = Gen.elements [ ""; "e"; "E"; "d"; "D" ]
-            let mantissa = if whole + fraction = "" then "1" else whole + "." + fraction
+
+            let mantissa =
+                if whole + fraction = "" then
+                    "1"
+                else
+                    whole + "." + fraction
+
             return sign + mantissa, (if letter = "" then "" else letter + string exponent)
         }
 
@@ -179,9 +208,15 @@ let ``Reals of any length are read as the nearest float64`` () =
 [<Fact>]
 let ``What the format cannot hold is refused`` () =
     let atom = Structure.ofSymbols [ "He" ] [ (0.0, 0.0, 0.0) ] Cell.none |> ok
-    let message structure = ExtXyz.format [ structure ] |> error |> NoetherError.message
-    let info name = Structure.withInfo name (Property.real 1.0) atom |> ok
-    let column name property = Structure.withPerAtom name property atom |> ok
+
+    let message structure =
+        ExtXyz.format [ structure ] |> error |> NoetherError.message
+
+    let info name =
+        Structure.withInfo name (Property.real 1.0) atom |> ok
+
+    let column name property =
+        Structure.withPerAtom name property atom |> ok
 
     Assert.Equal(
         "the name of a property is 'lattice', expected a name other than Lattice, which is special",

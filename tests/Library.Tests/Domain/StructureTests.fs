@@ -43,7 +43,8 @@ let ``What does not fit is refused by name`` () =
 
     Assert.Equal(
         "the y coordinate of atom 1 is NaN, expected a finite number",
-        Structure.withPositions (ImmutableArray.CreateRange [ 0.0; 0.0; 0.0; 0.0; nan; 0.0 ]) dimer |> message
+        Structure.withPositions (ImmutableArray.CreateRange [ 0.0; 0.0; 0.0; 0.0; nan; 0.0 ]) dimer
+        |> message
     )
 
     Assert.StartsWith("unknown element '119'", Structure.create (ints [ 119 ]) none Cell.none |> message)
@@ -65,12 +66,14 @@ let ``Shapes and values of a property fit`` () =
 
 [<Fact>]
 let ``A supercell has every copy once and the density of its cell`` () =
-    let periodic =
-        bareStructures |> Gen.where (fun s -> Seq.forall id s.Cell.Periodic)
+    let periodic = bareStructures |> Gen.where (fun s -> Seq.forall id s.Cell.Periodic)
 
     holds periodic (fun structure ->
         let larger = Structure.repeat (2, 1, 3) structure |> ok
-        let inside (s: Structure) = Cell.toFractional structure.Cell s.Positions
+
+        let inside (s: Structure) =
+            Cell.toFractional structure.Cell s.Positions
+
         let first, all = inside structure, inside larger
 
         larger.Count = 6 * structure.Count
