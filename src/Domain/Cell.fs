@@ -251,8 +251,8 @@ module Cell =
 
         height 0, height 1, height 2
 
-    /// The same lattice with every open axis replaced by a unit normal of the periodic vectors, as if its vector had not
-    /// been given. The heights of its periodic axes are those of the lattice of periodic vectors alone.
+    /// The same lattice with every open axis replaced by a unit normal of the periodic vectors, as if its vector had
+    /// not been given. The heights of its periodic axes are those of the lattice of periodic vectors alone.
     let withOpenNormals (cell: Cell) =
         let closed =
             Array.init 9 (fun i -> if cell.Periodic[i / 3] then cell.Vectors[i] else 0.0)
@@ -261,8 +261,8 @@ module Cell =
         createOrFail closed (cell.Periodic[0], cell.Periodic[1], cell.Periodic[2])
 
     /// A cell from lengths (Å), angles α, β, γ (degrees) and periodic flags: a₀ along +x, a₁ in the half plane y > 0,
-    /// a₂ with z > 0 (right-handed). Errors: `InvalidArgument` for lengths that are not positive, angles outside (0, 180),
-    /// and angles that no three vectors have.
+    /// a₂ with z > 0 (right-handed). Errors: `InvalidArgument` for lengths that are not positive, angles outside (0,
+    /// 180), and angles that no three vectors have.
     let ofLengthsAndAngles (a, b, c) (alpha, beta, gamma) periodic : Result<Cell, NoetherError> =
         let text (x: float, y: float, z: float) =
             FormattableString.Invariant $"({x}, {y}, {z})"
@@ -320,9 +320,9 @@ module Cell =
         checkPoints "Cell.toFractional" cartesian
         transform (transpose cell.ReciprocalRows) cartesian
 
-    /// The points [n, 3] (Å) moved by lattice vectors of the periodic axes so that their fractional coordinates there lie
-    /// between 0 and 1 (0 included, 1 excluded, up to rounding). Open axes are left alone, and so is, to the
-    /// bit, every point that already lies inside.
+    /// The points [n, 3] (Å) moved by lattice vectors of the periodic axes so that their fractional coordinates there
+    /// lie between 0 and 1 (0 included, 1 excluded, up to rounding). Open axes are left alone, and so is, to the bit,
+    /// every point that already lies inside.
     let wrap (cell: Cell) cartesian =
         let fractional = toFractional cell cartesian
         let result = cartesian.AsSpan().ToArray()

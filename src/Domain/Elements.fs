@@ -9,9 +9,10 @@ open System.Globalization
 /// a ghost, a dummy, a virtual site. Symbols are case-sensitive, as they are in chemistry (Co is not CO).
 ///
 /// *Masses* (amu): standard atomic weights of J. Meija et al., Pure Appl. Chem. 88, 265 (2016),
-/// doi:10.1515/pac-2015-0305, with the conventional value where the table gives a range, and the mass of the longest-lived
-/// isotope where an element has no stable one. This is the table ASE uses (iupac2016), so dynamics agree with it; the
-/// later revisions of IUPAC change the last digits (argon: 39.948 here, 39.95 in the abridged table of 2021). X has mass 1.
+/// doi:10.1515/pac-2015-0305, with the conventional value where the table gives a range, and the mass of the
+/// longest-lived isotope where an element has no stable one. This is the table ASE uses (iupac2016), so dynamics agree
+/// with it; the later revisions of IUPAC change the last digits (argon: 39.948 here, 39.95 in the abridged table of
+/// 2021). X has mass 1.
 ///
 /// *Covalent radii* (Å): B. Cordero et al., Dalton Trans. 2008, 2832, doi:10.1039/b801115j (carbon: sp3; Mn, Fe, Co:
 /// low spin). The table ends at curium: X and the elements 97 to 118 have none.

@@ -8,16 +8,16 @@ open System.Text
 /// Extended XYZ files: frames of atoms, one after another, each a count, a comment line and a line for each atom.
 ///
 /// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
-/// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell), `pbc`
-/// (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
+/// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell),
+/// `pbc` (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
 /// (name:type:columns, types S, I, R, L; without it species:S:1:pos:R:3), and anything else, which becomes `Info`.
 /// `species` holds symbols or atomic numbers; a column `Z:I:1` may stand for it or beside it. Lists in quotes are
-/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files that
-/// begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
+/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
+/// that begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
 ///
 /// *Strict.* What does not fit is an error with file, line and column, what was found and what was expected:
-/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite, blank
-/// lines other than at the end, a file without frames.
+/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite,
+/// blank lines other than at the end, a file without frames.
 ///
 /// *Exact.* What `write` writes, `read` gives back: the same bits of every number, the same strings. Numbers
 /// have the fewest digits for which that holds.
@@ -130,13 +130,14 @@ module ExtXyz =
             )
         | None -> ()
 
-    /// The text of numbers without a string for each.
-    let private appendReal (builder: StringBuilder) (value: float) =
+    /// The text of a number, by way of `digits` and not of a string for each.
+    let private appendReal (builder: StringBuilder) (digits: char[]) (value: float) =
         if Double.IsFinite value then
             let mutable count = 0
-            let digits = Span<char>(Array.zeroCreate 32)
-            value.TryFormat(digits, &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
-            let text = digits.Slice(0, count)
+
+            value.TryFormat(digits.AsSpan(), &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
+
+            let text = ReadOnlySpan(digits, 0, count)
             builder.Append text |> ignore
 
             if text.IndexOfAny('.', 'E') < 0 then
@@ -144,11 +145,11 @@ module ExtXyz =
         else
             builder.Append(Numerals.ofReal value) |> ignore
 
-    let private appendCell (builder: StringBuilder) (property: Property) (slot: int) =
+    let private appendWord (builder: StringBuilder) (digits: char[]) (values: Values) (slot: int) =
         builder.Append ' ' |> ignore
 
-        match property.Values with
-        | Reals a -> appendReal builder a[slot]
+        match values with
+        | Reals a -> appendReal builder digits a[slot]
         | Integers a -> builder.Append(a[slot]) |> ignore
         | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
         | Texts a -> builder.Append(a[slot]) |> ignore
@@ -191,6 +192,8 @@ module ExtXyz =
 
     let private appendFrame (builder: StringBuilder) (structure: Structure) =
         let columns = Map.toList structure.PerAtom
+        // The longest float64 has 24 characters.
+        let digits = Array.zeroCreate 32
         columns |> List.iter (fun (name, property) -> checkColumn name property)
 
         builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n')
@@ -201,19 +204,19 @@ module ExtXyz =
 
             for k in 0..2 do
                 builder.Append ' ' |> ignore
-                appendReal builder structure.Positions[3 * atom + k]
+                appendReal builder digits structure.Positions[3 * atom + k]
 
             for _, property in columns do
                 let columns = width property
 
                 for k in 0 .. columns - 1 do
-                    appendCell builder property (atom * columns + k)
+                    appendWord builder digits property.Values (atom * columns + k)
 
             builder.Append '\n' |> ignore
 
-    /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold: properties
-    /// of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or with a colon
-    /// in their name, and texts of atoms that are empty or hold blanks.
+    /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
+    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
+    /// with a colon in their name, and texts of atoms that are empty or hold blanks.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Outcome.capture (fun () ->
             let builder = StringBuilder()

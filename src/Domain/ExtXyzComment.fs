@@ -17,7 +17,8 @@ type internal ExtXyzEntry =
 /// The grammar of the comment line of an extended XYZ file: words `key=value` between blanks.
 ///
 /// Keys are words or texts in quotes. Values are words; texts in double or single quotes; arrays `[a, b]`, nested
-/// for matrices; lists `{a b}`. There are no blanks around `=`: nothing after it is the empty string. A key alone is true.
+/// for matrices; lists `{a b}`. There are no blanks around `=`: nothing after it is the empty string. A key alone is
+/// true.
 [<RequireQualifiedAccess>]
 module internal ExtXyzComment =
     /// Whether the current line is meant as key=value pairs: some word holds a `=` that does not begin it.
@@ -233,7 +234,8 @@ module internal ExtXyzComment =
 
     let private yes = Property([], Booleans(ImmutableArray.Create true))
 
-    /// The pairs of the current line in order. Errors name line and column: grammar, a key given twice, ill-formed UTF-8.
+    /// The pairs of the current line in order. Errors name line and column: grammar, a key given twice, ill-formed
+    /// UTF-8.
     let read (lines: Lines) : ResizeArray<ExtXyzEntry> =
         let entries = ResizeArray<ExtXyzEntry>()
         let keys = Collections.Generic.HashSet<string>(StringComparer.Ordinal)

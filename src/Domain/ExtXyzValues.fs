@@ -10,8 +10,8 @@ open System.Text.Json
 /// The values of the key=value pairs in the comment line of an extended XYZ file: which text means what, both ways.
 ///
 /// A word is an integer, else a real number, else a truth, else a string; several words are of the first of these types
-/// that fits them all. Words in quotes are an array (one word: a scalar), unless they are strings: then the whole is one
-/// string. `_JSON ` and a JSON text, ASE's extension, is the value of that text where it is a scalar or a
+/// that fits them all. Words in quotes are an array (one word: a scalar), unless they are strings: then the whole is
+/// one string. `_JSON ` and a JSON text, ASE's extension, is the value of that text where it is a scalar or a
 /// rectangular array of one type, and otherwise stays the string it is.
 [<RequireQualifiedAccess>]
 module internal ExtXyzValues =
@@ -93,8 +93,8 @@ module internal ExtXyzValues =
 
             Texts(values.MoveToImmutable())
 
-    /// The property of this shape whose values are these words (start and length in the text), or none where one of them
-    /// is an integer beyond 64 bits. No words make an empty array of reals.
+    /// The property of this shape whose values are these words (start and length in the text), or none where one of
+    /// them is an integer beyond 64 bits. No words make an empty array of reals.
     let ofWords (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) (shape: int list) =
         let kind =
             if words.Count = 0 then
@@ -123,7 +123,8 @@ module internal ExtXyzValues =
 
         found
 
-    /// The text between quotes with its escapes undone: \n is a line feed, a backslash before anything else stands for it.
+    /// The text between quotes with its escapes undone: \n is a line feed, a backslash before anything else stands for
+    /// it.
     let unescape (raw: ReadOnlySpan<byte>) : string =
         let text = Encoding.UTF8.GetString raw
 
@@ -273,8 +274,9 @@ module internal ExtXyzValues =
 
             "[" + String.concat ", " parts + "]"
 
-    /// The text of a property after its `=`, the plainest that reads back as the same property: a word, a list in quotes,
-    /// brackets for a vector of one element, and `_JSON`, which ASE reads too, for matrices and strings in arrays.
+    /// The text of a property after its `=`, the plainest that reads back as the same property: a word, a list in
+    /// quotes, brackets for a vector of one element, and `_JSON`, which ASE reads too, for matrices and strings in
+    /// arrays.
     let ofProperty (property: Property) : string =
         match property.Shape, property.Values with
         | [], Texts a -> ofText a[0]

@@ -12,8 +12,8 @@ type Feature =
     /// Integers [rows, width], row by row; width 1 stands for [rows]. Never differentiated.
     | Integer of values: ImmutableArray<int> * width: int
 
-    /// The number of rows: of nodes, edges or graphs. A single number has none, and so has an array that its width does not
-    /// divide: −1.
+    /// The number of rows: of nodes, edges or graphs. A single number has none, and so has an array that its width does
+    /// not divide: −1.
     member feature.Rows =
         match feature with
         | Real tensor -> if tensor.Rank = 0 then -1 else tensor.Shape[0]
@@ -67,13 +67,13 @@ type Feature =
 /// | `NodeCounts` | [g] int | nodes of each graph (jraph's `n_node`) |
 /// | `EdgeCounts` | [g] int | edges of each graph (jraph's `n_edge`) |
 ///
-/// *Indices* in `Senders` and `Receivers` count nodes from 0 through all graphs: they are **absolute**, not relative to the
-/// graph of the edge. *Order*: the nodes of graph 0, then those of graph 1, …; edges likewise.
+/// *Indices* in `Senders` and `Receivers` count nodes from 0 through all graphs: they are **absolute**, not relative to
+/// the graph of the edge. *Order*: the nodes of graph 0, then those of graph 1, …; edges likewise.
 ///
 /// *Absence*: no feature of a kind is an empty map. A graph may have no nodes, or nodes and no edges; g may be 0.
 ///
-/// *Invariant*: counts are not negative and add up to N and E; every feature has its rows; the two ends of an edge lie in
-/// the graph of the edge, so graphs never touch.
+/// *Invariant*: counts are not negative and add up to N and E; every feature has its rows; the two ends of an edge lie
+/// in the graph of the edge, so graphs never touch.
 ///
 /// *Example.* Two graphs, 0 → 1 and 0 → 1, 2 → 2, in one value:
 /// `NodeCounts = [2; 3]`, `EdgeCounts = [1; 2]`, `Senders = [0; 2; 4]`, `Receivers = [1; 3; 4]`.
@@ -186,8 +186,8 @@ module Graphs =
             firstNode <- firstNode + nodeCounts[g]
 
     /// Graphs from named features, ends of edges (absolute indices), and counts of nodes and edges.
-    /// Errors: `Inconsistent` for negative counts, features with other numbers of rows, counts that do not add up to the
-    /// number of edges, and edges that leave their graph.
+    /// Errors: `Inconsistent` for negative counts, features with other numbers of rows, counts that do not add up to
+    /// the number of edges, and edges that leave their graph.
     let create
         (nodes: (string * Feature) list)
         (edges: (string * Feature) list)
@@ -286,9 +286,9 @@ module Graphs =
         |> List.map (fun name -> name, joinFeature kind name (parts |> List.map (Map.find name)))
         |> Map.ofList
 
-    /// Several values in one: features, edges and counts one after another, the ends of edges moved by the number of nodes
-    /// before them (jraph's `batch`). Parts may hold any number of graphs, also none.
-    /// Errors: `InvalidArgument` for no parts, `Inconsistent` for parts with other names, kinds or shapes of features.
+    /// Several values in one: features, edges and counts one after another, the ends of edges moved by the number of
+    /// nodes before them (jraph's `batch`). Parts may hold any number of graphs, also none. Errors: `InvalidArgument`
+    /// for no parts, `Inconsistent` for parts with other names, kinds or shapes of features.
     let batch (parts: GraphsTuple list) : Result<GraphsTuple, NoetherError> =
         match parts with
         | [] -> Error(InvalidArgument("the graphs to batch", "an empty list", "at least one"))

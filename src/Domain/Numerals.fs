@@ -6,7 +6,8 @@ open System.Globalization
 /// Numbers as text, read from bytes without making strings.
 ///
 /// Real: optional sign; digits with at most one point, at least one digit; optionally e, E, d or D (Fortran),
-/// an optional sign and digits; or nan, inf, infinity in any case with an optional sign. Integer: optional sign and digits.
+/// an optional sign and digits; or nan, inf, infinity in any case with an optional sign. Integer: optional sign and
+/// digits.
 [<RequireQualifiedAccess>]
 module internal Numerals =
     let private powersOfTen =
@@ -215,8 +216,8 @@ module internal Numerals =
         else
             false
 
-    /// The shortest text that reads back as the same float64, always with a point, an exponent, or as nan, inf, -inf, so that
-    /// it cannot be taken for an integer.
+    /// The shortest text that reads back as the same float64, always with a point, an exponent, or as nan, inf, -inf,
+    /// so that it cannot be taken for an integer.
     let ofReal (value: float) =
         if Double.IsNaN value then
             "nan"

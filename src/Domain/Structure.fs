@@ -7,8 +7,8 @@ open System.Runtime.InteropServices
 
 /// Atoms in space: which elements, where, in which cell, and what else is known about them.
 ///
-/// *Fields, for n atoms.* `Numbers` [n]: atomic numbers, 0 (X) to 118. `Positions` [n, 3] in Å, atom by atom, Cartesian;
-/// they need not lie inside the cell. `Cell`: lattice vectors and periodic flags. `PerAtom`: named
+/// *Fields, for n atoms.* `Numbers` [n]: atomic numbers, 0 (X) to 118. `Positions` [n, 3] in Å, atom by atom,
+/// Cartesian; they need not lie inside the cell. `Cell`: lattice vectors and periodic flags. `PerAtom`: named
 /// properties of shape [n] or [n; w]. `Info`: named properties of the whole. Atoms are counted from 0.
 ///
 /// *Ordering.* Atoms keep the order they were given in; properties have none (they are looked up by name).
@@ -17,8 +17,9 @@ open System.Runtime.InteropServices
 ///
 /// *Units.* Å and eV; forces eV/Å. Properties are kept as they were given: their unit is a matter of their name.
 ///
-/// *Invariant.* Known elements, finite positions, 3n of them, per-atom properties of length n, names that are not empty,
-/// no name twice. An empty array among `Info` is real, of shape [0], because in a file it has neither type nor shape.
+/// *Invariant.* Known elements, finite positions, 3n of them, per-atom properties of length n, names that are not
+/// empty, no name twice. An empty array among `Info` is real, of shape [0], because in a file it has neither type nor
+/// shape.
 ///
 /// *Example.* Two atoms of a dimer:
 /// `Structure.ofSymbols [ "N"; "N" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.1) ] Cell.none`.
@@ -144,9 +145,10 @@ module Structure =
         if array.IsDefault then
             invalidArg name "Structure.create: the array was never assigned."
 
-    /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the whole.
-    /// Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
-    /// given twice, or an empty array other than a real one of shape [0] among `info`; `InvalidArgument` for an empty name.
+    /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the
+    /// whole. Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
+    /// given twice, or an empty array other than a real one of shape [0] among `info`; `InvalidArgument` for an empty
+    /// name.
     let createWith
         (numbers: ImmutableArray<int>)
         (positions: ImmutableArray<float>)
@@ -240,10 +242,10 @@ module Structure =
         let positions = Cell.wrap structure.Cell structure.Positions
         Structure(structure.Numbers, positions, structure.Cell, structure.PerAtom, structure.Info)
 
-    /// The supercell of a × b × c copies. The atoms of one copy stay together; copies follow each other with the last axis
-    /// running fastest, the first copy being the original. Atom properties are repeated;
-    /// `Info` is left out, since it describes the original (an energy would be wrong).
-    /// Errors: `InvalidArgument` for a count below 1, or above 1 along an open axis.
+    /// The supercell of a × b × c copies. The atoms of one copy stay together; copies follow each other with the last
+    /// axis running fastest, the first copy being the original. Atom properties are repeated; `Info` is left out, since
+    /// it describes the original (an energy would be wrong). Errors: `InvalidArgument` for a count below 1, or above 1
+    /// along an open axis.
     let repeat (a: int, b: int, c: int) (structure: Structure) =
         let counts = [| a; b; c |]
         let cell = structure.Cell

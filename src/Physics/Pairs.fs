@@ -10,12 +10,14 @@ open Noether.Domain
 /// *Fields*, for n atoms and p pairs. `Receivers` [p]: the centre i. `Senders` [p]: its neighbour j. `Shifts` [p, 3],
 /// row by row: the image S of the neighbour, in lattice vectors, 0 along open axes. Atoms are counted from 0.
 ///
-/// *Sign.* The vector of a pair is **r_j + S·H − r_i**, from the centre to the neighbour (vesin, matscipy and ASE agree).
+/// *Sign.* The vector of a pair is **r_j + S·H − r_i**, from the centre to the neighbour (vesin, matscipy and ASE
+/// agree).
 ///
-/// *Order.* By receiver, then sender, then shift (first component first). `Starts` [n + 1]: the pairs of centre i are those
-/// from `Starts[i]` up to, not including, `Starts[i + 1]`.
+/// *Order.* By receiver, then sender, then shift (first component first). `Starts` [n + 1]: the pairs of centre i are
+/// those from `Starts[i]` up to, not including, `Starts[i + 1]`.
 ///
-/// *Absence.* No pairs are p = 0. An atom is no neighbour of itself, but its images are; two atoms at one place are a pair.
+/// *Absence.* No pairs are p = 0. An atom is no neighbour of itself, but its images are; two atoms at one place are a
+/// pair.
 ///
 /// *Invariant.* Indices lie in 0 … n − 1 and pairs are sorted by receiver.
 ///
@@ -114,8 +116,8 @@ module Pairs =
 
             Pairs(receivers, senders, shifts, ImmutableArray.Create<int> starts))
 
-    /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum to more
-    /// than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
+    /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum
+    /// to more than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
     let half (pairs: Pairs) : Pairs =
         let keep e =
             let i, j = pairs.Receivers[e], pairs.Senders[e]

@@ -41,15 +41,16 @@ module Space =
         Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq)
         |> Tensor.cast precision
 
-    /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3] and a cell
-    /// H [3, 3] in Å. Raises ArgumentException for other shapes.
+    /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3]
+    /// and a cell H [3, 3] in Å. Raises ArgumentException for other shapes.
     let vectors (positions: Tensor) (cell: Tensor) (pairs: Pairs) : Tensor =
         checkPositions positions pairs
         checkShape (nameof cell) "[3, 3]" (cell.Rank = 2 && cell.Shape[0] = 3 && cell.Shape[1] = 3) cell
         differences positions pairs + Tensor.matmul (shifts cell.Precision pairs) cell
 
     /// The vectors of the pairs of a batch, [p, 3] in Å, each with the cell of its own graph: positions [n, 3], cells
-    /// [graphs, 3, 3] in Å, and the graph of each pair [p] (`Graphs.graphOfEdge`). Raises ArgumentException for other shapes.
+    /// [graphs, 3, 3] in Å, and the graph of each pair [p] (`Graphs.graphOfEdge`). Raises ArgumentException for other
+    /// shapes.
     let vectorsOfBatch (positions: Tensor) (cells: Tensor) (graphOfPair: ImmutableArray<int>) (pairs: Pairs) : Tensor =
         checkPositions positions pairs
         checkShape (nameof cells) "[graphs, 3, 3]" (cells.Rank = 3 && cells.Shape[1] = 3 && cells.Shape[2] = 3) cells

@@ -67,7 +67,8 @@ let ``Lengths and angles make a cell with the same lengths, angles and volume`` 
             Cell.ofLengthsAndAngles (Cell.lengths cell) (Cell.angles cell) (false, false, false) |> ok
 
         let triple (a, b, c) = [ a; b; c ]
-        // The volume of a flat cell is a small difference of cosines: 1e-16 · abc / V, at most 1e-16 · 9³ / (0.2 · 0.2 · 5).
+        // The volume of a flat cell is a small difference of cosines: 1e-16 · abc / V, at most 1e-16 · 9³ / (0.2 · 0.2
+        // · 5).
         List.forall2 (near 1e-9) (triple (Cell.lengths cell)) (triple (Cell.lengths again))
         && List.forall2 (near 1e-9) (triple (Cell.angles cell)) (triple (Cell.angles again))
         && near 1e-9 (Option.get (Cell.volume cell)) (Option.get (Cell.volume again)))

@@ -49,7 +49,8 @@ let ``The vectors of a batch are those of its graphs`` () =
             Pairs.create (Seq.sum batch.NodeCounts) batch.Receivers batch.Senders shifts |> ok
 
         let vectors = Space.vectorsOfBatch positions cells (Graphs.graphOfEdge batch) all
-        // The products are sums of the same three terms, in an order that is the kernel's: a unit in the last place of 4 Å.
+        // The products are sums of the same three terms, in an order that is the kernel's: a unit in the last place of
+        // 4 Å.
         Seq.iter2
             (fun (a: float) (b: float) -> Assert.Equal(a, b, 14))
             (Tensor.toArray (Tensor.concat 0 alone))
