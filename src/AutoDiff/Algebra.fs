@@ -12,11 +12,7 @@ type internal MatMul(batches: int[], m: int, n: int, k: int, transposeA: bool, t
 
     /// X (p×q, stored transposed when said) times Y (q×r), summed over the batch when the result has a batch of one.
     let product p q r (x: Raw<'T>, xBatch, xt) (y: Raw<'T>, yBatch, yt) resultBatch (shape: int[]) =
-        let result =
-            if resultBatch < batch then
-                Raw.zeros shape
-            else
-                Raw.create shape
+        let result = if resultBatch < batch then Raw.zeros shape else Raw.create shape
 
         let stride count size = if count = 1 then 0 else size
 
@@ -54,40 +50,33 @@ type internal MatMul(batches: int[], m: int, n: int, k: int, transposeA: bool, t
 /// The inverses of a batch of matrices.
 [<Sealed>]
 type internal Inverse() =
-    inherit Operation("inverse", 1)
+    inherit Operation("inverse")
 
-    override _.Compute(inputs, _) =
+    override _.Compute inputs =
         let x = data inputs[0]
         let n = x.Shape[x.Shape.Length - 1]
         let y = Raw.create x.Shape
 
-        let failed =
-            Dense.InverseInto(Shape.size x.Shape[.. x.Shape.Length - 3], n, x.Span, y.Output)
+        let failed = Dense.InverseInto(Shape.size x.Shape[.. x.Shape.Length - 3], n, x.Span, y.Output)
 
         if failed >= 0 then
             Shape.fail "inverse" $"matrix {failed} of shape {Shape.print x.Shape} is singular"
 
         y
 
-    override _.Pushforward(_, outputs, tangents) =
-        let y = nonNull outputs[0]
+    override _.Pushforward(node, t) =
+        let y = node.Output 0
+        [| Single.Map((fun t -> -(Algebra.multiply false false y (Algebra.multiply false false t y))), t[0]) |]
 
-        [|
-            Single.Map((fun t -> -(Algebra.multiply false false y (Algebra.multiply false false t y))), tangents[0])
-        |]
+    override _.Pullback(node, g) =
+        let y = node.Output 0
+        [| Single.Map((fun g -> -(Algebra.multiply true false y (Algebra.multiply false true g y))), g[0]) |]
 
-    override _.Pullback(_, outputs, cotangents, _) =
-        let y = nonNull outputs[0]
-
-        [|
-            Single.Map((fun g -> -(Algebra.multiply true false y (Algebra.multiply false true g y))), cotangents[0])
-        |]
-
-/// X with A X = B, for a batch of square matrices A; `adjoint` solves Aᵀ X = B.
+/// X with A X = B, for a batch of square matrices A.
 and [<Sealed>] internal Solve() =
-    inherit Operation("solve", 1)
+    inherit Operation("solve")
 
-    override _.Compute(inputs, _) =
+    override _.Compute inputs =
         let a = data inputs[0]
         let b = data inputs[1]
         let rank = a.Shape.Length
@@ -103,28 +92,17 @@ and [<Sealed>] internal Solve() =
                 x.Output
             )
 
-        if failed >= 0 then
-            Shape.fail "solve" $"matrix {failed} of shape {Shape.print a.Shape} is singular"
+        if failed >= 0 then Shape.fail "solve" $"matrix {failed} of shape {Shape.print a.Shape} is singular"
 
         x
 
-    override _.Pushforward(inputs, outputs, tangents) =
-        let a, x = nonNull inputs[0], nonNull outputs[0]
+    override _.Pushforward(node, t) =
+        let fromMatrix = Single.Map((fun t -> -(Algebra.multiply false false t (node.Output 0))), t[0])
+        [| Single.Map(Algebra.solve (node.Input 0), Single.Plus(fromMatrix, t[1])) |]
 
-        let fromMatrix =
-            Single.Map((fun t -> -(Algebra.multiply false false t x)), tangents[0])
-
-        [|
-            Single.Map((fun t -> Algebra.solve a t), Single.Plus(fromMatrix, tangents[1]))
-        |]
-
-    override _.Pullback(inputs, outputs, cotangents, _) =
-        let a, x = nonNull inputs[0], nonNull outputs[0]
-
-        let right =
-            Single.Map((fun g -> Algebra.solve (Tensor.transpose a) g), cotangents[0])
-
-        [| Single.Map((fun r -> -(Algebra.multiply false true r x)), right); right |]
+    override _.Pullback(node, g) =
+        let right = Single.Map(Algebra.solve (Tensor.transpose (node.Input 0)), g[0])
+        [| Single.Map((fun r -> -(Algebra.multiply false true r (node.Output 0))), right); right |]
 
 and [<AbstractClass; Sealed>] internal Algebra =
 
@@ -133,8 +111,7 @@ and [<AbstractClass; Sealed>] internal Algebra =
         let split transposed (x: Tensor) =
             let rank = x.Rank
 
-            if rank < 2 then
-                Shape.fail "matmul" $"shape {Shape.print x.Shape} has fewer than two axes"
+            if rank < 2 then Shape.fail "matmul" $"shape {Shape.print x.Shape} has fewer than two axes"
 
             let rows, columns = x.Shape[rank - 2], x.Shape[rank - 1]
             let leading = x.Shape[.. rank - 3]
@@ -149,7 +126,7 @@ and [<AbstractClass; Sealed>] internal Algebra =
         if leadingB.Length = 0 && leadingA.Length > 0 && not transposeA then
             let rows = Shape.size leadingA * m
             let flat = MatMul([| 1; 1 |], rows, n, k, false, transposeB)
-            let product = flat.Apply(Tensor.reshape [| 1; rows; k |] a, Tensor.unsqueeze 0 b)
+            let product = flat.Apply(2, Tensor.reshape [| 1; rows; k |] a, Tensor.unsqueeze 0 b)
             Tensor.reshape [| yield! leadingA; m; n |] product
         else
             let matrices leading (x: Tensor) =
@@ -158,12 +135,12 @@ and [<AbstractClass; Sealed>] internal Algebra =
             let batches = [| Shape.size leadingA; Shape.size leadingB |]
 
             let product =
-                MatMul(batches, m, n, k, transposeA, transposeB).Apply(matrices leadingA a, matrices leadingB b)
+                MatMul(batches, m, n, k, transposeA, transposeB).Apply(2, matrices leadingA a, matrices leadingB b)
 
             let leading = if leadingA.Length > 0 then leadingA else leadingB
             Tensor.reshape [| yield! leading; m; n |] product
 
-    static member solve (a: Tensor) (b: Tensor) : Tensor = Single.Apply(Solve(), [| a; b |])
+    static member solve (a: Tensor) (b: Tensor) : Tensor = Single.Apply(Solve(), a, b)
 
 /// Products and solutions of linear systems.
 [<AutoOpen>]
@@ -192,7 +169,7 @@ module AlgebraFunctions =
         /// The inverses of square matrices [… n n]. A singular matrix is a `TensorException` that gives its number.
         static member inverse(a: Tensor) =
             square "inverse" a
-            Single.Apply(Inverse(), [| a |])
+            Single.Apply(Inverse(), a)
 
         /// X with A X = B, for A [… n n] and B [… n m] with the same leading axes. A singular A is a `TensorException`.
         static member solve (a: Tensor) (b: Tensor) =

@@ -46,8 +46,7 @@ module CreationFunctions =
             Constant(Raw<float>([| rows.Length; width |], Array.concat rows))
 
         /// A single float64 number.
-        static member scalar(value: float) : Tensor =
-            Constant(Raw<float>(Shape.scalar, [| value |]))
+        static member scalar(value: float) : Tensor = Constant(Raw<float>(Shape.scalar, [| value |]))
 
         /// One number everywhere.
         static member full (precision: Precision) (shape: int[]) (value: float) : Tensor =
@@ -78,11 +77,7 @@ module CreationFunctions =
 
         /// n points from start to stop, both included, float64.
         static member linspace (start: float) (stop: float) (n: int) : Tensor =
-            let at i =
-                if i = n - 1 && n > 1 then
-                    stop
-                else
-                    start + float i * ((stop - start) / float (max 1 (n - 1)))
+            let at i = if i = n - 1 && n > 1 then stop else start + float i * ((stop - start) / float (max 1 (n - 1)))
 
             Tensor.vector (Array.init n at)
 
@@ -143,5 +138,8 @@ module CreationFunctions =
         /// Element by element a < b, for shapes that stretch to each other; for use as a mask.
         static member less (a: Tensor) (b: Tensor) : bool[] =
             let shape = Shape.broadcast "less" a.Shape b.Shape
-            let a, b = Stretch.To(shape, Constant a.Raw), Stretch.To(shape, Constant b.Raw)
+
+            let at (x: Tensor) = Stretch(x.Shape, shape, true).Of(Constant x.Raw)
+
+            let a, b = at a, at b
             Array.init a.Size (fun i -> a.Raw.At i < b.Raw.At i)

@@ -5,11 +5,9 @@ namespace Noether.AutoDiff
 [<RequireQualifiedAccess>]
 module Diff =
 
-    let internal zeros (x: Tensor) =
-        Constant(Raw.full x.Precision x.Shape 0.0)
+    let internal zeros (x: Tensor) = Constant(Raw.full x.Precision x.Shape 0.0)
 
-    let private ones (x: Tensor) =
-        Constant(Raw.full x.Precision x.Shape 1.0)
+    let private ones (x: Tensor) = Constant(Raw.full x.Precision x.Shape 1.0)
 
     let private orZero (like: Tensor) (t: Tensor | null) =
         match t with
@@ -19,9 +17,6 @@ module Diff =
     let private single name (y: Tensor) =
         if y.Size <> 1 || y.Rank <> 0 then
             Shape.fail name $"the function must return a single number, it returned shape {Shape.print y.Shape}"
-
-    /// The tensor as a constant: derivatives do not pass through it.
-    let stopGradient (x: Tensor) = Constant x.Raw
 
     /// Values at xs, and the map from cotangents of the values to cotangents of xs (vector–Jacobian product). The map can be
     /// called any number of times.
@@ -77,8 +72,7 @@ module Diff =
     let diff f x = snd (fdiff f x)
 
     /// The n-th derivative of a function of a single number.
-    let rec diffn n f x =
-        if n = 0 then f x else diff (diffn (n - 1) f) x
+    let rec diffn n f x = if n = 0 then f x else diff (diffn (n - 1) f) x
 
     /// Value and gradient of a function with a single number as value; the gradient has the shape of x.
     let fgrad f x =
@@ -187,20 +181,12 @@ module Diff =
         let y = f x
 
         if x.Rank <> 1 || not (Shape.equal x.Shape y.Shape) || (n > 0 && x.Size <> n) then
-            Shape.mismatch
-                name
-                x.Shape
-                y.Shape
-                (if n > 0 then
-                     "a field from [3] to [3]"
-                 else
-                     "a field from [n] to [n]")
+            Shape.mismatch name x.Shape y.Shape (if n > 0 then "a field from [3] to [3]" else "a field from [n] to [n]")
 
         y
 
     /// Value and divergence of a field from [n] to [n].
-    let fdivergence f x =
-        field "divergence" 0 f x, trace x (jacobianv f x)
+    let fdivergence f x = field "divergence" 0 f x, trace x (jacobianv f x)
 
     /// The divergence of a field from [n] to [n].
     let divergence f x = snd (fdivergence f x)
@@ -210,8 +196,7 @@ module Diff =
         let y = field "curl" 3 f x
         let j = Tensor.reshape [| 9 |] (jacobian f x)
 
-        let at i k =
-            Tensor.slice 0 (3 * i + k) (3 * i + k + 1) j
+        let at i k = Tensor.slice 0 (3 * i + k) (3 * i + k + 1) j
 
         y, Tensor.concat 0 [ at 2 1 - at 1 2; at 0 2 - at 2 0; at 1 0 - at 0 1 ]
 

@@ -4,14 +4,12 @@ namespace Noether.AutoDiff
 [<AutoOpen>]
 module EinsumFunctions =
 
-    let private fail text message : 'a =
-        Shape.fail "einsum" $"\"{text}\": {message}"
+    let private fail text message : 'a = Shape.fail "einsum" $"\"{text}\": {message}"
 
     let private parse (text: string) count =
         let arrow = text.IndexOf "->"
 
-        if arrow < 0 then
-            fail text "expected operands, \"->\" and the result, for instance \"ij,jk->ik\""
+        if arrow < 0 then fail text "expected operands, \"->\" and the result, for instance \"ij,jk->ik\""
 
         let clean (s: string) = s.Replace(" ", "")
         let operands = clean text[.. arrow - 1] |> fun s -> s.Split ','
@@ -22,11 +20,9 @@ module EinsumFunctions =
 
         for part in Array.append operands [| result |] do
             for c in part do
-                if not (System.Char.IsLetter c) then
-                    fail text $"'{c}' is not a letter"
+                if not (System.Char.IsLetter c) then fail text $"'{c}' is not a letter"
 
-                if part.IndexOf c <> part.LastIndexOf c then
-                    fail text $"index '{c}' is repeated in \"{part}\""
+                if part.IndexOf c <> part.LastIndexOf c then fail text $"index '{c}' is repeated in \"{part}\""
 
         for c in result do
             if operands |> Array.forall (fun o -> not (o.Contains c)) then
@@ -34,8 +30,7 @@ module EinsumFunctions =
 
         operands, result
 
-    let private positions (labels: string) (wanted: string) =
-        wanted |> Seq.map labels.IndexOf |> Array.ofSeq
+    let private positions (labels: string) (wanted: string) = wanted |> Seq.map labels.IndexOf |> Array.ofSeq
 
     /// Sums over the indices that are not wanted.
     let private reduce (labels: string) (wanted: string) (x: Tensor) =
@@ -56,8 +51,7 @@ module EinsumFunctions =
         let left = la |> String.filter (fun c -> not (both.Contains c))
         let right = lb |> String.filter (fun c -> not (both.Contains c))
 
-        let lengths (labels: string) (x: Tensor) part =
-            positions labels part |> Array.map (fun i -> x.Shape[i])
+        let lengths (labels: string) (x: Tensor) part = positions labels part |> Array.map (fun i -> x.Shape[i])
 
         // A transposed last pair of axes costs nothing: the product reads either order.
         let arrange (labels: string) (x: Tensor) first second =
@@ -65,11 +59,7 @@ module EinsumFunctions =
             let order = if transposed then labels else batch + first + second
             let size part = Shape.size (lengths labels x part)
 
-            let rows, columns =
-                if transposed then
-                    size second, size first
-                else
-                    size first, size second
+            let rows, columns = if transposed then size second, size first else size first, size second
 
             transposed, Tensor.permute (positions labels order) x |> Tensor.reshape [| size batch; rows; columns |]
 
@@ -77,8 +67,7 @@ module EinsumFunctions =
         let tb, b' = arrange lb b summed right
         let product = Tensor.matmulTransposed ta tb a' b'
 
-        let shape =
-            Array.concat [ lengths la a batch; lengths la a left; lengths lb b right ]
+        let shape = Array.concat [ lengths la a batch; lengths la a left; lengths lb b right ]
 
         batch + left + right, Tensor.reshape shape product
 
@@ -106,8 +95,7 @@ module EinsumFunctions =
                 | next :: later ->
                     let wanted = String.concat "" (result :: List.map fst later)
 
-                    let kept =
-                        wanted |> Seq.distinct |> Seq.map System.Char.ToString |> String.concat ""
+                    let kept = wanted |> Seq.distinct |> Seq.map System.Char.ToString |> String.concat ""
 
                     combine (pair current next kept) later
 

@@ -16,18 +16,15 @@ module internal Kernel =
         if divisor <> 1.0 then
             TensorPrimitives.Divide(x.Span, 'T.CreateChecked divisor, y.Output)
 
-            if factor <> 1.0 then
-                Elementwise.MultiplyScalar(y.Span, 'T.CreateChecked factor, y.Output)
+            if factor <> 1.0 then Elementwise.MultiplyScalar(y.Span, 'T.CreateChecked factor, y.Output)
 
-            if shift <> 0.0 then
-                Elementwise.AddScalar(y.Span, 'T.CreateChecked shift, y.Output)
+            if shift <> 0.0 then Elementwise.AddScalar(y.Span, 'T.CreateChecked shift, y.Output)
         elif factor = 1.0 then
             Elementwise.AddScalar(x.Span, 'T.CreateChecked shift, y.Output)
         else
             Elementwise.MultiplyScalar(x.Span, 'T.CreateChecked factor, y.Output)
 
-            if shift <> 0.0 then
-                Elementwise.AddScalar(y.Span, 'T.CreateChecked shift, y.Output)
+            if shift <> 0.0 then Elementwise.AddScalar(y.Span, 'T.CreateChecked shift, y.Output)
 
         y
 
@@ -65,6 +62,20 @@ module internal Kernel =
             let y = Raw.create output
             let over (s: int[]) = Shape.stretch s shape
             Strided.MultiplyAddTo(shape, a.Span, over a.Shape, b.Span, over b.Shape, y.Output, over output, true)
+            y
+
+    /// The stretch of x from the small shape to the large, or the sum back.
+    let stretch (small: int[]) (large: int[]) up (x: Raw) : Raw<'T> =
+        let x: Raw<'T> = Raw.typed x
+        let strides = Shape.stretch small large
+
+        if up then
+            let y = Raw.create large
+            Strided.CopyInto(x.Span, large, strides, 0, y.Output)
+            y
+        else
+            let y = Raw.zeros small
+            Strided.AddTo(x.Span, large, strides, 0, y.Output)
             y
 
     /// y[i] = x[offset + strides·i].

@@ -7,10 +7,7 @@ open Noether.Kernels
 /// A function of one number applied to every element, declared with its derivative, which is again a tensor expression.
 [<AbstractClass>]
 type Pointwise(name: string) =
-    inherit Operation(name, 1)
-
-    let times (factor: Tensor) t =
-        [| Single.Map((fun t -> t * factor), t) |]
+    inherit Operation(name)
 
     /// The function on a span of elements.
     abstract Map<'T
@@ -24,25 +21,24 @@ type Pointwise(name: string) =
     abstract Derivative: x: Tensor * y: Tensor -> Tensor
 
     /// The function of a tensor.
-    member this.Of(x: Tensor) = Single.Apply(this, [| x |])
+    member this.Of(x: Tensor) = Single.Apply(this, x)
 
-    override this.Compute(inputs, _) =
+    override this.Compute inputs =
         let x = data inputs[0]
         let y = Raw.create x.Shape
         this.Map(x.Span, y.Output)
         y
 
-    override this.Pushforward(inputs, outputs, tangents) =
-        times (this.Derivative(nonNull inputs[0], nonNull outputs[0])) tangents[0]
+    override this.Pushforward(node, t) =
+        [| Single.Map((fun t -> t * this.Derivative(node.Input 0, node.Output 0)), t[0]) |]
 
-    override this.Pullback(inputs, outputs, cotangents, _) =
-        times (this.Derivative(nonNull inputs[0], nonNull outputs[0])) cotangents[0]
+    override this.Pullback(node, g) =
+        [| Single.Map((fun g -> g * this.Derivative(node.Input 0, node.Output 0)), g[0]) |]
 
 /// Polynomials as ascending coefficients.
 module internal Coefficients =
 
-    let derivative (p: float[]) =
-        Array.init (max 0 (p.Length - 1)) (fun i -> float (i + 1) * p[i + 1])
+    let derivative (p: float[]) = Array.init (max 0 (p.Length - 1)) (fun i -> float (i + 1) * p[i + 1])
 
     let add (p: float[]) (q: float[]) =
         let at (a: float[]) i = if i < a.Length then a[i] else 0.0
@@ -65,11 +61,9 @@ module internal Families =
             member _.Map(x, y) = Elementwise.Logistic(x, a, b, y)
 
             member _.Derivative(x, _) =
-                let chain p =
-                    Coefficients.multiply (Coefficients.derivative p) [| 0.0; 1.0; -1.0 |]
+                let chain p = Coefficients.multiply (Coefficients.derivative p) [| 0.0; 1.0; -1.0 |]
 
-                (logistic (Coefficients.add (chain a) b) (chain b)).Of x
-        }
+                (logistic (Coefficients.add (chain a) b) (chain b)).Of x }
 
     /// A(tanh x), for tanh′ = 1 − tanh².
     let rec tanh (a: float[]) =
@@ -77,44 +71,34 @@ module internal Families =
             member _.Map(x, y) = Elementwise.TanhPolynomial(x, a, y)
 
             member _.Derivative(x, _) =
-                (tanh (Coefficients.multiply (Coefficients.derivative a) [| 1.0; 0.0; -1.0 |])).Of x
-        }
+                (tanh (Coefficients.multiply (Coefficients.derivative a) [| 1.0; 0.0; -1.0 |])).Of x }
 
     /// A polynomial with constant coefficients.
     let rec polynomial (a: float[]) =
         { new Pointwise("polynomial") with
             member _.Map(x, y) = Elementwise.Polynomial(x, a, y)
 
-            member _.Derivative(x, _) =
-                (polynomial (Coefficients.derivative a)).Of x
-        }
+            member _.Derivative(x, _) = (polynomial (Coefficients.derivative a)).Of x }
 
     /// The sine shifted by k quarter turns.
     let rec sine k =
         { new Pointwise("sin") with
             member _.Map(x, y) =
-                if k % 2 = 0 then
-                    Elementwise.Sin(x, y)
-                else
-                    Elementwise.Cos(x, y)
+                if k % 2 = 0 then Elementwise.Sin(x, y) else Elementwise.Cos(x, y)
 
-                if k >= 2 then
-                    Elementwise.Negate(Span.op_Implicit y, y)
+                if k >= 2 then Elementwise.Negate(Span.op_Implicit y, y)
 
-            member _.Derivative(x, _) = (sine ((k + 1) % 4)).Of x
-        }
+            member _.Derivative(x, _) = (sine ((k + 1) % 4)).Of x }
 
     /// x to a constant power.
     let rec power (c: float) =
         { new Pointwise("pow") with
             member _.Map(x, y) =
-                if c <> Math.Floor c then
-                    Domain.notNegative "pow" x
+                if c <> Math.Floor c then Domain.notNegative "pow" x
 
                 Elementwise.Power(x, c, y)
 
-            member _.Derivative(x, _) = c * (power (c - 1.0)).Of x
-        }
+            member _.Derivative(x, _) = c * (power (c - 1.0)).Of x }
 
 /// Functions of one number, element by element.
 [<AutoOpen>]
@@ -123,14 +107,12 @@ module PointwiseFunctions =
     let private exponential =
         { new Pointwise("exp") with
             member _.Map(x, y) = Elementwise.Exp(x, y)
-            member _.Derivative(_, y) = y
-        }
+            member _.Derivative(_, y) = y }
 
     let private reciprocal =
         { new Pointwise("reciprocal") with
             member _.Map(x, y) = Elementwise.Reciprocal(x, y)
-            member _.Derivative(_, y) = -(y * y)
-        }
+            member _.Derivative(_, y) = -(y * y) }
 
     let private logarithm =
         { new Pointwise("log") with
@@ -138,8 +120,7 @@ module PointwiseFunctions =
                 Domain.notNegative "log" x
                 Elementwise.Log(x, y)
 
-            member _.Derivative(x, _) = reciprocal.Of x
-        }
+            member _.Derivative(x, _) = reciprocal.Of x }
 
     let private squareRoot =
         { new Pointwise("sqrt") with
@@ -147,28 +128,23 @@ module PointwiseFunctions =
                 Domain.notNegative "sqrt" x
                 Elementwise.Sqrt(x, y)
 
-            member _.Derivative(_, y) = 0.5 / y
-        }
+            member _.Derivative(_, y) = 0.5 / y }
 
     let private sign =
         { new Pointwise("sign") with
             member _.Map(x, y) = Elementwise.Sign(x, y)
-            member _.Derivative(x, _) = 0.0 * x
-        }
+            member _.Derivative(x, _) = 0.0 * x }
 
     let private absolute =
         { new Pointwise("abs") with
             member _.Map(x, y) = Elementwise.Abs(x, y)
-            member _.Derivative(x, _) = sign.Of x
-        }
+            member _.Derivative(x, _) = sign.Of x }
 
     let private softplus =
         { new Pointwise("softplus") with
             member _.Map(x, y) = Elementwise.Softplus(x, y)
 
-            member _.Derivative(x, _) =
-                (Families.logistic [| 0.0; 1.0 |] [||]).Of x
-        }
+            member _.Derivative(x, _) = (Families.logistic [| 0.0; 1.0 |] [||]).Of x }
 
     let private sine = Array.init 2 Families.sine
     let private sigmoid = Families.logistic [| 0.0; 1.0 |] [||]
@@ -215,10 +191,7 @@ module PointwiseFunctions =
 
         /// x to a constant power. A negative element with a power that is not an integer is a `TensorException`.
         static member pow (exponent: float) (x: Tensor) =
-            if exponent = 0.0 then
-                0.0 * x + 1.0
-            else
-                (Families.power exponent).Of x
+            if exponent = 0.0 then 0.0 * x + 1.0 else (Families.power exponent).Of x
 
         /// x².
         static member square(x: Tensor) = (Families.power 2.0).Of x

@@ -17,13 +17,9 @@ module internal Print =
         else
             let digits = if precision = Float64 then "G8" else "G7"
 
-            let text =
-                x.ToString(digits, CultureInfo.InvariantCulture).Replace("E+", "e+").Replace("E-", "e-")
+            let text = x.ToString(digits, CultureInfo.InvariantCulture).Replace("E+", "e+").Replace("E-", "e-")
 
-            if text.Contains '.' || text.Contains 'e' then
-                text
-            else
-                text + "."
+            if text.Contains '.' || text.Contains 'e' then text else text + "."
 
     /// The entries shown along an axis; −1 stands for those left out.
     let private shown total length =
@@ -43,22 +39,16 @@ module internal Print =
                     yield offset
                 else
                     for i in entries[axis] do
-                        if i >= 0 then
-                            yield! positions (axis + 1) (offset + i * strides[axis])
+                        if i >= 0 then yield! positions (axis + 1) (offset + i * strides[axis])
             }
 
-        let width =
-            positions 0 0 |> Seq.fold (fun w p -> max w (number r.Precision (r.At p)).Length) 0
+        let width = positions 0 0 |> Seq.fold (fun w p -> max w (number r.Precision (r.At p)).Length) 0
 
         let rec block axis offset =
             if axis = r.Shape.Length then
                 (number r.Precision (r.At offset)).PadLeft(if axis = 0 then 0 else width)
             else
-                let part i =
-                    if i < 0 then
-                        "..."
-                    else
-                        block (axis + 1) (offset + i * strides[axis])
+                let part i = if i < 0 then "..." else block (axis + 1) (offset + i * strides[axis])
 
                 let separator =
                     if axis = r.Shape.Length - 1 then
@@ -68,10 +58,6 @@ module internal Print =
 
                 "[" + String.Join(separator, List.map part entries[axis]) + "]"
 
-        let suffix =
-            if r.Size = 0 || r.Size > 1000 then
-                $" shape {Shape.print r.Shape}"
-            else
-                ""
+        let suffix = if r.Size = 0 || r.Size > 1000 then $" shape {Shape.print r.Shape}" else ""
 
         block 0 0 + suffix

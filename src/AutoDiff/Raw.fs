@@ -52,15 +52,13 @@ type Raw<'T
 module internal Raw =
 
     /// An array whose elements are still to be written.
-    let create shape =
-        Raw<_>(shape, GC.AllocateUninitializedArray(Shape.size shape))
+    let create shape = Raw<_>(shape, GC.AllocateUninitializedArray(Shape.size shape))
 
     /// The array as one of a known element type.
     let typed (x: Raw) = x :?> Raw<_>
 
     /// An array of zeros.
-    let zeros shape =
-        Raw<_>(shape, Array.zeroCreate (Shape.size shape))
+    let zeros shape = Raw<_>(shape, Array.zeroCreate (Shape.size shape))
 
     /// An array of one repeated number.
     let full precision shape (value: float) : Raw =
@@ -95,5 +93,4 @@ module internal Counter =
     let mutable private last = 0L
 
     /// The first of `n` fresh consecutive numbers.
-    let take (n: int) =
-        Interlocked.Add(&last, int64 n) - int64 n + 1L
+    let take (n: int) = Interlocked.Add(&last, int64 n) - int64 n + 1L

@@ -36,15 +36,13 @@ module Shape =
         n
 
     /// Whether both shapes are the same, axis by axis.
-    let equal (a: int[]) (b: int[]) =
-        obj.ReferenceEquals(a, b) || a.AsSpan().SequenceEqual(ReadOnlySpan b)
+    let equal (a: int[]) (b: int[]) = obj.ReferenceEquals(a, b) || a.AsSpan().SequenceEqual(ReadOnlySpan b)
 
     /// The shape as people write it, for instance `[20, 3]`.
     let print (shape: int[]) = "[" + String.Join(", ", shape) + "]"
 
     /// Raises the one exception of this layer.
-    let fail operation message : 'a =
-        raise (TensorException(operation, message))
+    let fail operation message : 'a = raise (TensorException(operation, message))
 
     /// Raises because of two shapes that do not fit each other.
     let mismatch operation (a: int[]) (b: int[]) expected : 'a =
@@ -65,8 +63,7 @@ module Shape =
     let axis operation (shape: int[]) i =
         let k = if i < 0 then i + shape.Length else i
 
-        if k < 0 || k >= shape.Length then
-            fail operation $"axis {i} does not exist in shape {print shape}"
+        if k < 0 || k >= shape.Length then fail operation $"axis {i} does not exist in shape {print shape}"
 
         k
 
@@ -82,12 +79,9 @@ module Shape =
         else
             Array.map2
                 (fun m n ->
-                    if m = n || n = 1 then
-                        m
-                    elif m = 1 then
-                        n
-                    else
-                        mismatch operation a b "equal lengths, or length 1, on every axis")
+                    if m = n || n = 1 then m
+                    elif m = 1 then n
+                    else mismatch operation a b "equal lengths, or length 1, on every axis")
                 a
                 b
 

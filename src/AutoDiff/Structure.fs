@@ -9,7 +9,7 @@ type internal Reshape(source: int[], target: int[]) =
     inherit Form("reshape", 2)
 
     override _.Contract(values, slot) =
-        (Single.Data values[1 - slot]).Reshape(if slot = 1 then target else source) |> Raw.typed
+        (Single.Raw values[1 - slot]).Reshape(if slot = 1 then target else source) |> Raw.typed
 
 /// y[e] = x[index[e]] on rows; its transpose adds up the rows with the same index.
 [<Sealed>]
@@ -19,8 +19,7 @@ type internal Gather(index: int[], rows: int) =
     override _.Contract(values, slot) =
         let x = data values[1 - slot]
 
-        let y =
-            Raw.create (Array.append [| (if slot = 1 then index.Length else rows) |] x.Shape[1..])
+        let y = Raw.create (Array.append [| (if slot = 1 then index.Length else rows) |] x.Shape[1..])
 
         let width = Shape.size x.Shape[1..]
 
@@ -44,45 +43,31 @@ module internal Views =
         let strides = Shape.strides x.Shape
         let pick (a: int[]) = axes |> Array.map (fun i -> a[i])
 
-        if axes = [| 0 .. x.Rank - 1 |] then
-            x
-        else
-            View(x.Shape, pick x.Shape, pick strides, 0).Apply x
+        if axes = [| 0 .. x.Rank - 1 |] then x else View(x.Shape, pick x.Shape, pick strides, 0).Apply(1, x)
 
     /// The view of elements start, start+step, … before stop along an axis.
     let along axis start stop step (shape: int[]) =
         let strides = Shape.strides shape
         let offset = start * strides[axis]
 
-        let length =
-            if step > 0 then
-                (stop - start + step - 1) / step
-            else
-                (start - stop - step - 1) / -step
+        let length = if step > 0 then (stop - start + step - 1) / step else (start - stop - step - 1) / -step
 
         strides[axis] <- strides[axis] * step
         View(shape, Array.updateAt axis (max 0 length) shape, strides, offset)
 
     let slice axis start stop (x: Tensor) =
-        if start = 0 && stop = x.Shape[axis] then
-            x
-        else
-            (along axis start stop 1 x.Shape).Apply x
+        if start = 0 && stop = x.Shape[axis] then x else (along axis start stop 1 x.Shape).Apply(1, x)
 
-    let sumTo (shape: int[]) (x: Tensor) =
-        if Shape.equal shape x.Shape then
-            x
-        else
-            View(shape, x.Shape, Shape.stretch shape x.Shape, 0).Contracted(0, [| x |])
+    let sumTo (shape: int[]) (x: Tensor) = if Shape.equal shape x.Shape then x else Stretch(shape, x.Shape, false).Of x
 
 /// Arrays one after the other along an axis; a sum of one-argument forms.
 [<Sealed>]
 type internal Concat(axis: int, lengths: int[]) =
-    inherit Operation("concat", 1)
+    inherit Operation("concat")
 
     let starts = Array.scan (+) 0 lengths
 
-    override _.Compute(inputs, _) =
+    override _.Compute inputs =
         let parts = inputs |> Array.map (fun x -> data x)
         let shape = Array.copy parts[0].Shape
         shape[axis] <- Array.sum lengths
@@ -101,72 +86,50 @@ type internal Concat(axis: int, lengths: int[]) =
 
         y
 
-    override this.Pushforward(inputs, _, tangents) =
-        let zeros (x: Tensor | null) : Tensor | null =
-            Single.Map((fun x -> Constant(Raw.full x.Precision x.Shape 0.0)), x)
+    override this.Pushforward(node, tangents) =
+        let filled i (t: Tensor | null) : Tensor | null =
+            match t with
+            | null -> Constant(Raw.full (node.Input i).Precision (node.Input i).Shape 0.0)
+            | t -> t
 
-        let filled =
-            Array.map2 (fun (t: Tensor | null) x -> if isNull t then zeros x else t) tangents inputs
+        Operation.Apply(this, Array.mapi filled tangents)
 
-        Operation.Apply(this, filled)
-
-    override _.Pullback(_, _, cotangents, wanted) =
-        wanted
-        |> Array.mapi (fun i want ->
-            if want then
-                Single.Map((fun g -> Views.slice axis starts[i] starts[i + 1] g), cotangents[0])
-            else
-                null)
+    override _.Pullback(node, g) =
+        Array.init lengths.Length (fun i -> node.Pull(i, Views.slice axis starts[i] starts[i + 1], g[0]))
 
 /// mask ? a : b; a sum of one-argument forms. What stands in the branch not taken never matters.
 [<Sealed>]
 type internal Select(mask: bool[]) =
-    inherit Operation("select", 1)
+    inherit Operation("select")
 
-    let pick (a: Tensor) (b: Tensor) = Single.Apply(Select mask, [| a; b |])
+    let pick (a: Tensor) (b: Tensor) = Single.Apply(Select mask, a, b)
 
-    let zeros (x: Tensor) =
-        Constant(Raw.full x.Precision x.Shape 0.0)
+    let zeros (x: Tensor) = Constant(Raw.full x.Precision x.Shape 0.0)
 
-    override _.Compute(inputs, _) =
+    override _.Compute inputs =
         let a = data inputs[0]
         let b = data inputs[1]
         let y = Raw.create a.Shape
         Elementwise.Select(ReadOnlySpan mask, a.Span, b.Span, y.Output)
         y
 
-    override _.Pushforward(_, _, tangents) =
-        [|
-            Single.Plus(
-                Single.Map((fun t -> pick t (zeros t)), tangents[0]),
-                Single.Map((fun t -> pick (zeros t) t), tangents[1])
-            )
-        |]
+    override _.Pushforward(_, t) =
+        let left = Single.Map((fun t -> pick t (zeros t)), t[0])
+        [| Single.Plus(left, Single.Map((fun t -> pick (zeros t) t), t[1])) |]
 
-    override _.Pullback(_, _, cotangents, wanted) =
-        [|
-            (if wanted[0] then
-                 Single.Map((fun g -> pick g (zeros g)), cotangents[0])
-             else
-                 null)
-            (if wanted[1] then
-                 Single.Map((fun g -> pick (zeros g) g), cotangents[0])
-             else
-                 null)
-        |]
+    override _.Pullback(node, g) =
+        [| node.Pull(0, (fun g -> pick g (zeros g)), g[0]); node.Pull(1, (fun g -> pick (zeros g) g), g[0]) |]
 
 /// The same numbers in the other precision.
 [<Sealed>]
 type internal Cast(source: Precision, target: Precision) =
-    inherit Operation("cast", 1)
+    inherit Operation("cast")
 
-    let back t =
-        Single.Map((fun t -> Single.Apply(Cast(target, source), [| t |])), t)
+    let back t = Single.Map((fun t -> Single.Apply(Cast(target, source), t)), t)
 
-    let forth t =
-        Single.Map((fun t -> Single.Apply(Cast(source, target), [| t |])), t)
+    let forth t = Single.Map((fun t -> Single.Apply(Cast(source, target), t)), t)
 
-    override _.Compute(inputs, _) = data inputs[0]
+    override _.Compute inputs = data inputs[0]
 
     override _.Value inputs =
         let converted: Raw =
@@ -183,8 +146,8 @@ type internal Cast(source: Precision, target: Precision) =
 
         [| Constant converted |]
 
-    override _.Pushforward(_, _, tangents) = [| forth tangents[0] |]
-    override _.Pullback(_, _, cotangents, _) = [| back cotangents[0] |]
+    override _.Pushforward(_, t) = [| forth t[0] |]
+    override _.Pullback(_, g) = [| back g[0] |]
 
 /// Structure: shapes, views, rows, parts.
 [<AutoOpen>]
@@ -204,24 +167,19 @@ module StructureFunctions =
         static member reshape (shape: int[]) (x: Tensor) =
             let known = shape |> Array.filter (fun d -> d <> -1) |> Shape.size
 
-            let shape =
-                shape |> Array.map (fun d -> if d = -1 && known > 0 then x.Size / known else d)
+            let shape = shape |> Array.map (fun d -> if d = -1 && known > 0 then x.Size / known else d)
 
             if shape |> Array.exists (fun d -> d < 0) || Shape.size shape <> x.Size then
                 Shape.mismatch "reshape" x.Shape shape "the same number of elements"
 
-            if Shape.equal shape x.Shape then
-                x
-            else
-                Reshape(x.Shape, shape).Apply x
+            if Shape.equal shape x.Shape then x else Reshape(x.Shape, shape).Apply(1, x)
 
         /// The axes in another order: axis i of the result is axis `axes[i]` of x.
         static member permute (axes: int[]) (x: Tensor) = Views.permute axes x
 
         /// The last two axes exchanged.
         static member transpose(x: Tensor) =
-            if x.Rank < 2 then
-                Shape.fail "transpose" $"shape {Shape.print x.Shape} has fewer than two axes"
+            if x.Rank < 2 then Shape.fail "transpose" $"shape {Shape.print x.Shape} has fewer than two axes"
 
             Views.permute [| yield! [ 0 .. x.Rank - 3 ]; x.Rank - 1; x.Rank - 2 |] x
 
@@ -237,25 +195,24 @@ module StructureFunctions =
         /// The elements along an axis in the opposite order.
         static member flip (axis: int) (x: Tensor) =
             let axis = fixedAxis "flip" x axis
-            (Views.along axis (x.Shape[axis] - 1) -1 -1 x.Shape).Apply x
+            (Views.along axis (x.Shape[axis] - 1) -1 -1 x.Shape).Apply(1, x)
 
         /// Zeros before and after the elements along an axis.
         static member pad (axis: int) (before: int) (after: int) (x: Tensor) =
             let axis = fixedAxis "pad" x axis
 
-            if before < 0 || after < 0 then
-                Shape.fail "pad" $"widths {before} and {after}; expected 0 or more"
+            if before < 0 || after < 0 then Shape.fail "pad" $"widths {before} and {after}; expected 0 or more"
 
             let length = x.Shape[axis]
             let padded = Array.updateAt axis (before + length + after) x.Shape
-            (Views.along axis before (before + length) 1 padded).Contracted(0, [| x |])
+            (Views.along axis before (before + length) 1 padded).Apply(0, x)
 
         /// The tensor repeated along its axes of length 1 to a shape of the same rank; a single number goes to any shape.
         static member expand (shape: int[]) (x: Tensor) =
             if not (Shape.equal (Shape.broadcast "expand" x.Shape shape) shape) then
                 Shape.mismatch "expand" x.Shape shape "axes of length 1 where the lengths differ"
 
-            Stretch.To(shape, x)
+            Stretch(x.Shape, shape, true).Of x
 
         /// The sum of all that `expand` from `shape` would have repeated: its transpose.
         static member sumTo (shape: int[]) (x: Tensor) =
@@ -274,8 +231,7 @@ module StructureFunctions =
 
         /// The mean of all elements. An empty tensor is a `TensorException`.
         static member mean(x: Tensor) =
-            if x.Size = 0 then
-                Shape.fail "mean" $"shape {Shape.print x.Shape} has no elements"
+            if x.Size = 0 then Shape.fail "mean" $"shape {Shape.print x.Shape} has no elements"
 
             Tensor.sum x / float x.Size
 
@@ -287,10 +243,9 @@ module StructureFunctions =
         /// Row e of the result is row `index[e]` of x, [n, …] → [e, …]. An index out of range is an error.
         /// The index array must not be modified afterwards.
         static member gather (index: int[]) (x: Tensor) =
-            if x.Rank = 0 then
-                Shape.fail "gather" "a single number has no rows"
+            if x.Rank = 0 then Shape.fail "gather" "a single number has no rows"
 
-            Gather(index, x.Shape[0]).Apply x
+            Gather(index, x.Shape[0]).Apply(1, x)
 
         /// The transpose of `gather`: row r of the result is the sum of the rows e with `index[e]` = r, [e, …] → [n, …].
         static member segmentSum (index: int[]) (rows: int) (x: Tensor) =
@@ -299,7 +254,7 @@ module StructureFunctions =
                     "segmentSum"
                     $"shape {Shape.print x.Shape} does not have {index.Length} rows, one for each index"
 
-            Gather(index, rows).Contracted(0, [| x |])
+            Gather(index, rows).Apply(0, x)
 
         /// Tensors one after the other along an axis; all other lengths must agree.
         static member concat (axis: int) (parts: Tensor list) =
@@ -314,7 +269,7 @@ module StructureFunctions =
                         Shape.mismatch "concat" first.Shape x.Shape $"equal lengths but on axis {axis}"
 
                 let lengths = [| for x in parts -> x.Shape[axis] |]
-                Single.Apply(Concat(axis, lengths), [| for x in parts -> x |])
+                Operation.Apply(Concat(axis, lengths), [| for x in parts -> x |])[0] |> nonNull
 
         /// Tensors of one shape along a new axis.
         static member stack (axis: int) (parts: Tensor list) =
@@ -328,11 +283,8 @@ module StructureFunctions =
             if mask.Length <> Shape.size shape then
                 Shape.fail "select" $"a mask of {mask.Length} entries for shape {Shape.print shape}"
 
-            Single.Apply(Select mask, [| Stretch.To(shape, a); Stretch.To(shape, b) |])
+            Single.Apply(Select mask, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
 
         /// The same numbers in the asked precision; the one way from one precision to the other.
         static member cast (precision: Precision) (x: Tensor) =
-            if x.Precision = precision then
-                x
-            else
-                Single.Apply(Cast(x.Precision, precision), [| x |])
+            if x.Precision = precision then x else Single.Apply(Cast(x.Precision, precision), x)

@@ -3,57 +3,54 @@ namespace Noether.AutoDiff
 open System.Collections.Generic
 open Noether.Kernels
 
-/// What has arrived at a node's outputs. A sum that the sweep made itself, of constants, is added to in place.
-[<Sealed>]
-type internal Adjoint(outputs: int) =
-    let own: bool[] = Array.zeroCreate outputs
-
-    member val Cotangents: Tensors = Array.zeroCreate outputs
-
-    member this.Add(output, contribution: Tensor) =
-        let cotangents = this.Cotangents
-
-        match cotangents[output], contribution with
-        | null, _ -> cotangents[output] <- contribution
-        | Constant sum, Constant part when own[output] ->
-            match sum, part with
-            | (:? Raw<float> as y), (:? Raw<float> as x) -> Elementwise.AddInPlace(x.Span, y.Output)
-            | (:? Raw<float32> as y), (:? Raw<float32> as x) -> Elementwise.AddInPlace(x.Span, y.Output)
-            | _ -> Shape.fail "reverse sweep" $"mixed precisions, {sum.Precision} and {part.Precision}"
-        | sum, part ->
-            cotangents[output] <- sum + part
-            own[output] <- (nonNull cotangents[output]).Level = 0L
-
 /// The reverse sweep: cotangents flow from outputs to leaves, through the nodes in descending order of their ids.
 /// A tape is never modified, so it can be swept any number of times, from several threads.
 module internal Sweep =
 
     /// A fresh leaf of the differentiation at `level`.
-    let leaf level x =
-        Reverse(x, Node(level, null, [||], [| x |]), 0)
+    let leaf level x = Reverse(x, Node(level, null, Array.empty, [| x |]), 0)
+
+    /// Adds to an array that the sweep made itself.
+    let private accumulate (sum: Raw) (part: Raw) =
+        match sum, part with
+        | (:? Raw<float> as y), (:? Raw<float> as x) -> Elementwise.AddInPlace(x.Span, y.Output)
+        | (:? Raw<float32> as y), (:? Raw<float32> as x) -> Elementwise.AddInPlace(x.Span, y.Output)
+        | _ -> Shape.fail "reverse sweep" $"mixed precisions, {sum.Precision} and {part.Precision}"
 
     /// The cotangents of the leaves, given those of the outputs; null where an output does not depend on a leaf.
-    let pullback level (leaves: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : Tensors =
-        let adjoints = Dictionary<int64, Adjoint>()
+    let pullback level (leaves: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : (Tensor | null)[] =
+        let adjoints = Dictionary<int64, (Tensor | null)[]>()
+        let owned = HashSet<Raw>(HashIdentity.Reference)
         let queue = PriorityQueue<Node, int64>()
+
+        let add (adjoint: (Tensor | null)[]) output part =
+            match adjoint[output], part with
+            | null, _ -> adjoint[output] <- part
+            | Constant sum, Constant part when owned.Contains sum -> accumulate sum part
+            | sum, _ ->
+                let total = sum + part
+                adjoint[output] <- total
+
+                match total with
+                | Constant raw -> owned.Add raw |> ignore
+                | _ -> ()
 
         let give operation (x: Tensor | null) (g: Tensor | null) =
             match x, g with
-            | Reverse(primal, node, output), g when node.Level = level && not (isNull g) ->
-                let g = nonNull g
-
+            | null, _
+            | _, null -> ()
+            | Reverse(primal, node, output), g when node.Level = level ->
                 if not (Shape.equal primal.Shape g.Shape) then
                     Shape.mismatch operation primal.Shape g.Shape "a cotangent has the shape of its tensor"
 
                 match adjoints.TryGetValue node.Id with
-                | true, adjoint -> adjoint.Add(output, g)
+                | true, adjoint -> add adjoint output g
                 | _ ->
-                    let adjoint = Adjoint node.Outputs.Length
-                    adjoint.Add(output, g)
+                    let adjoint = Array.zeroCreate node.Outputs.Length
+                    adjoint[output] <- g
                     adjoints[node.Id] <- adjoint
 
-                    if not (isNull node.Operation) then
-                        queue.Enqueue(node, -node.Id)
+                    if not (isNull node.Operation) then queue.Enqueue(node, -node.Id)
             | _ -> ()
 
         Array.iter2 (give "pullback") outputs cotangents
@@ -63,29 +60,20 @@ module internal Sweep =
 
         while queue.TryDequeue(&node, &id) do
             let operation = nonNull node.Operation
-            let adjoint = adjoints[node.Id]
-            adjoints.Remove node.Id |> ignore
+            let mutable adjoint = Array.empty
 
-            let wanted =
-                node.Inputs
-                |> Array.map (function
-                    | Reverse(_, n, _) -> n.Level = level
-                    | _ -> false)
+            if adjoints.Remove(node.Id, &adjoint) then
+                let inputs = node.Inputs
 
-            let inputs = Operation.Strip(node.Inputs, level)
-            let outputs = Operation.Strip(node.Outputs, level)
+                let parts = operation.Pullback(node, adjoint)
 
-            operation.Pullback(inputs, outputs, adjoint.Cotangents, wanted)
-            |> Array.iteri2
-                (fun i x g ->
-                    if wanted[i] then
-                        give operation.Name x g)
-                node.Inputs
+                for i in 0 .. inputs.Length - 1 do
+                    give operation.Name inputs[i] parts[i]
 
         leaves
         |> Array.map (function
             | Reverse(_, node, _) ->
                 match adjoints.TryGetValue node.Id with
-                | true, adjoint -> adjoint.Cotangents[0]
+                | true, adjoint -> adjoint[0]
                 | _ -> null
             | _ -> null)

@@ -60,269 +60,231 @@ type Tensor =
         | :? Tensor as that -> Raw.equal this.Raw that.Raw
         | _ -> false
 
-    static member (+)(a: Tensor, b: Tensor) = Stretch.Apply(Sum 1.0, a, b)
+    static member (+)(a: Tensor, b: Tensor) = Single.Stretched(Sum 1.0, a, b)
     static member (+)(a: Tensor, k: float) = Affine(1.0, 1.0, k).Of a
     static member (+)(k: float, a: Tensor) = Affine(1.0, 1.0, k).Of a
-    static member (-)(a: Tensor, b: Tensor) = Stretch.Apply(Sum -1.0, a, b)
+    static member (-)(a: Tensor, b: Tensor) = Single.Stretched(Sum -1.0, a, b)
     static member (-)(a: Tensor, k: float) = Affine(1.0, 1.0, -k).Of a
     static member (-)(k: float, a: Tensor) = Affine(-1.0, 1.0, k).Of a
-    static member (*)(a: Tensor, b: Tensor) = Product(a.Shape, b.Shape).Apply(a, b)
+
+    static member (*)(a: Tensor, b: Tensor) = Product.Of(Shape.broadcast "multiply" a.Shape b.Shape, a, b)
+
     static member (*)(a: Tensor, k: float) = Affine(k, 1.0, 0.0).Of a
     static member (*)(k: float, a: Tensor) = Affine(k, 1.0, 0.0).Of a
-    static member (/)(a: Tensor, b: Tensor) = Stretch.Apply(Quotient(), a, b)
+    static member (/)(a: Tensor, b: Tensor) = Single.Stretched(Quotient(), a, b)
     static member (/)(a: Tensor, k: float) = Affine(1.0, k, 0.0).Of a
 
-    static member (/)(k: float, a: Tensor) =
-        Constant(Raw.full a.Precision a.Shape k) / a
+    static member (/)(k: float, a: Tensor) = Constant(Raw.full a.Precision a.Shape k) / a
 
     static member (~-)(a: Tensor) = Affine(-1.0, 1.0, 0.0).Of a
 
-/// One application of an operation on the tape of a reverse differentiation, or a leaf (no operation).
-/// A node with m outputs owns the ids Id … Id+m−1.
-and [<Sealed>] internal Node
-    (level: int64, operation: Operation | null, inputs: (Tensor | null)[], outputs: (Tensor | null)[]) =
-    member val Id = Counter.take outputs.Length
-    member _.Level = level
-    member _.Operation = operation
-    member _.Inputs = inputs
-    member _.Outputs = outputs
+/// One application of an operation, as the differentiation at a level records it; without operation, a leaf.
+and [<Sealed>] Node
+    internal (level: int64, operation: Operation | null, inputs: (Tensor | null)[], outputs: (Tensor | null)[]) =
+
+    let strip (tensors: (Tensor | null)[]) i : Tensor | null =
+        match tensors[i] with
+        | null -> null
+        | x -> x.Strip level
+
+    member val internal Id = Counter.take 1
+    member internal _.Level = level
+    member internal _.Operation = operation
+    member internal _.Inputs = inputs
+    member internal _.Outputs = outputs
+
+    /// An argument as the outside of the differentiation sees it. Not to be asked for where there is none.
+    member _.Input i = nonNull (strip inputs i)
+
+    /// A result as the outside of the differentiation sees it. Not to be asked for where there is none.
+    member _.Output i = nonNull (strip outputs i)
+
+    /// All arguments as the outside of the differentiation sees them.
+    member _.Primals() = Array.init inputs.Length (strip inputs)
+
+    /// Whether a reverse sweep asks for the cotangent of an argument.
+    member _.Wants i =
+        match inputs[i] with
+        | Reverse(_, node, _) -> node.Level = level
+        | _ -> false
+
+    /// A map of a cotangent, where the cotangent of an argument is asked for.
+    member this.Pull(i, map, cotangent: Tensor | null) = if this.Wants i then Single.Map(map, cotangent) else null
+
+    /// The arguments' tangents; null where there is none.
+    member internal _.Tangents() : (Tensor | null)[] =
+        inputs
+        |> Array.map (function
+            | Forward(_, t, l) when l = level -> t
+            | _ -> null)
 
 /// A differentiable function of tensors: its value on constants, and its two derivative rules, both written with tensor
 /// operations, so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents)
-/// is captured by the operation, never passed as a tensor.
-and [<AbstractClass>] Operation(name: string, outputs: int) =
+/// is captured by the operation, never passed as a tensor. Positions without a tensor hold null.
+and [<AbstractClass>] Operation(name: string) =
 
     /// The name that errors give.
     member _.Name = name
 
-    /// One output for constant inputs of one element type; null for an output that is not there.
+    /// The first output for inputs of one element type.
     abstract Compute<'T
         when 'T: unmanaged
         and 'T: (new: unit -> 'T)
         and 'T: struct
         and 'T :> ValueType
-        and 'T :> IBinaryFloatingPointIeee754<'T>> : inputs: (Tensor | null)[] * output: int -> Raw<'T> | null
+        and 'T :> IBinaryFloatingPointIeee754<'T>> : inputs: (Tensor | null)[] -> Raw<'T>
 
-    /// The outputs' tangents from the inputs' (null: zero).
-    abstract Pushforward:
-        inputs: (Tensor | null)[] * outputs: (Tensor | null)[] * tangents: (Tensor | null)[] -> (Tensor | null)[]
-
-    /// The wanted inputs' cotangents from the outputs' (null: zero).
-    abstract Pullback:
-        inputs: (Tensor | null)[] * outputs: (Tensor | null)[] * cotangents: (Tensor | null)[] * wanted: bool[] ->
-            (Tensor | null)[]
-
-    /// The outputs for constant inputs.
+    /// The outputs as constants, from the inputs' elements.
     abstract Value: inputs: (Tensor | null)[] -> (Tensor | null)[]
 
     default this.Value inputs =
-        let precision =
-            Precision.common
-                name
-                [|
-                    for x in inputs do
-                        match x with
-                        | null -> ()
-                        | x -> x.Precision
-                |]
+        match Operation.Precision(name, inputs) with
+        | Float64 -> [| Constant(this.Compute<float> inputs) |]
+        | Float32 -> [| Constant(this.Compute<float32> inputs) |]
 
-        Array.init outputs (fun i ->
-            match precision with
-            | Float64 -> this.Compute<float>(inputs, i) |> Operation.Wrap
-            | Float32 -> this.Compute<float32>(inputs, i) |> Operation.Wrap)
+    /// The outputs' tangents from the inputs' (null: zero).
+    abstract Pushforward: node: Node * tangents: (Tensor | null)[] -> (Tensor | null)[]
 
-    static member private Wrap(raw: Raw | null) : Tensor | null =
-        match raw with
-        | null -> null
-        | raw -> Constant raw
+    /// The wanted inputs' cotangents from the outputs' (null: zero).
+    abstract Pullback: node: Node * cotangents: (Tensor | null)[] -> (Tensor | null)[]
 
-    /// The tensors as the outside of the differentiation at `level` sees them.
-    static member internal Strip(tensors: (Tensor | null)[], level: int64) : (Tensor | null)[] =
-        Array.map (fun x -> Single.Map((fun (x: Tensor) -> x.Strip level), x)) tensors
+    /// The precision that all arguments share.
+    static member internal Precision(name, inputs: (Tensor | null)[]) =
+        let mutable first: Raw | null = null
+
+        for x in inputs do
+            match x, first with
+            | null, _ -> ()
+            | x, null -> first <- x.Raw
+            | x, f ->
+                if x.Precision <> f.Precision then
+                    Shape.fail name $"mixed precisions, {f.Precision} and {x.Precision}; cast one explicitly"
+
+        (nonNull first).Precision
 
     /// Applies an operation. The one place that knows about modes and levels.
     static member Apply(operation: Operation, inputs: (Tensor | null)[]) : (Tensor | null)[] =
         let mutable level = 0L
+        let mutable below = 0L
+        let mutable reverse = false
 
         for x in inputs do
             match x with
             | null -> ()
-            | x -> level <- max level x.Level
+            | x ->
+                if x.Level > level then
+                    level <- x.Level
+                    reverse <- x.IsReverse
+
+        for x in inputs do
+            match x with
+            | null -> ()
+            | x -> below <- max below (x.Strip level).Level
 
         if level = 0L then
             operation.Value inputs
         else
-            let tangent (x: Tensor | null) : Tensor | null =
-                match x with
-                | Forward(_, t, l) when l = level -> t
-                | _ -> null
-
-            let primals = Operation.Strip(inputs, level)
-            let outputs = Operation.Apply(operation, primals)
-            let tangents = Array.map tangent inputs
-
-            if Array.forall isNull tangents then
-                let node = Node(level, operation, inputs, outputs)
-
-                let record i (y: Tensor | null) : Tensor | null =
-                    match y with
-                    | null -> null
-                    | y -> Reverse(y, node, i)
-
-                Array.iteri (fun i y -> outputs[i] <- record i y) outputs
-                outputs
-            else
-                let attach (y: Tensor | null) (t: Tensor | null) : Tensor | null =
-                    match y, t with
-                    | null, _ -> null
-                    | y, null -> y
-                    | y, t -> Forward(y, t, level)
-
-                Array.map2 attach outputs (operation.Pushforward(primals, outputs, tangents))
-
-/// A function of k arguments that is linear in each of them, declared as the (k+1)-linear form it is: f(x₁ … x_k) is the
-/// form with every slot filled but the last. One kernel, "contract every slot but this", gives the value, the forward and
-/// the reverse rule, and so every order of differentiation.
-and [<AbstractClass>] Form(name: string, slots: int) =
-
-    /// The name that errors give.
-    member _.Name = name
-
-    /// The number of slots, the output's included.
-    member _.Slots = slots
-
-    /// The contraction of every slot but `slot`, for constants of one element type.
-    abstract Contract<'T
-        when 'T: unmanaged
-        and 'T: (new: unit -> 'T)
-        and 'T: struct
-        and 'T :> ValueType
-        and 'T :> IBinaryFloatingPointIeee754<'T>> : values: (Tensor | null)[] * slot: int -> Raw<'T>
-
-    /// The form as a function of its first k slots.
-    member this.Apply([<ParamArray>] arguments: Tensor[]) : Tensor = this.Contracted(slots - 1, arguments)
-
-    /// The form as a function of every slot but one, whose contraction it returns.
-    member internal this.Contracted(slot, arguments: Tensor[]) : Tensor =
-        let values =
-            Array.init slots (fun i ->
-                if i = slot then
-                    null
+            // Kernels read elements through any number of levels: only differentiation below this one needs the strip.
+            let outputs =
+                if below = 0L then
+                    operation.Value inputs
                 else
-                    arguments[if i < slot then i else i - 1])
+                    Operation.Apply(operation, Node(level, null, inputs, Array.empty).Primals())
 
-        nonNull (Operation.Apply(Contraction(this, 1 <<< slot), values)[slot])
+            let node = Node(level, operation, inputs, outputs)
+            let tangents = if reverse then Array.empty else operation.Pushforward(node, node.Tangents())
 
-/// A form with the slots of a bit mask open. Inputs and outputs are indexed by slot; a single open slot has no input.
-and [<Sealed>] internal Contraction(form: Form, mask: int) =
-    inherit Operation(form.Name, form.Slots)
+            for i in 0 .. outputs.Length - 1 do
+                match outputs[i] with
+                | null -> ()
+                | y when reverse -> outputs[i] <- Reverse(y, node, i)
+                | y ->
+                    match tangents[i] with
+                    | null -> ()
+                    | t -> outputs[i] <- Forward(y, t, level)
 
-    /// For each slot that has a replacement: the form with it in place and the target slots open. Their sum, by slot.
-    let substitute inputs (replacements: (Tensor | null)[]) targets =
-        let result = Array.zeroCreate form.Slots
+            outputs
 
-        for j in 0 .. form.Slots - 1 do
-            let others = targets &&& ~~~(1 <<< j)
+/// The sum over a shape of a · b, both stretched to it, down to the shape of the result. Its derivatives are of its kind.
+and [<Sealed>] internal Product(shape: int[], result: int[]) =
+    inherit Operation("multiply")
 
-            if others <> 0 && not (isNull replacements[j]) then
-                let values = Array.copy inputs
-                values[j] <- replacements[j]
+    let within (x: Tensor) (target: Tensor) g = Single.Apply(Product(shape, target.Shape), g, x)
 
-                if Int32.IsPow2 others then
-                    values[Int32.TrailingZeroCount others] <- null
+    static member Of(shape, a: Tensor, b: Tensor) = Single.Apply(Product(shape, shape), a, b)
 
-                let parts = Operation.Apply(Contraction(form, others), values)
-                Array.iteri (fun i part -> result[i] <- Single.Plus(result[i], part)) parts
+    override _.Compute inputs = Kernel.multiply shape (Single.Raw inputs[0]) (Single.Raw inputs[1]) result
 
-        result
+    override this.Pushforward(node, t) =
+        let left = Single.Map((fun t -> Single.Apply(this, t, node.Input 1)), t[0])
+        [| Single.Plus(left, Single.Map((fun t -> Single.Apply(this, node.Input 0, t)), t[1])) |]
 
-    override _.Compute(inputs, output) =
-        if mask &&& (1 <<< output) = 0 then
-            null
-        else
-            form.Contract(inputs, output)
+    override _.Pullback(node, g) =
+        [| node.Pull(0, within (node.Input 1) (node.Input 0), g[0])
+           node.Pull(1, within (node.Input 0) (node.Input 1), g[0]) |]
 
-    override _.Pushforward(inputs, _, tangents) = substitute inputs tangents mask
+/// Repetition along axes of length 1 (up), and its transpose, the sum along them.
+and [<Sealed>] internal Stretch(small: int[], large: int[], up: bool) =
+    inherit Operation("stretch")
 
-    override _.Pullback(inputs, _, cotangents, wanted) =
-        let targets =
-            Array.foldBack (fun want mask -> (mask <<< 1) ||| (if want then 1 else 0)) wanted 0
+    member this.Of(x: Tensor) = if Shape.equal small large then x else Single.Apply(this, x)
 
-        substitute inputs cotangents targets
+    override _.Compute inputs = Kernel.stretch small large up (Single.Raw inputs[0])
 
-/// Multiplication element by element, axes of length 1 stretched.
-and [<Sealed>] internal Product(a: int[], b: int[]) =
-    inherit Form("multiply", 3)
-    let shapes = [| a; b; Shape.broadcast "multiply" a b |]
+    override this.Pushforward(_, t) = [| Single.Map(this.Of, t[0]) |]
 
-    override _.Contract(values, slot) =
-        let left = values[if slot = 0 then 2 else 0]
-        let right = values[if slot = 1 then 2 else 1]
-        Kernel.multiply shapes[2] (Single.Data left) (Single.Data right) shapes[slot]
-
-/// Reading an array through a shape, strides and an offset; and its transpose, adding up what was read from one place.
-and [<Sealed>] internal View(source: int[], shape: int[], strides: int[], offset: int) =
-    inherit Form("view", 2)
-
-    override _.Contract(values, slot) =
-        if slot = 1 then
-            Kernel.read (Single.Data values[0]) shape strides offset
-        else
-            Kernel.addUp (Single.Data values[1]) shape strides offset source
+    override _.Pullback(_, g) = [| Single.Map(Stretch(small, large, not up).Of, g[0]) |]
 
 /// factor · x / divisor + shift.
 and [<Sealed>] internal Affine(factor: float, divisor: float, shift: float) =
-    inherit Operation("affine", 1)
+    inherit Operation("affine")
 
-    let linear t =
-        Single.Map((fun t -> Affine(factor, divisor, 0.0).Of t), t)
+    let linear t = [| Single.Map(Affine(factor, divisor, 0.0).Of, t) |]
 
-    member this.Of(x: Tensor) = Single.Apply(this, [| x |])
+    member this.Of(x: Tensor) = Single.Apply(this, x)
 
-    override _.Compute(inputs, _) =
-        Kernel.affine factor divisor shift (Single.Data inputs[0])
+    override _.Compute inputs = Kernel.affine factor divisor shift (Single.Raw inputs[0])
 
-    override _.Pushforward(_, _, tangents) = [| linear tangents[0] |]
-    override _.Pullback(_, _, cotangents, _) = [| linear cotangents[0] |]
+    override _.Pushforward(_, t) = linear t[0]
+    override _.Pullback(_, g) = linear g[0]
 
 /// a + sign · b, for equal shapes.
 and [<Sealed>] internal Sum(sign: float) =
-    inherit Operation("add", 1)
+    inherit Operation("add")
 
-    let signed t =
-        if sign = 1.0 then t else Single.Map((fun t -> -t), t)
+    let signed t = if sign = 1.0 then t else Single.Map((~-), t)
 
-    override _.Compute(inputs, _) =
-        Kernel.add sign (Single.Data inputs[0]) (Single.Data inputs[1])
+    override _.Compute inputs = Kernel.add sign (Single.Raw inputs[0]) (Single.Raw inputs[1])
 
-    override _.Pushforward(_, _, tangents) =
-        [| Single.Plus(tangents[0], signed tangents[1]) |]
-
-    override _.Pullback(_, _, cotangents, _) =
-        [| cotangents[0]; signed cotangents[0] |]
+    override _.Pushforward(_, t) = [| Single.Plus(t[0], signed t[1]) |]
+    override _.Pullback(_, g) = [| g[0]; signed g[0] |]
 
 /// a / b, for equal shapes.
 and [<Sealed>] internal Quotient() =
-    inherit Operation("divide", 1)
+    inherit Operation("divide")
 
-    override _.Compute(inputs, _) =
-        Kernel.divide (Single.Data inputs[0]) (Single.Data inputs[1])
+    override _.Compute inputs = Kernel.divide (Single.Raw inputs[0]) (Single.Raw inputs[1])
 
-    override _.Pushforward(inputs, outputs, tangents) =
-        let numerator = Single.Map((fun t -> -(nonNull outputs[0] * t)), tangents[1])
+    override _.Pushforward(node, t) =
+        let numerator = Single.Plus(t[0], Single.Map((fun t -> -(node.Output 0 * t)), t[1]))
+        [| Single.Map((fun n -> n / node.Input 1), numerator) |]
 
-        [|
-            Single.Map((fun t -> t / nonNull inputs[1]), Single.Plus(tangents[0], numerator))
-        |]
-
-    override _.Pullback(inputs, outputs, cotangents, _) =
-        let first = Single.Map((fun g -> g / nonNull inputs[1]), cotangents[0])
-        [| first; Single.Map((fun g -> -(g * nonNull outputs[0])), first) |]
+    override _.Pullback(node, g) =
+        let left = Single.Map((fun g -> g / node.Input 1), g[0])
+        [| left; Single.Map((fun l -> -(l * node.Output 0)), left) |]
 
 and [<AbstractClass; Sealed>] internal Single =
+    static member Raw(x: Tensor | null) = (nonNull x).Raw
 
-    static member Apply(operation: Operation, inputs: (Tensor | null)[]) : Tensor =
-        nonNull (Operation.Apply(operation, inputs)[0])
+    static member Apply(operation: Operation, x: Tensor) : Tensor = Operation.Apply(operation, [| x |])[0] |> nonNull
+
+    static member Apply(operation: Operation, x: Tensor, y: Tensor) : Tensor =
+        Operation.Apply(operation, [| x; y |])[0] |> nonNull
+
+    /// An operation for equal shapes, on arguments stretched to their common shape.
+    static member Stretched(operation: Operation, a: Tensor, b: Tensor) =
+        let shape = Shape.broadcast operation.Name a.Shape b.Shape
+        Single.Apply(operation, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
 
     static member Map(f: Tensor -> Tensor, x: Tensor | null) : Tensor | null =
         match x with
@@ -334,27 +296,3 @@ and [<AbstractClass; Sealed>] internal Single =
         | null, x
         | x, null -> x
         | a, b -> a + b
-
-    static member Data(x: Tensor | null) = (nonNull x).Raw
-
-and [<AbstractClass; Sealed>] internal Stretch =
-
-    /// The tensor repeated along its axes of length 1 to a shape; a single number is repeated everywhere.
-    static member To(shape, x: Tensor) =
-        if Shape.equal shape x.Shape then
-            x
-        else
-            View(x.Shape, shape, Shape.stretch x.Shape shape, 0).Apply x
-
-    static member Apply(operation: Operation, a: Tensor, b: Tensor) =
-        let shape = Shape.broadcast operation.Name a.Shape b.Shape
-        Single.Apply(operation, [| Stretch.To(shape, a); Stretch.To(shape, b) |])
-
-/// Arguments or results by position; null where there is none.
-type internal Tensors = (Tensor | null)[]
-
-[<AutoOpen>]
-module internal Elements =
-
-    /// The elements of a constant.
-    let data (x: Tensor | null) : Raw<_> = Raw.typed (nonNull x).Raw

@@ -17,18 +17,26 @@ module Tree =
         | Leaf x -> Leaf(f x)
         | Branch children -> Branch [ for name, child in children -> name, map f child ]
 
+    /// The same tree with a function of path and leaf applied; a path is the names joined by '/'.
+    let mapPaths f tree =
+        let rec walk prefix tree =
+            match tree with
+            | Leaf x -> Leaf(f prefix x)
+            | Branch children ->
+                Branch
+                    [ for name, child in children ->
+                          name, walk (if prefix = "" then name else prefix + "/" + name) child ]
+
+        walk "" tree
+
     /// Leaves in order, each with its path of names joined by '/'.
     let paths tree =
-        let rec walk prefix tree =
-            seq {
-                match tree with
-                | Leaf x -> yield prefix, x
-                | Branch children ->
-                    for name, child in children do
-                        yield! walk (if prefix = "" then name else prefix + "/" + name) child
-            }
+        let rec collect tree =
+            match tree with
+            | Leaf entry -> [ entry ]
+            | Branch children -> List.collect (snd >> collect) children
 
-        List.ofSeq (walk "" tree)
+        collect (mapPaths (fun path x -> path, x) tree)
 
     /// Leaves in order.
     let leaves tree = paths tree |> List.map snd
@@ -66,8 +74,7 @@ module Tree =
         walk "" a b
 
     /// Three trees of one structure combined leaf by leaf.
-    let map3 f a b c =
-        map2 (fun g z -> g z) (map2 (fun x y -> f x y) a b) c
+    let map3 f a b c = map2 (fun g z -> g z) (map2 (fun x y -> f x y) a b) c
 
     /// The branch or leaf at a path of names joined by '/'.
     let find (path: string) tree =
@@ -92,8 +99,7 @@ module Tree =
 
     /// Value and pullback of a function of a tree of tensors.
     let vjp (f: Tree<Tensor> -> Tensor) tree =
-        let ys, pull =
-            Diff.vjpMany (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |]) (Array.ofList (leaves tree))
+        let ys, pull = Diff.vjpMany (fun xs -> [| f (withLeaves (List.ofArray xs) tree) |]) (Array.ofList (leaves tree))
 
         ys[0], (fun g -> withLeaves (List.ofArray (pull [| g |])) tree)
 

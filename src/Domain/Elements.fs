@@ -21,11 +21,9 @@ module Elements =
     /// The largest atomic number, 118 (oganesson).
     let largest = 118
 
-    let private words (table: string) =
-        table.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
+    let private words (table: string) = table.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
 
-    let private numbers table =
-        words table |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
+    let private numbers table = words table |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
 
     let private symbols =
         words
@@ -77,10 +75,7 @@ module Elements =
         let a = first - int 'A'
         let b = if second = 0 then 0 else second - int 'a' + 1
 
-        if a < 0 || a > 25 || b < 0 || b > 26 || (b = 0 && second <> 0) then
-            -1
-        else
-            byLetters[a * 27 + b]
+        if a < 0 || a > 25 || b < 0 || b > 26 || (b = 0 && second <> 0) then -1 else byLetters[a * 27 + b]
 
     /// The atomic number of a symbol given as ASCII bytes, or −1 where no element has that symbol.
     let internal ofBytes (symbol: ReadOnlySpan<byte>) =
@@ -133,7 +128,4 @@ module Elements =
     let covalentRadius number =
         checkRange number
 
-        if number >= 1 && number <= radii.Length then
-            Some radii[number - 1]
-        else
-            None
+        if number >= 1 && number <= radii.Length then Some radii[number - 1] else None

@@ -28,8 +28,7 @@ module ExtXyz =
         let outcome =
             Outcome.capture (fun () ->
                 if not (lines.Next()) then
-                    if lines.Number = 0 then
-                        lines.Fail(-1, "an empty file", "at least one frame")
+                    if lines.Number = 0 then lines.Fail(-1, "an empty file", "at least one frame")
 
                     None
                 elif lines.Number > 1 && Lines.skipBlanks lines.Line 0 = lines.Line.Length then
@@ -72,8 +71,7 @@ module ExtXyz =
 
     /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
-    let frames (path: string) : seq<Result<Structure, NoetherError>> =
-        framesFrom path (fun () -> Files.openRead path)
+    let frames (path: string) : seq<Result<Structure, NoetherError>> = framesFrom path (fun () -> Files.openRead path)
 
     /// All frames of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = collect (frames path)
@@ -140,8 +138,7 @@ module ExtXyz =
             let text = ReadOnlySpan(digits, 0, count)
             builder.Append text |> ignore
 
-            if text.IndexOfAny('.', 'E') < 0 then
-                builder.Append ".0" |> ignore
+            if text.IndexOfAny('.', 'E') < 0 then builder.Append ".0" |> ignore
         else
             builder.Append(Numerals.ofReal value) |> ignore
 
@@ -172,11 +169,7 @@ module ExtXyz =
                 let numbers = cell.Vectors |> Seq.map Numerals.ofReal |> String.concat " "
                 [ $"Lattice=\"{numbers}\"" ]
 
-        let word (text: string) =
-            if ExtXyzValues.isBare text then
-                text
-            else
-                ExtXyzValues.quote text
+        let word (text: string) = if ExtXyzValues.isBare text then text else ExtXyzValues.quote text
 
         let flag k = if cell.Periodic[k] then "T" else "F"
 
@@ -196,8 +189,7 @@ module ExtXyz =
         let digits = Array.zeroCreate 32
         columns |> List.iter (fun (name, property) -> checkColumn name property)
 
-        builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n')
-        |> ignore
+        builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n') |> ignore
 
         for atom in 0 .. structure.Count - 1 do
             builder.Append(Elements.symbol structure.Numbers[atom]) |> ignore

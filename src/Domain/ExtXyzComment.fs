@@ -6,13 +6,7 @@ open System.Text
 
 /// One key=value pair of a comment line and where its parts begin (bytes of the line).
 [<Struct>]
-type internal ExtXyzEntry =
-    {
-        Key: string
-        KeyAt: int
-        ValueAt: int
-        Value: Property
-    }
+type internal ExtXyzEntry = { Key: string; KeyAt: int; ValueAt: int; Value: Property }
 
 /// The grammar of the comment line of an extended XYZ file: words `key=value` between blanks.
 ///
@@ -75,18 +69,14 @@ module internal ExtXyzComment =
         let mutable i = start
 
         while i < line.Length && not (Lines.isBlank line[i]) && not (Array.contains line[i] stops) do
-            if line[i] = '"'B then
-                lines.Fail(i, "a quote inside a word", "quotes around the whole word")
+            if line[i] = '"'B then lines.Fail(i, "a quote inside a word", "quotes around the whole word")
 
             i <- i + 1
 
         i
 
     let private describe (lines: Lines) at =
-        if at >= lines.Line.Length then
-            "the end of the line"
-        else
-            lines.Quote(at, 1)
+        if at >= lines.Line.Length then "the end of the line" else lines.Quote(at, 1)
 
     /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
     let private readArray (lines: Lines) start : struct (Property * int) =
@@ -104,8 +94,7 @@ module internal ExtXyzComment =
             else
                 let stop = endOfBare lines at stops
 
-                if stop = at then
-                    lines.Fail(at, describe lines at, "a value")
+                if stop = at then lines.Fail(at, describe lines at, "a value")
 
                 leaves.Add(struct (at, stop - at))
                 quoted.Add false
@@ -128,11 +117,7 @@ module internal ExtXyzComment =
 
                 let element = i
 
-                let struct (shape, stop) =
-                    if lines.Line[i] = '['B then
-                        brackets i
-                    else
-                        struct ([], leaf i ",]["B)
+                let struct (shape, stop) = if lines.Line[i] = '['B then brackets i else struct ([], leaf i ",]["B)
 
                 match inner with
                 | ValueSome other when other <> shape ->
@@ -164,11 +149,7 @@ module internal ExtXyzComment =
 
             struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
 
-        let struct (shape, stop) =
-            if lines.Line[start] = '['B then
-                brackets start
-            else
-                braces start
+        let struct (shape, stop) = if lines.Line[start] = '['B then brackets start else braces start
 
         checkText lines start (stop - start)
 
@@ -180,12 +161,7 @@ module internal ExtXyzComment =
                     let struct (at, count) = leaves[i]
                     let bytes = lines.Line.Slice(at, count)
 
-                    words.Add(
-                        if quoted[i] then
-                            ExtXyzValues.unescape bytes
-                        else
-                            Encoding.UTF8.GetString bytes
-                    )
+                    words.Add(if quoted[i] then ExtXyzValues.unescape bytes else Encoding.UTF8.GetString bytes)
 
                 Property(shape, Texts(words.MoveToImmutable()))
             else
@@ -220,8 +196,7 @@ module internal ExtXyzComment =
         else
             let stop = endOfBare lines start "="B
 
-            if stop = start then
-                lines.Fail(start, "'='", "a key before it, without blanks between")
+            if stop = start then lines.Fail(start, "'='", "a key before it, without blanks between")
 
             struct (lines.Text(start, stop - start), stop)
 
@@ -245,8 +220,7 @@ module internal ExtXyzComment =
             let start = i
             let struct (key, afterKey) = readKey lines start
 
-            if not (keys.Add key) then
-                lines.Fail(start, $"the key '{key}' a second time", "each key once")
+            if not (keys.Add key) then lines.Fail(start, $"the key '{key}' a second time", "each key once")
 
             let hasValue = afterKey < lines.Line.Length && lines.Line[afterKey] = '='B
             let valueAt = if hasValue then afterKey + 1 else start
@@ -258,21 +232,9 @@ module internal ExtXyzComment =
                     checkFlag lines start afterKey
                     struct (yes, afterKey)
 
-            checkEnd
-                lines
-                stop
-                (if hasValue then
-                     $"the value of '{key}'"
-                 else
-                     $"the key '{key}'")
+            checkEnd lines stop (if hasValue then $"the value of '{key}'" else $"the key '{key}'")
 
-            entries.Add
-                {
-                    Key = key
-                    KeyAt = start
-                    ValueAt = valueAt
-                    Value = value
-                }
+            entries.Add { Key = key; KeyAt = start; ValueAt = valueAt; Value = value }
 
             i <- Lines.skipBlanks lines.Line stop
 

@@ -23,8 +23,7 @@ type internal ColumnKind =
 type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
     let isReal = kind = ColumnKind.Real || kind = ColumnKind.Position
 
-    let isWhole =
-        kind = ColumnKind.Integer || kind = ColumnKind.Species || kind = ColumnKind.Number
+    let isWhole = kind = ColumnKind.Integer || kind = ColumnKind.Species || kind = ColumnKind.Number
 
     let mutable reals: float[] = Array.empty
     let mutable integers: int64[] = Array.empty
@@ -43,14 +42,10 @@ type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
     member _.Resize(atoms: int) =
         let size = atoms * width
 
-        if isReal then
-            Array.Resize(&reals, size)
-        elif isWhole then
-            Array.Resize(&integers, size)
-        elif kind = ColumnKind.Boolean then
-            Array.Resize(&booleans, size)
-        else
-            Array.Resize(&texts, size)
+        if isReal then Array.Resize(&reals, size)
+        elif isWhole then Array.Resize(&integers, size)
+        elif kind = ColumnKind.Boolean then Array.Resize(&booleans, size)
+        else Array.Resize(&texts, size)
 
     /// The values as a property; the column must not be written afterwards.
     member _.ToProperty(atoms: int) =
@@ -70,10 +65,7 @@ module internal ExtXyzFrame =
     let private firstRoom = 1 <<< 18
 
     let private plainColumns () =
-        [|
-            ExtXyzColumn("species", ColumnKind.Species, 1)
-            ExtXyzColumn("pos", ColumnKind.Position, 3)
-        |]
+        [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
 
     let private readCount (lines: Lines) =
         let line = lines.Line
@@ -82,11 +74,7 @@ module internal ExtXyzFrame =
         let mutable count = 0L
 
         if not (Numerals.tryInteger (line.Slice(start, stop - start)) &count) then
-            let found =
-                if start = line.Length then
-                    "a blank line"
-                else
-                    lines.Quote(start, stop - start)
+            let found = if start = line.Length then "a blank line" else lines.Quote(start, stop - start)
 
             lines.Fail(start, found, "the number of atoms")
 
@@ -116,8 +104,7 @@ module internal ExtXyzFrame =
 
     /// The columns that the value of `Properties` declares: triples name:type:width joined by colons.
     let private readColumns (lines: Lines) (entry: ExtXyzEntry) : ExtXyzColumn[] =
-        let fail found expected =
-            lines.Fail(entry.ValueAt, found, expected)
+        let fail found expected = lines.Fail(entry.ValueAt, found, expected)
 
         match Property.tryText entry.Value with
         | None -> fail $"{entry.Value}" "Properties=name:type:columns:…"
@@ -140,8 +127,7 @@ module internal ExtXyzFrame =
                     then
                         fail $"'{part[2]}' columns of '{name}'" "a positive number of columns"
 
-                    if name = "" then
-                        fail "a property without a name" "name:type:columns"
+                    if name = "" then fail "a property without a name" "name:type:columns"
 
                     match kindOf name letter width with
                     | Ok kind -> ExtXyzColumn(name, kind, width)
@@ -154,8 +140,7 @@ module internal ExtXyzFrame =
             | Some(name, n) -> fail $"the property '{name}' {n} times" "each property once"
             | None -> ()
 
-            if count (fun kind -> kind = ColumnKind.Position) = 0 then
-                fail $"'{text}'" "a property pos:R:3"
+            if count (fun kind -> kind = ColumnKind.Position) = 0 then fail $"'{text}'" "a property pos:R:3"
 
             if count (fun kind -> kind = ColumnKind.Species || kind = ColumnKind.Number) = 0 then
                 fail $"'{text}'" "a property species:S:1 or Z:I:1"
@@ -168,20 +153,12 @@ module internal ExtXyzFrame =
         lines.Fail(lines.Line.Length, $"the end of the line after {words} columns", $"{total}")
 
     let private badWord (lines: Lines) at count (column: ExtXyzColumn) k what =
-        let which =
-            if column.Width = 1 then
-                ""
-            else
-                $", component {k + 1} of {column.Width}"
+        let which = if column.Width = 1 then "" else $", component {k + 1} of {column.Width}"
 
         lines.Fail(at, lines.Quote(at, count), $"{what} ('{column.Name}'{which})")
 
     let private readSpecies (lines: Lines) at (word: ReadOnlySpan<byte>) (column: ExtXyzColumn) : int64 =
-        let z =
-            if column.Kind = ColumnKind.Species then
-                Elements.ofBytes word
-            else
-                -1
+        let z = if column.Kind = ColumnKind.Species then Elements.ofBytes word else -1
 
         if z >= 0 then
             int64 z
@@ -204,8 +181,7 @@ module internal ExtXyzFrame =
             for k in 0 .. width - 1 do
                 let at = Lines.skipBlanks line i
 
-                if at = line.Length then
-                    missing lines columns
+                if at = line.Length then missing lines columns
 
                 i <- Lines.endOfWord line at
                 let word = line.Slice(at, i - at)
@@ -241,8 +217,7 @@ module internal ExtXyzFrame =
 
     /// Where symbols and atomic numbers are both given, they must agree.
     let private checkAgreement (lines: Lines) (columns: ExtXyzColumn[]) (atom: int) =
-        let find kind =
-            columns |> Array.tryFind (fun column -> column.Kind = kind)
+        let find kind = columns |> Array.tryFind (fun column -> column.Kind = kind)
 
         match find ColumnKind.Species, find ColumnKind.Number with
         | Some species, Some numbers when species.Integers[atom] <> numbers.Integers[atom] ->
@@ -280,8 +255,7 @@ module internal ExtXyzFrame =
 
             readAtom lines columns atom
 
-            if both then
-                checkAgreement lines columns atom
+            if both then checkAgreement lines columns atom
 
     let private readCell (lines: Lines) (lattice: ExtXyzEntry voption) (flags: ExtXyzEntry voption) : Cell =
         let vectors =
@@ -309,9 +283,7 @@ module internal ExtXyzFrame =
             | ValueNone, ValueSome entry -> entry.ValueAt
             | _ -> -1
 
-        Cell.create vectors periodic
-        |> Result.mapError (NoetherError.at (lines.Place at))
-        |> Outcome.getOrFail
+        Cell.create vectors periodic |> Result.mapError (NoetherError.at (lines.Place at)) |> Outcome.getOrFail
 
     let private reserved = [ "Lattice"; "Properties"; "pbc" ]
 
@@ -354,8 +326,7 @@ module internal ExtXyzFrame =
 
         readAtoms lines columns count
 
-        let column kind =
-            columns |> Array.find (fun column -> column.Kind = kind)
+        let column kind = columns |> Array.find (fun column -> column.Kind = kind)
 
         let numbers =
             let source =

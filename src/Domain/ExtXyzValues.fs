@@ -35,14 +35,10 @@ module internal ExtXyzValues =
         else Kind.Word
 
     let private join a b =
-        if a = Kind.Overlong || b = Kind.Overlong then
-            Kind.Overlong
-        elif a = b then
-            a
-        elif a <= Kind.Decimal && b <= Kind.Decimal then
-            Kind.Decimal
-        else
-            Kind.Word
+        if a = Kind.Overlong || b = Kind.Overlong then Kind.Overlong
+        elif a = b then a
+        elif a <= Kind.Decimal && b <= Kind.Decimal then Kind.Decimal
+        else Kind.Word
 
     let private jointKind (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) =
         let mutable kind = Kind.Word
@@ -96,20 +92,12 @@ module internal ExtXyzValues =
     /// The property of this shape whose values are these words (start and length in the text), or none where one of
     /// them is an integer beyond 64 bits. No words make an empty array of reals.
     let ofWords (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) (shape: int list) =
-        let kind =
-            if words.Count = 0 then
-                Kind.Decimal
-            else
-                jointKind text words
+        let kind = if words.Count = 0 then Kind.Decimal else jointKind text words
 
-        if kind = Kind.Overlong then
-            ValueNone
-        else
-            ValueSome(Property(shape, read text words kind))
+        if kind = Kind.Overlong then ValueNone else ValueSome(Property(shape, read text words kind))
 
     /// The value of a word without quotes.
-    let ofBare (word: ReadOnlySpan<byte>) =
-        ofWords word (ResizeArray [ struct (0, word.Length) ]) []
+    let ofBare (word: ReadOnlySpan<byte>) = ofWords word (ResizeArray [ struct (0, word.Length) ]) []
 
     /// The words of a text, as start and length.
     let words (text: ReadOnlySpan<byte>) =
@@ -165,11 +153,9 @@ module internal ExtXyzValues =
     /// The value of a JSON text, where our types hold it.
     let private tryJson (text: string) : Property option =
         let typed (leaves: JsonElement list) : Values option =
-            let every kinds =
-                leaves |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
+            let every kinds = leaves |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
 
-            let isWhole (leaf: JsonElement) =
-                leaf.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
+            let isWhole (leaf: JsonElement) = leaf.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
 
             if every [ JsonValueKind.Number ] then
                 if leaves <> [] && List.forall isWhole leaves then
@@ -182,10 +168,7 @@ module internal ExtXyzValues =
                 else
                     let values = leaves |> List.map (fun leaf -> leaf.GetDouble())
 
-                    if List.forall Double.IsFinite values then
-                        Some(Reals(ImmutableArray.CreateRange values))
-                    else
-                        None
+                    if List.forall Double.IsFinite values then Some(Reals(ImmutableArray.CreateRange values)) else None
             elif every [ JsonValueKind.True; JsonValueKind.False ] then
                 Some(Booleans(ImmutableArray.CreateRange(leaves |> List.map (fun leaf -> leaf.GetBoolean()))))
             elif every [ JsonValueKind.String ] then
@@ -230,8 +213,7 @@ module internal ExtXyzValues =
     /// Whether a text may stand as a word without quotes.
     let isBare (text: string) =
         text.Length > 0
-        && text
-           |> Seq.forall (fun c -> not (Char.IsWhiteSpace c || Char.IsControl c || "=\"',[]{}\\".Contains c))
+        && text |> Seq.forall (fun c -> not (Char.IsWhiteSpace c || Char.IsControl c || "=\"',[]{}\\".Contains c))
 
     let private jsonString (text: string) =
         "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() + "\""
@@ -245,12 +227,9 @@ module internal ExtXyzValues =
 
         let printable = text |> Seq.forall (fun c -> c = '\n' || not (Char.IsControl c))
 
-        if isBare text && ofBare (ReadOnlySpan bytes) = wanted then
-            text
-        elif printable && ofQuoted (ReadOnlySpan inner) = wanted then
-            quoted
-        else
-            quote (jsonPrefix + jsonString text)
+        if isBare text && ofBare (ReadOnlySpan bytes) = wanted then text
+        elif printable && ofQuoted (ReadOnlySpan inner) = wanted then quoted
+        else quote (jsonPrefix + jsonString text)
 
     /// The words of a property that is no single string, in C order, as `leaf` gives them.
     let private leaves (values: Values) (leafOfReal: float -> string) (leafOfTruth: bool -> string) =
@@ -269,8 +248,7 @@ module internal ExtXyzValues =
         | extent :: inner ->
             let size = if extent = 0 then 0 else words.Length / extent
 
-            let parts =
-                [ for i in 0 .. extent - 1 -> nested inner (Array.sub words (i * size) size) ]
+            let parts = [ for i in 0 .. extent - 1 -> nested inner (Array.sub words (i * size) size) ]
 
             "[" + String.concat ", " parts + "]"
 

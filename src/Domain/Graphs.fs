@@ -17,11 +17,7 @@ type Feature =
     member feature.Rows =
         match feature with
         | Real tensor -> if tensor.Rank = 0 then -1 else tensor.Shape[0]
-        | Integer(values, width) ->
-            if width < 1 || values.Length % width <> 0 then
-                -1
-            else
-                values.Length / width
+        | Integer(values, width) -> if width < 1 || values.Length % width <> 0 then -1 else values.Length / width
 
     /// Equal kinds, shapes and values; derivatives are not compared.
     override feature.Equals(other) =
@@ -144,8 +140,7 @@ type GraphsTuple
         let describe (features: Map<string, Feature>) =
             features |> Seq.map (fun pair -> $"{pair.Key}: {pair.Value}") |> String.concat ", "
 
-        let counts (values: ImmutableArray<int>) =
-            values |> Seq.map string |> String.concat "; "
+        let counts (values: ImmutableArray<int>) = values |> Seq.map string |> String.concat "; "
 
         $"{nodeCounts.Length} graphs, nodes [{counts nodeCounts}] ({describe nodes}), "
         + $"edges [{counts edgeCounts}] ({describe edges}), globals ({describe globals})"
@@ -153,13 +148,11 @@ type GraphsTuple
 /// Making, joining and separating graphs.
 [<RequireQualifiedAccess>]
 module Graphs =
-    let private refuse name found expected =
-        Outcome.raise (Inconsistent(name, found, expected))
+    let private refuse name found expected = Outcome.raise (Inconsistent(name, found, expected))
 
     let private checkCounts name (counts: ImmutableArray<int>) =
         for g in 0 .. counts.Length - 1 do
-            if counts[g] < 0 then
-                refuse $"the {name} count of graph {g}" $"{counts[g]}" "0 or more"
+            if counts[g] < 0 then refuse $"the {name} count of graph {g}" $"{counts[g]}" "0 or more"
 
     let private checkFeatures kind rows (features: Map<string, Feature>) =
         for pair in features do
@@ -203,8 +196,7 @@ module Graphs =
             | None -> Map.ofList features
 
         Outcome.capture (fun () ->
-            let nodes, edges, globals =
-                toMap "node" nodes, toMap "edge" edges, toMap "global" globals
+            let nodes, edges, globals = toMap "node" nodes, toMap "edge" edges, toMap "global" globals
 
             checkCounts "node" nodeCounts
             checkCounts "edge" edgeCounts
@@ -294,8 +286,7 @@ module Graphs =
         | [] -> Error(InvalidArgument("the graphs to batch", "an empty list", "at least one"))
         | _ ->
             Outcome.capture (fun () ->
-                let offsets =
-                    parts |> List.scan (fun offset part -> offset + Seq.sum part.NodeCounts) 0
+                let offsets = parts |> List.scan (fun offset part -> offset + Seq.sum part.NodeCounts) 0
 
                 let ends (choose: GraphsTuple -> ImmutableArray<int>) =
                     Seq.zip parts offsets
@@ -326,22 +317,20 @@ module Graphs =
 
         let nodeStarts, edgeStarts = starts graphs.NodeCounts, starts graphs.EdgeCounts
 
-        [
-            for g in 0 .. graphs.Count - 1 do
-                let cutAll (starts: int[]) features =
-                    features |> Map.map (fun _ feature -> cut starts[g] starts[g + 1] feature)
+        [ for g in 0 .. graphs.Count - 1 do
+              let cutAll (starts: int[]) features =
+                  features |> Map.map (fun _ feature -> cut starts[g] starts[g + 1] feature)
 
-                let ends (all: ImmutableArray<int>) =
-                    let mine = all.Slice(edgeStarts[g], graphs.EdgeCounts[g])
-                    ImmutableArray.CreateRange(mine, (fun node -> node - nodeStarts[g]))
+              let ends (all: ImmutableArray<int>) =
+                  let mine = all.Slice(edgeStarts[g], graphs.EdgeCounts[g])
+                  ImmutableArray.CreateRange(mine, (fun node -> node - nodeStarts[g]))
 
-                GraphsTuple(
-                    cutAll nodeStarts graphs.Nodes,
-                    cutAll edgeStarts graphs.Edges,
-                    graphs.Globals |> Map.map (fun _ feature -> cut g (g + 1) feature),
-                    ends graphs.Senders,
-                    ends graphs.Receivers,
-                    ImmutableArray.Create graphs.NodeCounts[g],
-                    ImmutableArray.Create graphs.EdgeCounts[g]
-                )
-        ]
+              GraphsTuple(
+                  cutAll nodeStarts graphs.Nodes,
+                  cutAll edgeStarts graphs.Edges,
+                  graphs.Globals |> Map.map (fun _ feature -> cut g (g + 1) feature),
+                  ends graphs.Senders,
+                  ends graphs.Receivers,
+                  ImmutableArray.Create graphs.NodeCounts[g],
+                  ImmutableArray.Create graphs.EdgeCounts[g]
+              ) ]

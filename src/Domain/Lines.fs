@@ -74,11 +74,9 @@ type internal Lines(path: string, stream: Stream) =
             filled <- filled - next
             next <- 0
 
-        if filled = buffer.Length then
-            Array.Resize(&buffer, 2 * buffer.Length)
+        if filled = buffer.Length then Array.Resize(&buffer, 2 * buffer.Length)
 
-        let count =
-            Files.guard path (fun () -> stream.Read(buffer, filled, buffer.Length - filled))
+        let count = Files.guard path (fun () -> stream.Read(buffer, filled, buffer.Length - filled))
 
         ended <- (count = 0)
         filled <- filled + count
@@ -98,8 +96,7 @@ type internal Lines(path: string, stream: Stream) =
             while filled < 3 && not ended do
                 refill ()
 
-            if filled >= 3 && buffer[0] = 0xEFuy && buffer[1] = 0xBBuy && buffer[2] = 0xBFuy then
-                next <- 3
+            if filled >= 3 && buffer[0] = 0xEFuy && buffer[1] = 0xBBuy && buffer[2] = 0xBFuy then next <- 3
 
         let mutable found = ReadOnlySpan(buffer, next, filled - next).IndexOf('\n'B)
 
@@ -119,24 +116,15 @@ type internal Lines(path: string, stream: Stream) =
             next <- if found < 0 then filled else next + found + 1
             number <- number + 1
 
-            if length > 0 && buffer[start + length - 1] = '\r'B then
-                length <- length - 1
+            if length > 0 && buffer[start + length - 1] = '\r'B then length <- length - 1
 
             true
 
     /// The place of a byte of the current line, or of the whole line where the offset is negative.
     member lines.Place(offset: int) : Place =
-        let column =
-            if offset < 0 then
-                0
-            else
-                1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
+        let column = if offset < 0 then 0 else 1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
 
-        {
-            Path = path
-            Line = number
-            Column = column
-        }
+        { Path = path; Line = number; Column = column }
 
     /// Ends the reading with an error at a byte of the current line.
     member lines.Fail(offset: int, found: string, expected: string) : 'T =

@@ -81,11 +81,7 @@ type Structure
             numbers
             |> Seq.countBy id
             |> Seq.map (fun (z, count) ->
-                let times =
-                    if count = 1 then
-                        ""
-                    else
-                        count.ToString CultureInfo.InvariantCulture
+                let times = if count = 1 then "" else count.ToString CultureInfo.InvariantCulture
 
                 Elements.symbol z + times)
             |> String.concat ""
@@ -142,8 +138,7 @@ module Structure =
                 Outcome.raise (NonFinite($"the {axis} coordinate of atom {i / 3}", positions[i]))
 
     let private assigned name (array: ImmutableArray<'T>) =
-        if array.IsDefault then
-            invalidArg name "Structure.create: the array was never assigned."
+        if array.IsDefault then invalidArg name "Structure.create: the array was never assigned."
 
     /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the
     /// whole. Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
@@ -211,8 +206,7 @@ module Structure =
         Structure(structure.Numbers, structure.Positions, structure.Cell, Map.empty, Map.empty)
 
     /// The symbols of the atoms, [n].
-    let symbols (structure: Structure) =
-        structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
+    let symbols (structure: Structure) = structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
 
     /// The number of the property of the whole with this name, a scalar real or integer.
     /// Errors: `Inconsistent` where there is none of that name or it is no number.
@@ -252,11 +246,7 @@ module Structure =
 
         match [ 0..2 ] |> List.tryFind (fun k -> counts[k] < 1 || (counts[k] > 1 && not cell.Periodic[k])) with
         | Some k ->
-            let expected =
-                if cell.Periodic[k] then
-                    "a positive count"
-                else
-                    "1, as the axis is not periodic"
+            let expected = if cell.Periodic[k] then "a positive count" else "1, as the axis is not periodic"
 
             Error(InvalidArgument($"the count of copies along axis {k}", $"{counts[k]}", expected))
         | None ->
@@ -274,8 +264,7 @@ module Structure =
                     for atom in 0 .. n - 1 do
                         positions[3 * (copy * n + atom) + j] <- structure.Positions[3 * atom + j] + offset
 
-            let tile (array: ImmutableArray<'T>) =
-                ImmutableArray.CreateRange(Seq.replicate copies array |> Seq.concat)
+            let tile (array: ImmutableArray<'T>) = ImmutableArray.CreateRange(Seq.replicate copies array |> Seq.concat)
 
             let tileProperty _ (property: Property) =
                 let values =

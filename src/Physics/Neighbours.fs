@@ -23,8 +23,7 @@ module Neighbours =
         if not (abs low <= largestShift && abs high <= largestShift) then
             let found = (-fractional).ToString("G3", CultureInfo.InvariantCulture)
 
-            let error =
-                Inconsistent("a pair of atoms", $"{found} cells between them", "fewer than 2^28")
+            let error = Inconsistent("a pair of atoms", $"{found} cells between them", "fewer than 2^28")
 
             Outcome.raise error
 

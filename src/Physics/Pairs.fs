@@ -70,8 +70,7 @@ type Pairs
         hash.ToHashCode()
 
     /// "p pairs of n atoms".
-    override pairs.ToString() =
-        $"{pairs.Count} pairs of {pairs.Atoms} atoms"
+    override pairs.ToString() = $"{pairs.Count} pairs of {pairs.Atoms} atoms"
 
 /// Making pairs from pairs.
 [<RequireQualifiedAccess>]
@@ -84,8 +83,7 @@ module Pairs =
         (senders: ImmutableArray<int>)
         (shifts: ImmutableArray<int>)
         : Result<Pairs, NoetherError> =
-        let refuse name found expected =
-            Outcome.raise (Inconsistent(name, found, expected))
+        let refuse name found expected = Outcome.raise (Inconsistent(name, found, expected))
 
         Outcome.capture (fun () ->
             let p = receivers.Length
@@ -127,11 +125,9 @@ module Pairs =
 
         let kept = [| 0 .. pairs.Count - 1 |] |> Array.filter keep
 
-        let pick (choose: int -> int) =
-            ImmutableArray.Create<int>(Array.map choose kept)
+        let pick (choose: int -> int) = ImmutableArray.Create<int>(Array.map choose kept)
 
-        let shifts =
-            kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
+        let shifts = kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
 
         // Some of the pairs of a valid list, in its order, so this cannot fail.
         create

@@ -13,8 +13,7 @@ module Space =
         Tensor.ofArray [| structure.Count; 3 |] (structure.Positions.AsSpan().ToArray())
 
     /// The lattice vectors of a structure as a tensor [3, 3], Å, rows are vectors, float64; zeros where none was given.
-    let cell (structure: Structure) : Tensor =
-        Tensor.ofArray [| 3; 3 |] (structure.Cell.Vectors.AsSpan().ToArray())
+    let cell (structure: Structure) : Tensor = Tensor.ofArray [| 3; 3 |] (structure.Cell.Vectors.AsSpan().ToArray())
 
     /// The array behind an immutable one; `gather` reads it and promises not to write.
     let private indices (array: ImmutableArray<int>) : int[] =
@@ -28,9 +27,7 @@ module Space =
             invalidArg name $"Space.vectors: the {name} have shape [{shape}], expected {expected}."
 
     let private checkPositions (positions: Tensor) (pairs: Pairs) =
-        let good =
-            positions.Rank = 2 && positions.Shape[0] = pairs.Atoms && positions.Shape[1] = 3
-
+        let good = positions.Rank = 2 && positions.Shape[0] = pairs.Atoms && positions.Shape[1] = 3
         checkShape (nameof positions) $"[{pairs.Atoms}, 3]" good positions
 
     /// r_j − r_i, [p, 3].
@@ -38,8 +35,7 @@ module Space =
         Tensor.gather (indices pairs.Senders) positions - Tensor.gather (indices pairs.Receivers) positions
 
     let private shifts precision (pairs: Pairs) =
-        Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq)
-        |> Tensor.cast precision
+        Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq) |> Tensor.cast precision
 
     /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3]
     /// and a cell H [3, 3] in Å. Raises ArgumentException for other shapes.
@@ -48,21 +44,25 @@ module Space =
         checkShape (nameof cell) "[3, 3]" (cell.Rank = 2 && cell.Shape[0] = 3 && cell.Shape[1] = 3) cell
         differences positions pairs + Tensor.matmul (shifts cell.Precision pairs) cell
 
-    /// The vectors of the pairs of a batch, [p, 3] in Å, each with the cell of its own graph: positions [n, 3], cells
-    /// [graphs, 3, 3] in Å, and the graph of each pair [p] (`Graphs.graphOfEdge`). Raises ArgumentException for other
-    /// shapes.
-    let vectorsOfBatch (positions: Tensor) (cells: Tensor) (graphOfPair: ImmutableArray<int>) (pairs: Pairs) : Tensor =
-        checkPositions positions pairs
+    /// The vectors r_j + S·H − r_i of the edges of a batch of graphs, [e, 3] in Å, each with the cell of its own graph:
+    /// positions [n, 3], cells [graphs, 3, 3] in Å. The graphs carry the integer edge feature "shifts", of width 3.
+    /// Raises ArgumentException for other shapes, or without the feature.
+    let edgeVectors (graphs: GraphsTuple) (positions: Tensor) (cells: Tensor) : Tensor =
+        let edges = graphs.Senders.Length
         checkShape (nameof cells) "[graphs, 3, 3]" (cells.Rank = 3 && cells.Shape[1] = 3 && cells.Shape[2] = 3) cells
 
-        if graphOfPair.Length <> pairs.Count then
-            invalidArg
-                (nameof graphOfPair)
-                $"Space.vectorsOfBatch: {graphOfPair.Length} graphs for {pairs.Count} pairs."
+        let shifts =
+            match Map.tryFind "shifts" graphs.Edges with
+            | Some(Integer(shifts, 3)) -> Tensor.ofArray [| edges; 1; 3 |] (shifts |> Seq.map float |> Array.ofSeq)
+            | _ ->
+                invalidArg
+                    (nameof graphs)
+                    "Space.edgeVectors: the graphs have no integer edge feature 'shifts' of width 3."
 
         let images =
             Tensor.matmul
-                (Tensor.reshape [| pairs.Count; 1; 3 |] (shifts cells.Precision pairs))
-                (Tensor.gather (indices graphOfPair) cells)
+                (Tensor.cast cells.Precision shifts)
+                (Tensor.gather (indices (Graphs.graphOfEdge graphs)) cells)
 
-        differences positions pairs + Tensor.reshape [| pairs.Count; 3 |] images
+        Tensor.gather (indices graphs.Senders) positions - Tensor.gather (indices graphs.Receivers) positions
+        + Tensor.reshape [| edges; 3 |] images

@@ -6,8 +6,7 @@ open Noether.Domain
 open Noether.Tests.Checks
 open Xunit
 
-let private points =
-    coordinates |> Gen.listOfLength 12 |> Gen.map ImmutableArray.CreateRange
+let private points = coordinates |> Gen.listOfLength 12 |> Gen.map ImmutableArray.CreateRange
 
 let private cellsAndPoints = Gen.zip cells points
 
@@ -48,8 +47,7 @@ let ``The volume is the triple product, positive for either hand, and missing wh
 
 [<Fact>]
 let ``A height times the area of its face is the volume`` () =
-    let cell =
-        Cell.createOrFail [| 3.0; 0.0; 0.0; 1.0; 4.0; 0.0; -2.0; 1.0; 5.0 |] (true, true, true)
+    let cell = Cell.createOrFail [| 3.0; 0.0; 0.0; 1.0; 4.0; 0.0; -2.0; 1.0; 5.0 |] (true, true, true)
 
     let a, b, c = Cell.heights cell
     Assert.Equal(5.0, c, 12)
@@ -63,8 +61,7 @@ let ``Lengths and angles make a cell with the same lengths, angles and volume`` 
     let full = cells |> Gen.where (fun cell -> (Cell.volume cell).IsSome)
 
     holds full (fun cell ->
-        let again =
-            Cell.ofLengthsAndAngles (Cell.lengths cell) (Cell.angles cell) (false, false, false) |> ok
+        let again = Cell.ofLengthsAndAngles (Cell.lengths cell) (Cell.angles cell) (false, false, false) |> ok
 
         let triple (a, b, c) = [ a; b; c ]
         // The volume of a flat cell is a small difference of cosines: 1e-16 · abc / V, at most 1e-16 · 9³ / (0.2 · 0.2
@@ -75,8 +72,7 @@ let ``Lengths and angles make a cell with the same lengths, angles and volume`` 
 
 [<Fact>]
 let ``A rectangular cell from angles of 90 degrees is exactly rectangular`` () =
-    let cell =
-        Cell.ofLengthsAndAngles (2.0, 3.0, 4.0) (90.0, 90.0, 90.0) (true, true, true)
+    let cell = Cell.ofLengthsAndAngles (2.0, 3.0, 4.0) (90.0, 90.0, 90.0) (true, true, true)
 
     Assert.Equal(Cell.orthorhombic 2.0 3.0 4.0, cell)
 
@@ -97,8 +93,7 @@ let ``Wrapping moves by lattice vectors into the cell along periodic axes and no
 
 [<Fact>]
 let ``Missing vectors are completed by unit normals, right-handed`` () =
-    let slab =
-        Cell.createOrFail [| 4.0; 0.0; 0.0; 1.0; 5.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false)
+    let slab = Cell.createOrFail [| 4.0; 0.0; 0.0; 1.0; 5.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false)
 
     let up = Cell.toCartesian slab (ImmutableArray.CreateRange [ 0.0; 0.0; 2.5 ])
     Assert.Equal<float seq>([ 0.0; 0.0; 2.5 ], up)
@@ -119,8 +114,7 @@ let ``Missing vectors are completed by unit normals, right-handed`` () =
 
 [<Fact>]
 let ``Replacing open axes by normals keeps the periodic vectors and gives the heights of their own lattice`` () =
-    let cell =
-        Cell.createOrFail [| 4.0; 0.0; 0.0; 0.0; 5.0; 0.0; 3.0; 3.0; 1.0 |] (true, true, false)
+    let cell = Cell.createOrFail [| 4.0; 0.0; 0.0; 0.0; 5.0; 0.0; 3.0; 3.0; 1.0 |] (true, true, false)
 
     let closed = Cell.withOpenNormals cell
     Assert.Equal(Cell.vector 0 cell, Cell.vector 0 closed)
@@ -129,8 +123,7 @@ let ``Replacing open axes by normals keeps the periodic vectors and gives the he
 
 [<Fact>]
 let ``Bad cells are refused with the cell in the message`` () =
-    let message vectors periodic =
-        Cell.create vectors periodic |> error |> NoetherError.message
+    let message vectors periodic = Cell.create vectors periodic |> error |> NoetherError.message
 
     Assert.Equal(
         "invalid cell [1 0 0; 2 0 0; 0 0 1] Å, expected linearly independent vectors",

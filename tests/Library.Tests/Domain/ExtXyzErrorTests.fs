@@ -35,8 +35,7 @@ let private messageOf name =
 let ``Malformed files are refused with line and column`` (name: string, message: string) =
     Assert.Equal(message, messageOf name)
 
-let private comment (line: string) =
-    ExtXyz.parse "f" $"1\n{line}\nHe 0 0 0 1\n" |> error |> NoetherError.message
+let private comment (line: string) = ExtXyz.parse "f" $"1\n{line}\nHe 0 0 0 1\n" |> error |> NoetherError.message
 
 [<Theory>]
 [<InlineData("a=1 a=2", "f:2:5: found the key 'a' a second time, expected each key once")>]
@@ -72,8 +71,7 @@ let ``A bad comment is refused with line and column`` (line: string, message: st
 
 [<Fact>]
 let ``Bytes that are not UTF-8 are refused`` () =
-    let path =
-        Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-latin1.xyz")
+    let path = Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-latin1.xyz")
 
     try
         File.WriteAllBytes(path, [| yield! "1\na="B; 0xC4uy; yield! "\nHe 0 0 0\n"B |])

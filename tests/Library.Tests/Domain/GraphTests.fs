@@ -41,10 +41,7 @@ let private plain (element: JsonElement) =
 let private nested (element: JsonElement) =
     let nodes = element.GetProperty "nodes"
 
-    [
-        "a", tensor 2 (nodes.GetProperty "a")
-        "b", Integer(intsOf (nodes.GetProperty "b"), 1)
-    ],
+    [ "a", tensor 2 (nodes.GetProperty "a"); "b", Integer(intsOf (nodes.GetProperty "b"), 1) ],
     [],
     [ "t", tensor 2 ((element.GetProperty "globals").GetProperty "t") ]
 
@@ -52,18 +49,12 @@ let private nested (element: JsonElement) =
 let ``Batching and unbatching give the numbers of jraph`` () =
     let case = table.GetProperty "batch"
 
-    let parts =
-        [
-            for part in (case.GetProperty "parts").EnumerateArray() -> graphOf plain part
-        ]
+    let parts = [ for part in (case.GetProperty "parts").EnumerateArray() -> graphOf plain part ]
 
     let batched = Graphs.batch parts |> ok
     Assert.Equal(graphOf plain (case.GetProperty "batched"), batched)
 
-    let again =
-        [
-            for part in (case.GetProperty "unbatched").EnumerateArray() -> graphOf plain part
-        ]
+    let again = [ for part in (case.GetProperty "unbatched").EnumerateArray() -> graphOf plain part ]
 
     Assert.Equal<GraphsTuple list>(again, Graphs.unbatch batched)
 
@@ -71,10 +62,7 @@ let ``Batching and unbatching give the numbers of jraph`` () =
 let ``Named features of both kinds are batched as jraph does`` () =
     let case = table.GetProperty "batch_of_nested_features"
 
-    let parts =
-        [
-            for part in (case.GetProperty "parts").EnumerateArray() -> graphOf nested part
-        ]
+    let parts = [ for part in (case.GetProperty "parts").EnumerateArray() -> graphOf nested part ]
 
     Assert.Equal(graphOf nested (case.GetProperty "batched"), Graphs.batch parts |> ok)
 
@@ -93,10 +81,7 @@ let private graphs =
 
         return
             Graphs.create
-                [
-                    "x", Real(Tensor.ofArray [| n; 3 |] (Array.ofList x))
-                    "species", Integer(ints species, 1)
-                ]
+                [ "x", Real(Tensor.ofArray [| n; 3 |] (Array.ofList x)); "species", Integer(ints species, 1) ]
                 [ "shifts", Integer(ints shifts, 3) ]
                 [ "energy", Real(Tensor.vector [ energy ]) ]
                 (ints senders)
@@ -132,8 +117,7 @@ let ``Segments say the graph of every node and edge`` () =
 
 [<Fact>]
 let ``The example of the documentation`` () =
-    let graph =
-        Graphs.create [] [] [] (ints [ 0; 2; 4 ]) (ints [ 1; 3; 4 ]) (ints [ 2; 3 ]) (ints [ 1; 2 ]) |> ok
+    let graph = Graphs.create [] [] [] (ints [ 0; 2; 4 ]) (ints [ 1; 3; 4 ]) (ints [ 2; 3 ]) (ints [ 1; 2 ]) |> ok
 
     Assert.Equal<int seq>([ 0; 0; 1; 1; 1 ], Graphs.graphOfNode graph)
     Assert.Equal<int seq>([ 0; 1; 1 ], Graphs.graphOfEdge graph)
@@ -173,8 +157,7 @@ let ``What does not fit is refused by name`` () =
 
     Assert.Contains("an empty list", Graphs.batch [] |> message)
 
-    let named name feature =
-        graph [ name, feature ] [] [] [ 1 ] [ 0 ] |> ok
+    let named name feature = graph [ name, feature ] [] [] [ 1 ] [ 0 ] |> ok
 
     let join a b = Graphs.batch [ a; b ] |> message
 

@@ -6,8 +6,7 @@ open Noether.Domain
 open Noether.Tests.Checks
 open Xunit
 
-let private dimer =
-    Structure.ofSymbols [ "N"; "O" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.15) ] Cell.none |> ok
+let private dimer = Structure.ofSymbols [ "N"; "O" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.15) ] Cell.none |> ok
 
 let private message result = error result |> NoetherError.message
 
@@ -43,8 +42,7 @@ let ``What does not fit is refused by name`` () =
 
     Assert.Equal(
         "the y coordinate of atom 1 is NaN, expected a finite number",
-        Structure.withPositions (ImmutableArray.CreateRange [ 0.0; 0.0; 0.0; 0.0; nan; 0.0 ]) dimer
-        |> message
+        Structure.withPositions (ImmutableArray.CreateRange [ 0.0; 0.0; 0.0; 0.0; nan; 0.0 ]) dimer |> message
     )
 
     Assert.StartsWith("unknown element '119'", Structure.create (ints [ 119 ]) none Cell.none |> message)
@@ -71,8 +69,7 @@ let ``A supercell has every copy once and the density of its cell`` () =
     holds periodic (fun structure ->
         let larger = Structure.repeat (2, 1, 3) structure |> ok
 
-        let inside (s: Structure) =
-            Cell.toFractional structure.Cell s.Positions
+        let inside (s: Structure) = Cell.toFractional structure.Cell s.Positions
 
         let first, all = inside structure, inside larger
 

@@ -11,11 +11,9 @@ open Xunit
 
 /// (i, j, S) of every pair, in order.
 let private rows (pairs: Pairs) =
-    [
-        for e in 0 .. pairs.Count - 1 ->
-            let s = pairs.Shifts
-            pairs.Receivers[e], pairs.Senders[e], (s[3 * e], s[3 * e + 1], s[3 * e + 2])
-    ]
+    [ for e in 0 .. pairs.Count - 1 ->
+          let s = pairs.Shifts
+          pairs.Receivers[e], pairs.Senders[e], (s[3 * e], s[3 * e + 1], s[3 * e + 2]) ]
 
 let private build cutoff structure = Neighbours.build cutoff structure |> ok
 
@@ -23,9 +21,7 @@ let private build cutoff structure = Neighbours.build cutoff structure |> ok
 let private vectorOf (structure: Structure) (i, j, (x, y, z)) =
     let r, h = structure.Positions, structure.Cell.Vectors
 
-    [|
-        for k in 0..2 -> r[3 * j + k] - r[3 * i + k] + float x * h[k] + float y * h[3 + k] + float z * h[6 + k]
-    |]
+    [| for k in 0..2 -> r[3 * j + k] - r[3 * i + k] + float x * h[k] + float y * h[3 + k] + float z * h[6 + k] |]
 
 let private length (v: float[]) = sqrt (Array.sumBy (fun x -> x * x) v)
 
@@ -41,17 +37,14 @@ let private naive (cutoff: float) (structure: Structure) =
         else
             0
 
-    [
-        for i in 0 .. structure.Count - 1 do
-            for j in 0 .. structure.Count - 1 do
-                for x in -(reach 0) .. reach 0 do
-                    for y in -(reach 1) .. reach 1 do
-                        for z in -(reach 2) .. reach 2 do
-                            let pair = i, j, (x, y, z)
+    [ for i in 0 .. structure.Count - 1 do
+          for j in 0 .. structure.Count - 1 do
+              for x in -(reach 0) .. reach 0 do
+                  for y in -(reach 1) .. reach 1 do
+                      for z in -(reach 2) .. reach 2 do
+                          let pair = i, j, (x, y, z)
 
-                            if pair <> (i, i, (0, 0, 0)) && length (vectorOf structure pair) < cutoff then
-                                pair
-    ]
+                          if pair <> (i, i, (0, 0, 0)) && length (vectorOf structure pair) < cutoff then pair ]
 
 /// Few atoms, in and around cells that are not too thin, and a cut-off up to several cells.
 let private cases =
@@ -64,8 +57,7 @@ let private cases =
 
         let! n = Gen.choose (0, 3)
 
-        let! positions =
-            coordinates |> Gen.map (fun x -> x / 8.0) |> Gen.listOfLength (3 * n)
+        let! positions = coordinates |> Gen.map (fun x -> x / 8.0) |> Gen.listOfLength (3 * n)
 
         let! cutoff = Gen.choose (50, 450) |> Gen.map (fun c -> float c / 97.0)
 
@@ -121,8 +113,7 @@ let ``Wrapping changes shifts by the lattice vectors that moved the atoms`` () =
         let before = Cell.toFractional structure.Cell structure.Positions
         let after = Cell.toFractional structure.Cell wrapped.Positions
 
-        let moved atom k =
-            int (round (before[3 * atom + k] - after[3 * atom + k]))
+        let moved atom k = int (round (before[3 * atom + k] - after[3 * atom + k]))
 
         let expected =
             rows (build cutoff structure)
@@ -135,8 +126,7 @@ let ``Wrapping changes shifts by the lattice vectors that moved the atoms`` () =
 [<Fact>]
 let ``A supercell has as many pairs for each copy`` () =
     holds cases (fun (cutoff, structure) ->
-        let times k =
-            if structure.Cell.Periodic[k] then 2 else 1
+        let times k = if structure.Cell.Periodic[k] then 2 else 1
 
         let larger = Structure.repeat (times 0, times 1, times 2) structure |> ok
         (build cutoff larger).Count = times 0 * times 1 * times 2 * (build cutoff structure).Count)
@@ -144,8 +134,7 @@ let ``A supercell has as many pairs for each copy`` () =
 [<Fact>]
 let ``The lists of vesin, matscipy and ASE`` () =
     for case in ((json "neighbours/small.json").GetProperty "cases").EnumerateArray() do
-        let flags =
-            [ for flag in (case.GetProperty "pbc").EnumerateArray() -> flag.GetBoolean() ]
+        let flags = [ for flag in (case.GetProperty "pbc").EnumerateArray() -> flag.GetBoolean() ]
 
         let vectors = Array.ofList (numbers (case.GetProperty "cell"))
         let positions = ImmutableArray.CreateRange(numbers (case.GetProperty "positions"))
@@ -172,8 +161,7 @@ let ``The lists of vesin, matscipy and ASE`` () =
             (rows pairs)
 
 let private crystals =
-    let path =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
+    let path = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
 
     ExtXyz.read path |> ok
 
@@ -185,11 +173,9 @@ let ``The carbon crystals have the edges of matscipy`` () =
     for crystal in crystals do
         let case = table.GetProperty(Property.tryText crystal.Info["name"] |> Option.get)
 
-        let ints (name: string) =
-            numbers (case.GetProperty name) |> List.map int
+        let ints (name: string) = numbers (case.GetProperty name) |> List.map int
 
-        let shifts =
-            ints "shifts" |> List.chunkBySize 3 |> List.map (fun s -> s[0], s[1], s[2])
+        let shifts = ints "shifts" |> List.chunkBySize 3 |> List.map (fun s -> s[0], s[1], s[2])
 
         let expected = List.zip3 (ints "receivers") (ints "senders") shifts
         let pairs = build 2.0 crystal
@@ -200,8 +186,7 @@ let ``The carbon crystals have the edges of matscipy`` () =
 
         let of' = List.zip expected theirs |> Map.ofList
 
-        let vectors =
-            Space.vectors (Space.positions crystal) (Space.cell crystal) pairs |> Tensor.toArray
+        let vectors = Space.vectors (Space.positions crystal) (Space.cell crystal) pairs |> Tensor.toArray
 
         rows pairs
         |> List.iteri (fun e pair ->
@@ -212,16 +197,14 @@ let ``The carbon crystals have the edges of matscipy`` () =
 let ``Bad cut-offs and atoms too far apart are refused`` () =
     let crystal = crystals.Head
 
-    let message cutoff =
-        Neighbours.build cutoff crystal |> error |> NoetherError.message
+    let message cutoff = Neighbours.build cutoff crystal |> error |> NoetherError.message
 
     Assert.Equal("the cut-off is -1, expected a positive finite length in Å", message -1.0)
     Assert.Equal("the cut-off is 0, expected a positive finite length in Å", message 0.0)
     Assert.Equal("the cut-off is NaN, expected a positive finite length in Å", message nan)
     Assert.Equal("the cut-off is Infinity, expected a positive finite length in Å", message infinity)
 
-    let far =
-        Structure.ofSymbols [ "C"; "C" ] [ (0.0, 0.0, 0.0); (1e12, 0.0, 0.0) ] (Cell.cubic 2.0 |> ok) |> ok
+    let far = Structure.ofSymbols [ "C"; "C" ] [ (0.0, 0.0, 0.0); (1e12, 0.0, 0.0) ] (Cell.cubic 2.0 |> ok) |> ok
 
     Assert.Contains("cells between them", Neighbours.build 1.0 far |> error |> NoetherError.message)
 

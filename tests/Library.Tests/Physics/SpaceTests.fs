@@ -10,8 +10,7 @@ open Noether.Tests.Checks
 open Xunit
 
 let private crystals =
-    let path =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
+    let path = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
 
     ExtXyz.read path |> ok
 
@@ -23,34 +22,30 @@ let private energy (vectors: Tensor) =
     let off = squares - 3.0
     Tensor.sum (off * off * off)
 
+/// A crystal as a graph: positions of the nodes, shifts of the edges, the cell of the whole.
+let private graph (structure: Structure) (pairs: Pairs) =
+    Graphs.create
+        [ "positions", Real(Space.positions structure) ]
+        [ "shifts", Integer(pairs.Shifts, 3) ]
+        [ "cells", Real(Tensor.unsqueeze 0 (Space.cell structure)) ]
+        pairs.Senders
+        pairs.Receivers
+        (ImmutableArray.Create structure.Count)
+        (ImmutableArray.Create pairs.Count)
+    |> ok
+
 [<Fact>]
 let ``The vectors of a batch are those of its graphs`` () =
     let pairs = crystals |> List.map pairsOf
 
-    let alone =
-        List.map2 (fun c p -> Space.vectors (Space.positions c) (Space.cell c) p) crystals pairs
-
-    let graph (structure: Structure) (pairs: Pairs) =
-        Graphs.create
-            [ "positions", Real(Space.positions structure) ]
-            [ "shifts", Integer(pairs.Shifts, 3) ]
-            [ "cells", Real(Tensor.unsqueeze 0 (Space.cell structure)) ]
-            pairs.Senders
-            pairs.Receivers
-            (ImmutableArray.Create structure.Count)
-            (ImmutableArray.Create pairs.Count)
-        |> ok
+    let alone = List.map2 (fun c p -> Space.vectors (Space.positions c) (Space.cell c) p) crystals pairs
 
     let batch = Graphs.batch (List.map2 graph crystals pairs) |> ok
 
-    match batch.Nodes["positions"], batch.Globals["cells"], batch.Edges["shifts"] with
-    | Real positions, Real cells, Integer(shifts, 3) ->
-        let all =
-            Pairs.create (Seq.sum batch.NodeCounts) batch.Receivers batch.Senders shifts |> ok
-
-        let vectors = Space.vectorsOfBatch positions cells (Graphs.graphOfEdge batch) all
-        // The products are sums of the same three terms, in an order that is the kernel's: a unit in the last place of
-        // 4 Å.
+    match batch.Nodes["positions"], batch.Globals["cells"] with
+    | Real positions, Real cells ->
+        let vectors = Space.edgeVectors batch positions cells
+        // Sums of the same three terms, in an order that is the kernel's: a unit in the last place of 4 Å.
         Seq.iter2
             (fun (a: float) (b: float) -> Assert.Equal(a, b, 14))
             (Tensor.toArray (Tensor.concat 0 alone))
@@ -64,8 +59,7 @@ let ``Gradients by positions and cell are central differences`` () =
         let positions, cell = Space.positions crystal, Space.cell crystal
         let byPositions x = energy (Space.vectors x cell pairs)
 
-        let byCell h =
-            energy (Space.vectors positions h pairs)
+        let byCell h = energy (Space.vectors positions h pairs)
 
         for f, at in [ byPositions, positions; byCell, cell ] do
             let gradient = Tensor.toArray (Diff.grad f at)
@@ -88,8 +82,7 @@ let ``Vectors follow the precision of their positions and cell`` () =
     let pairs = pairsOf crystal
     let wide = Space.vectors (Space.positions crystal) (Space.cell crystal) pairs
 
-    let single =
-        Space.vectors (narrow (Space.positions crystal)) (narrow (Space.cell crystal)) pairs
+    let single = Space.vectors (narrow (Space.positions crystal)) (narrow (Space.cell crystal)) pairs
 
     Assert.Equal(Float32, single.Precision)
     // Coordinates of a few Å have 24 bits.
@@ -101,17 +94,25 @@ let ``Wrong shapes are named`` () =
     let pairs = pairsOf crystal
     let x, h = Space.positions crystal, Space.cell crystal
 
-    let message (action: unit -> Tensor) =
-        Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
+    let message (action: unit -> Tensor) = Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
 
     Assert.Contains("the positions have shape [3, 3], expected [4, 3]", message (fun () -> Space.vectors h h pairs))
 
     Assert.Contains("the cell have shape [4, 3], expected [3, 3]", message (fun () -> Space.vectors x x pairs))
 
-    Assert.Contains(
-        "expected [graphs, 3, 3]",
-        message (fun () -> Space.vectorsOfBatch x h ImmutableArray<int>.Empty pairs)
-    )
+    Assert.Contains("expected [graphs, 3, 3]", message (fun () -> Space.edgeVectors (graph crystal pairs) x h))
+
+    let bare =
+        Graphs.create
+            []
+            []
+            []
+            pairs.Senders
+            pairs.Receivers
+            (ImmutableArray.Create 4)
+            (ImmutableArray.Create pairs.Count)
+
+    Assert.Contains("'shifts'", message (fun () -> Space.edgeVectors (ok bare) x (Tensor.unsqueeze 0 h)))
 
 [<Fact>]
 let ``A structure without pairs has no vectors`` () =

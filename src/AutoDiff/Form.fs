@@ -1,0 +1,111 @@
+namespace Noether.AutoDiff
+
+open System
+open System.Numerics
+
+/// A function of k arguments that is linear in each of them, declared as the (k+1)-linear form it is: f(x₁ … x_k) is the
+/// form with every slot filled but the last. One kernel, "contract every slot but this", gives the value, the forward and
+/// the reverse rule, and so every order of differentiation.
+[<AbstractClass>]
+type Form(name: string, slots: int) =
+    let mutable opened: Contraction[] = Array.empty
+
+    /// The name that errors give.
+    member _.Name = name
+
+    /// The number of slots, the output's included.
+    member _.Slots = slots
+
+    /// The contraction of every slot but `slot`, from the elements in the other slots.
+    abstract Contract<'T
+        when 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T: struct
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>> : values: (Tensor | null)[] * slot: int -> Raw<'T>
+
+    /// The form with the slots of a bit mask open.
+    member internal this.Open(mask: int) : Contraction =
+        if opened.Length = 0 then opened <- Array.init (1 <<< slots) (fun mask -> Contraction(this, mask))
+
+        opened[mask]
+
+    /// The contraction of every slot but one, for arguments in the order of the other slots.
+    member this.Apply(slot: int, [<ParamArray>] arguments: Tensor[]) : Tensor =
+        let values = Array.zeroCreate slots
+
+        for i in 0 .. arguments.Length - 1 do
+            values[if i < slot then i else i + 1] <- arguments[i]
+
+        Operation.Apply(this.Open(1 <<< slot), values)[slot] |> nonNull
+
+/// A form with the slots of a bit mask open. Inputs and outputs are indexed by slot; a single open slot has no input.
+and [<Sealed>] internal Contraction(form: Form, mask: int) =
+    inherit Operation(form.Name)
+
+    /// For each slot that has a replacement: the form with it in place and the target slots open. Their sum, by slot.
+    let substitute (node: Node) (replacements: (Tensor | null)[]) targets =
+        let mutable result: (Tensor | null)[] | null = null
+
+        for j in 0 .. form.Slots - 1 do
+            let others = targets &&& ~~~(1 <<< j)
+
+            if others <> 0 && not (isNull replacements[j]) then
+                let values = node.Primals()
+                values[j] <- replacements[j]
+
+                if Int32.IsPow2 others then values[Int32.TrailingZeroCount others] <- null
+
+                let parts = Operation.Apply(form.Open others, values)
+
+                result <-
+                    match result with
+                    | null -> parts
+                    | sums -> Array.map2 (fun a b -> Single.Plus(a, b)) sums parts
+
+        match result with
+        | null -> Array.zeroCreate form.Slots
+        | sums -> sums
+
+    override _.Compute _ = Shape.fail form.Name "a contraction has several outputs"
+
+    override _.Value values =
+        let outputs = Array.zeroCreate form.Slots
+        let precision = Operation.Precision(form.Name, values)
+
+        for slot in 0 .. form.Slots - 1 do
+            if mask &&& (1 <<< slot) <> 0 then
+                outputs[slot] <-
+                    match precision with
+                    | Float64 -> Constant(form.Contract<float>(values, slot))
+                    | Float32 -> Constant(form.Contract<float32>(values, slot))
+
+        outputs
+
+    override _.Pushforward(node, tangents) = substitute node tangents mask
+
+    override _.Pullback(node, cotangents) =
+        let mutable targets = 0
+
+        for j in 0 .. form.Slots - 1 do
+            if node.Wants j then targets <- targets ||| (1 <<< j)
+
+        substitute node cotangents targets
+
+/// Access for operations.
+[<AutoOpen>]
+module internal Elements =
+
+    /// The elements of a constant.
+    let data (x: Tensor | null) : Raw<_> = Raw.typed (nonNull x).Raw
+
+/// Reading an array through a shape, strides and an offset; and its transpose, adding up what was read from one place.
+[<Sealed>]
+type internal View(source: int[], shape: int[], strides: int[], offset: int) =
+    inherit Form("view", 2)
+
+    override _.Contract(values, slot) =
+        if slot = 1 then
+            Kernel.read (Single.Raw values[0]) shape strides offset
+        else
+            Kernel.addUp (Single.Raw values[1]) shape strides offset source
