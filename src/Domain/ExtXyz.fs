@@ -45,13 +45,13 @@ module ExtXyz =
         | Ok(Some structure) -> ValueSome(Ok structure)
         | Error error -> ValueSome(Error error)
 
-    let private framesFrom (path: string) (openStream: unit -> Stream) : seq<Result<Structure, NoetherError>> =
+    let private framesFrom (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
         seq {
-            match Outcome.capture openStream with
+            match Outcome.capture openSource with
             | Error error -> Error error
             | Ok opened ->
-                use stream = opened
-                let lines = Lines(path, stream)
+                use _ = opened.Stream
+                let lines = Lines(path, opened)
 
                 // The state is whether an error ended the reading.
                 yield!
@@ -81,7 +81,7 @@ module ExtXyz =
 
     /// The frames of a text that is no file; `name` stands for the path in messages.
     let parse (name: string) (text: string) : Result<Structure list, NoetherError> =
-        collect (framesFrom name (fun () -> new MemoryStream(Encoding.UTF8.GetBytes text)))
+        collect (framesFrom name (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))))
 
     /// The letter of a type in `Properties`.
     let private letter values =

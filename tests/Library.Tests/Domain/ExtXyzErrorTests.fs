@@ -104,6 +104,23 @@ let ``Errors can be asked for their kind and their place`` () =
     Assert.Equal(NoetherError.message found, raised.Message)
 
 [<Fact>]
+let ``A compressed file that was cut anywhere is refused`` () =
+    let whole = File.ReadAllBytes(fixture "files/trajectory.extxyz.gz")
+    let path = Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-cut.gz")
+
+    try
+        for length in 2 .. whole.Length - 1 do
+            File.WriteAllBytes(path, whole[.. length - 1])
+            let frames = ExtXyz.frames path |> List.ofSeq
+            Assert.True(Result.isError (List.last frames), $"{length} of {whole.Length} bytes")
+
+        // Two files one behind the other are one compressed file.
+        File.WriteAllBytes(path, Array.append whole whole)
+        Assert.Equal(8, (ExtXyz.read path |> ok).Length)
+    finally
+        File.Delete path
+
+[<Fact>]
 let ``A file that is not there is an error, not an exception`` () =
     let failure = ExtXyz.read "/nowhere/at/all.xyz" |> error
 

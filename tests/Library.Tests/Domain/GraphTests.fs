@@ -91,7 +91,7 @@ let private graphs =
             |> Outcome.getOrFail
     }
 
-let private several = Gen.nonEmptyListOf graphs
+let private several = Gen.nonEmptyListOf graphs |> Gen.resize 8
 
 [<Fact>]
 let ``Unbatching a batch gives its parts`` () =
