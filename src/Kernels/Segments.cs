@@ -34,7 +34,11 @@ internal static unsafe class Segments<T>
         var rows = Guard.RowCount(y.Length, width, nameof(y), operation);
         Guard.Length(x.Length, (long)index.Length * width, nameof(x), operation);
         var sorted = Rows.IsSorted(index);
-        Rows.CheckIndex(sorted && index.Length > 1 ? [index[0], index[^1]] : index, rows, operation);
+        if (!sorted || (index.Length > 0 && (index[0] < 0 || index[^1] >= rows)))
+        {
+            Rows.CheckIndex(index, rows, operation);
+        }
+
         fixed (T* px = x, py = y)
         fixed (int* pi = index)
         {

@@ -11,6 +11,9 @@ namespace Noether.Kernels;
 /// </summary>
 public static unsafe class Strided
 {
+    // Loops of at most so many elements are run as they come.
+    private const int Small = 64;
+
     /// <summary>y[i…] = x[offset + strides·i], y contiguous in row-major order.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The source.</param>
@@ -165,17 +168,68 @@ public static unsafe class Strided
             return;
         }
 
-        Nest.Order(axes[..count], out var nest);
+        fixed (T* pa = a, pb = b, py = y)
+        {
+            Run(axes[..count], pa + aOffset, pb, py + yOffset, y, overwrite, unit);
+        }
+    }
+
+    private static void Run<T>(Span<Axis> axes, T* a, T* b, T* y, Span<T> all, bool overwrite, bool unit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var total = 1L;
+        foreach (ref readonly var axis in axes)
+        {
+            total *= axis.Length;
+        }
+
+        if (total <= Small)
+        {
+            if (overwrite && !unit)
+            {
+                all.Clear();
+            }
+
+            Visit(axes, a, b, y, copy: overwrite && unit);
+            return;
+        }
+
+        Nest.Order(axes, out var nest);
         var overlaps = (overwrite || nest.Total >= Contraction<T>.Serial) && nest.Overlaps();
         if (overlaps && overwrite)
         {
-            y.Clear();
+            all.Clear();
             overwrite = false;
         }
 
-        fixed (T* pa = a, pb = b, py = y)
+        new Contraction<T>(nest, a, b, y, !overwrite, unit).Run(overlaps);
+    }
+
+    // Few elements: the loops as they come, because to order them would cost more than it saves.
+    private static void Visit<T>(ReadOnlySpan<Axis> axes, T* a, T* b, T* y, bool copy)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref readonly var axis = ref axes[0];
+        if (axes.Length == 1)
         {
-            new Contraction<T>(nest, pa + aOffset, pb, py + yOffset, !overwrite, unit).Run(overlaps);
+            if (copy)
+            {
+                Loops.Copy(a, axis.A, y, axis.Y, axis.Length);
+            }
+            else
+            {
+                Loops.Multiply(a, axis.A, b, axis.B, y, axis.Y, axis.Length, accumulate: true);
+            }
+
+            return;
+        }
+
+        for (var i = 0; i < axis.Length; i++)
+        {
+            Visit(axes[1..], a, b, y, copy);
+            a += axis.A;
+            b += axis.B;
+            y += axis.Y;
         }
     }
 
