@@ -303,7 +303,7 @@ public abstract class ElementwiseTests<T>
             Samples.Close(expected, y[shift..], 1, "special values");
             for (var i = 0; i < x.Length; i++)
             {
-                Assert.Equal(double.IsNegative(expected[i]), T.IsNegative(y[shift + i]) || T.IsNaN(y[shift + i]));
+                Assert.True(expected[i] != 0 || double.IsNegative(expected[i]) == T.IsNegative(y[shift + i]));
             }
         }
     }
