@@ -11,7 +11,7 @@ namespace Noether.Kernels;
 /// B's rows of one block lie in cache, as they are where they are few, else copied into panels as wide as a tile
 /// (K. Goto and R. van de Geijn, ACM TOMS 34 (2008) 12). A is read in place, its eight rows of a tile serving all panels.
 /// </summary>
-internal unsafe struct GemmJob<T> : ILanesJob<T>
+internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public int Batch, M, N, K;
@@ -29,12 +29,46 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
     // Up to this size a matrix is read where it lies; beyond, its rows are too far apart for the caches.
     private const int DirectBytes = 65536;
 
+    // Multiply-adds up to which waking another thread costs more than it saves.
+    private const double SerialWork = 1 << 20;
+    private const int WantedBlocks = 64;
+
+    // What this copy of the job does of the whole: a range of elements, rows and columns.
     private int firstElement, elements, firstRow, rows, firstColumn, columns;
 
+    /// <summary>
+    /// Does everything: alone if it is little, else in blocks of C. An element's bits do not depend on its block.
+    /// </summary>
     public void Run()
     {
         (firstElement, elements, firstRow, rows, firstColumn, columns) = (0, Batch, 0, M, 0, N);
-        Simd.RunWidest<T, GemmJob<T>>(ref this);
+        if ((double)M * N * K * Batch <= SerialWork || Workers.Limit == 1)
+        {
+            Simd.RunWidest<T, GemmJob<T>>(ref this);
+            return;
+        }
+
+        // Every block packs its part of B anew, so blocks of rows are tall where there are rows enough.
+        int elementBlocks = CStride == 0 ? 1 : Math.Min(Batch, WantedBlocks);
+        elements = CStride == 0 ? Batch : Divide(Batch, elementBlocks);
+        int least = M < 2 * RowBlock ? 24 : RowBlock;
+        rows = Math.Max(RoundUp(Divide(M, Divide(WantedBlocks, elementBlocks)), TileRows), least);
+        columns = elementBlocks * Divide(M, rows) < 16 ? ColumnBlock : N;
+        Workers.Run(Divide(Batch, elements) * Divide(M, rows) * Divide(N, columns), in this);
+    }
+
+    readonly void IJob.Run(int block)
+    {
+        (int rest, int column) = Math.DivRem(block, Divide(N, columns));
+        (int element, int row) = Math.DivRem(rest, Divide(M, rows));
+        GemmJob<T> part = this;
+        part.firstElement = element * elements;
+        part.elements = Math.Min(elements, Batch - part.firstElement);
+        part.firstRow = row * rows;
+        part.rows = Math.Min(rows, M - part.firstRow);
+        part.firstColumn = column * columns;
+        part.columns = Math.Min(columns, N - part.firstColumn);
+        Simd.RunWidest<T, GemmJob<T>>(ref part);
     }
 
     readonly void ILanesJob<T>.Run<V>()
@@ -77,7 +111,9 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
 
     private static int TileRows => Vector512.IsHardwareAccelerated || AdvSimd.IsSupported ? 8 : 6;
 
-    private static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
+    private static int Divide(int value, int unit) => (int)(((long)value + unit - 1) / unit);
+
+    private static int RoundUp(int value, int unit) => Divide(value, unit) * unit;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Vectors<V>()
