@@ -63,8 +63,13 @@ module internal Sweep =
             let mutable adjoint = Array.empty
 
             if adjoints.Remove(node.Id, &adjoint) then
-                let inputs = node.Inputs
+                // From here on rules may pass these on to several tensors, so nothing is added to them any more.
+                for g in adjoint do
+                    match g with
+                    | Constant raw -> owned.Remove raw |> ignore
+                    | _ -> ()
 
+                let inputs = node.Inputs
                 let parts = operation.Pullback(node, adjoint)
 
                 for i in 0 .. inputs.Length - 1 do

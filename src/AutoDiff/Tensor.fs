@@ -189,7 +189,8 @@ and [<AbstractClass>] Operation(name: string) =
                 if below = 0L then
                     operation.Value inputs
                 else
-                    Operation.Apply(operation, Node(level, null, inputs, Array.empty).Primals())
+                    // A copy, for the node below keeps its own array: what stands in it must not be wrapped in this level.
+                    Array.copy (Operation.Apply(operation, Node(level, null, inputs, Array.empty).Primals()))
 
             let node = Node(level, operation, inputs, outputs)
             let tangents = if reverse then Array.empty else operation.Pushforward(node, node.Tangents())

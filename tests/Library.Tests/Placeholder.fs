@@ -1,1 +1,0 @@
-module Noether.Tests.Placeholder
