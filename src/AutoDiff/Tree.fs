@@ -17,18 +17,26 @@ module Tree =
         | Leaf x -> Leaf(f x)
         | Branch children -> Branch [ for name, child in children -> name, map f child ]
 
+    /// The same tree with a function of path and leaf applied; a path is the names joined by '/'.
+    let mapPaths f tree =
+        let rec walk prefix tree =
+            match tree with
+            | Leaf x -> Leaf(f prefix x)
+            | Branch children ->
+                Branch
+                    [ for name, child in children ->
+                          name, walk (if prefix = "" then name else prefix + "/" + name) child ]
+
+        walk "" tree
+
     /// Leaves in order, each with its path of names joined by '/'.
     let paths tree =
-        let rec walk prefix tree =
-            seq {
-                match tree with
-                | Leaf x -> yield prefix, x
-                | Branch children ->
-                    for name, child in children do
-                        yield! walk (if prefix = "" then name else prefix + "/" + name) child
-            }
+        let rec collect tree =
+            match tree with
+            | Leaf entry -> [ entry ]
+            | Branch children -> List.collect (snd >> collect) children
 
-        List.ofSeq (walk "" tree)
+        collect (mapPaths (fun path x -> path, x) tree)
 
     /// Leaves in order.
     let leaves tree = paths tree |> List.map snd

@@ -27,7 +27,9 @@ public static class SolidHarmonics
     /// <typeparam name="T">Element type, <see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="lmax">Highest degree, 0 to <see cref="MaxDegree"/>.</param>
     /// <param name="xyz">Vectors, n×3.</param>
-    /// <param name="y">Harmonics, n×(lmax+1)², R_lm at column l² + l + m; overwritten. Must not overlap the vectors.</param>
+    /// <param name="y">
+    /// Harmonics, n×(lmax+1)², R_lm at column l² + l + m; overwritten. Must not overlap the vectors.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="lmax"/> is negative or too high.</exception>
     /// <exception cref="ArgumentException">The lengths are not 3n and n(lmax+1)².</exception>
     public static void EvaluateInto<T>(int lmax, ReadOnlySpan<T> xyz, Span<T> y)
@@ -40,7 +42,8 @@ public static class SolidHarmonics
         if (xyz.Length != 3 * n || y.Length != (long)n * columns)
         {
             throw new ArgumentException(
-                $"SolidHarmonics.EvaluateInto: {xyz.Length} coordinates and {y.Length} results, expected 3n and {columns}n.");
+                $"SolidHarmonics.EvaluateInto: {xyz.Length} coordinates and {y.Length} results, "
+                + $"expected 3n and {columns}n.");
         }
 
         int width = Vector<T>.Count;
@@ -59,7 +62,9 @@ public static class SolidHarmonics
         }
     }
 
-    /// <summary>One vector per lane: <paramref name="xyz"/> holds a full block, the first rows of it are wanted.</summary>
+    /// <summary>
+    /// One vector per lane: <paramref name="xyz"/> holds a full block, the first <paramref name="rows"/> of it are wanted.
+    /// </summary>
     private static void Block<T>(int lmax, ReadOnlySpan<T> xyz, Span<T> y, int rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -135,8 +140,8 @@ public static class SolidHarmonics
     }
 
     /// <summary>
-    /// The constants of the recurrence, order by order: for m, the pair (q_m^m, 0), then for l = m+1 … <see cref="MaxDegree"/>
-    /// the pair of factors of y and r². Computed in double precision and rounded once.
+    /// The constants of the recurrence, order by order: for m, the pair (q_m^m, 0), then for each l from m+1 to
+    /// <see cref="MaxDegree"/> the pair of factors of y and r². Computed in double precision and rounded once.
     /// </summary>
     private static class Coefficients<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

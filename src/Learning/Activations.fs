@@ -54,7 +54,7 @@ module Activation =
         | Activation.Relu -> None
 
     /// The constant c of any function: √ of the mean of its square over the quantiles; 1 where that is within 1e-5
-    /// (+1e-8) of 1, such a function being left as it is. Some tens of milliseconds.
+    /// (+1e-8) of 1, such a function being left as it is. Takes 50 to 200 ms.
     let constantOf (f: float -> float) =
         let c =
             NormalDistribution.meanOverQuantiles QuantileCount (fun x ->

@@ -21,6 +21,7 @@ type CouplingEntry =
 
 /// How the irreps l₁ and l₂ couple to l₃: the real tensor C[i, j, k], invariant under rotation of its three indices
 /// together, with Σ C² = 1. Components are in the order of `SphericalHarmonics`.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type Coupling =
     {
         /// Degree of the first factor.
@@ -35,9 +36,16 @@ type Coupling =
         Entries: ImmutableArray<CouplingEntry>
     }
 
+    /// The degrees and the number of coefficients, not the coefficients.
+    member coupling.AsText =
+        $"coupling {coupling.L1} x {coupling.L2} -> {coupling.L3}, {coupling.Entries.Length} coefficients"
+
+    /// The degrees and the number of coefficients, not the coefficients.
+    override coupling.ToString() = coupling.AsText
+
 /// Clebsch–Gordan coefficients of SU(2) and, from them, real coupling tensors in the basis of e3nn.
 ///
-/// The complex coefficients are computed with Racah's sum (G. Racah, Phys. Rev. 62, 438 (1942), eq. 16) in exact
+/// The complex coefficients are computed with Racah's sum (G. Racah, Phys. Rev. 62, 438 (1942)) in exact
 /// integers, so that the only roundings are one division and one square root; the change to the real basis multiplies
 /// by powers of i and of √½ and adds at most a few numbers of like size. Coefficients that vanish by symmetry vanish
 /// exactly. Phases are those of Condon and Shortley; the basis is changed with the matrix Q(l) of `realBasis`.
@@ -46,30 +54,25 @@ module ClebschGordan =
     // What all coefficients of three degrees share: factorials, the rows a = l₁+l₂−l₃, b = l₃+l₁−l₂ and c = l₃+l₂−l₁ of
     // Pascal's triangle, and (l₁+l₂+l₃+1)! a! b! c!.
     type private Shared =
-        {
-            Factorials: BigInteger array
-            RowA: BigInteger array
-            RowB: BigInteger array
-            RowC: BigInteger array
-            Denominator: BigInteger
-        }
+        { Factorials: BigInteger array
+          RowA: BigInteger array
+          RowB: BigInteger array
+          RowC: BigInteger array
+          Denominator: BigInteger }
 
     let private share l1 l2 l3 =
         let factorials =
             Array.scan (fun product (k: int) -> product * BigInteger k) BigInteger.One [| 1 .. l1 + l2 + l3 + 1 |]
 
-        let row n =
-            Array.init (n + 1) (fun k -> factorials[n] / (factorials[k] * factorials[n - k]))
+        let row n = Array.init (n + 1) (fun k -> factorials[n] / (factorials[k] * factorials[n - k]))
 
         let a, b, c = l1 + l2 - l3, l3 + l1 - l2, l3 + l2 - l1
 
-        {
-            Factorials = factorials
-            RowA = row a
-            RowB = row b
-            RowC = row c
-            Denominator = factorials[l1 + l2 + l3 + 1] * factorials[a] * factorials[b] * factorials[c]
-        }
+        { Factorials = factorials
+          RowA = row a
+          RowB = row b
+          RowC = row c
+          Denominator = factorials[l1 + l2 + l3 + 1] * factorials[a] * factorials[b] * factorials[c] }
 
     // p/q with an error of one unit in the last place, whatever the size of the two.
     let private quotient (p: BigInteger) (q: BigInteger) =
@@ -89,13 +92,13 @@ module ClebschGordan =
 
     // ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) for m₃ = m₁+m₂ and |m| ≤ l.
     let private invariant shared l1 m1 l2 m2 l3 =
-        let at (row: BigInteger array) k =
-            if k < 0 || k >= row.Length then BigInteger.Zero else row[k]
+        let at (row: BigInteger array) k = if k < 0 || k >= row.Length then BigInteger.Zero else row[k]
 
         let mutable sum = BigInteger.Zero
 
         for k in 0 .. shared.RowA.Length - 1 do
             let term = shared.RowA[k] * at shared.RowB (l1 - m1 - k) * at shared.RowC (l2 + m2 - k)
+
             sum <- if k % 2 = 0 then sum + term else sum - term
 
         if sum.IsZero then
@@ -137,19 +140,10 @@ module ClebschGordan =
         if m = 0 then
             [ struct (0, { Halves = 0; Quarters = overall }) ]
         elif m < 0 then
-            [
-                struct (-m, { Halves = 1; Quarters = overall })
-                struct (m, { Halves = 1; Quarters = overall - 1 })
-            ]
+            [ struct (-m, { Halves = 1; Quarters = overall }); struct (m, { Halves = 1; Quarters = overall - 1 }) ]
         else
-            [
-                struct (m, { Halves = 1; Quarters = overall + 2 * m })
-                struct (-m,
-                        {
-                            Halves = 1
-                            Quarters = overall + 2 * m + 1
-                        })
-            ]
+            [ struct (m, { Halves = 1; Quarters = overall + 2 * m })
+              struct (-m, { Halves = 1; Quarters = overall + 2 * m + 1 }) ]
 
     /// The unitary matrix Q(l), (2l+1)×(2l+1) in C order, that changes complex components (rows, m = −l … l) into real
     /// ones (columns, −l … l): for m &lt; 0, √½ at |m| and −i√½ at −|m|; 1 at m = 0; for m &gt; 0, (−1)^m √½ at m and
@@ -157,7 +151,7 @@ module ClebschGordan =
     let realBasis l =
         Guard.atLeast "ClebschGordan.realBasis" (nameof l) 0 l
         let size = 2 * l + 1
-        let matrix = Array.zeroCreate<Complex> (size * size)
+        let matrix = Array.zeroCreate<Complex>(size * size)
 
         for m in -l .. l do
             for struct (column, phase) in realShares l m do
@@ -179,7 +173,7 @@ module ClebschGordan =
 
     let private compute l1 l2 l3 =
         let n2, n3 = 2 * l2 + 1, 2 * l3 + 1
-        let dense = Array.zeroCreate<float> ((2 * l1 + 1) * n2 * n3)
+        let dense = Array.zeroCreate<float>((2 * l1 + 1) * n2 * n3)
         let shared = share l1 l2 l3
 
         for m1 in -l1 .. l1 do
@@ -201,35 +195,27 @@ module ClebschGordan =
                                 | _ -> ()
 
         let entries =
-            [|
-                for place in 0 .. dense.Length - 1 do
-                    if dense[place] <> 0.0 then
-                        {
-                            I = place / (n2 * n3)
-                            J = place / n3 % n2
-                            K = place % n3
-                            Value = dense[place]
-                        }
-            |]
+            [| for place in 0 .. dense.Length - 1 do
+                   if dense[place] <> 0.0 then
+                       { I = place / (n2 * n3)
+                         J = place / n3 % n2
+                         K = place % n3
+                         Value = dense[place] } |]
 
-        {
-            L1 = l1
-            L2 = l2
-            L3 = l3
-            Dense = ImmutableArray.Create<float> dense
-            Entries = ImmutableArray.Create<CouplingEntry> entries
-        }
+        { L1 = l1
+          L2 = l2
+          L3 = l3
+          Dense = ImmutableArray.Create<float> dense
+          Entries = ImmutableArray.Create<CouplingEntry> entries }
 
     // Constants of nature, so to speak: computed when first asked for, once, and shared by all threads.
-    let private table =
-        ConcurrentDictionary<struct (int * int * int), Lazy<Coupling>>()
+    let private table = ConcurrentDictionary<struct (int * int * int), Lazy<Coupling>>()
 
-    /// The real coupling of l₁ and l₂ to l₃, with Σ C² = 1: C = Σ Q₁ Q₂ Q̄₃ ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) over m₁, m₂, m₃.
+    /// The real coupling of l₁ and l₂ to l₃, with Σ C² = 1: the sum of Q₁ Q₂ Q̄₃ ⟨l₁ m₁ l₂ m₂ | l₃ m₃⟩ / √(2l₃+1) over
+    /// m₁, m₂ and m₃.
     /// For example (0, l, l) is δ/√(2l+1), (1, 1, 0) is δ/√3 and (1, 1, 1) is ε/√6, the cross product of x, y, z.
     /// Computed once and kept. ArgumentException where the degrees violate the triangle rule.
     let coupling l1 l2 l3 =
         check "coupling" l1 l2 l3
 
-        table
-            .GetOrAdd(struct (l1, l2, l3), (fun struct (a, b, c) -> lazy (compute a b c)))
-            .Value
+        table.GetOrAdd(struct (l1, l2, l3), (fun struct (a, b, c) -> lazy (compute a b c))).Value

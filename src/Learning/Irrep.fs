@@ -20,12 +20,10 @@ module Parity =
         | Parity.Odd -> -1
 
     /// The parity of a product.
-    let multiply a b =
-        if a = b then Parity.Even else Parity.Odd
+    let multiply a b = if a = b then Parity.Even else Parity.Odd
 
     /// (−1)^l, the parity of the spherical harmonics of degree `l`.
-    let ofDegree (l: int) =
-        if l % 2 = 0 then Parity.Even else Parity.Odd
+    let ofDegree (l: int) = if l % 2 = 0 then Parity.Even else Parity.Odd
 
 /// An irreducible representation of O(3): the degree l (dimension 2l+1) and the parity.
 /// Compared in the order of e3nn-jax, 0e, 0o, 1o, 1e, 2e, 2o, …: by degree, and within a degree the parity of the
@@ -102,24 +100,14 @@ type IrrepsError =
 module IrrepsError =
     /// One sentence: the text, the position, what was found there, what was expected.
     let message error =
-        let found =
-            if error.Position < error.Text.Length then
-                $"'{error.Text[error.Position]}'"
-            else
-                "the end"
+        let found = if error.Position < error.Text.Length then $"'{error.Text[error.Position]}'" else "the end"
 
         $"irreps \"{error.Text}\": found {found} at position {error.Position}, expected {error.Expected}"
 
 /// The grammar: `irreps = [term {"+" term}]`, `term = [multiplicity "x"] degree ("e" | "o" | "y")`,
 /// with spaces allowed between any two of these.
 module internal IrrepsGrammar =
-    let private fail text position expected =
-        Error
-            {
-                Text = text
-                Position = position
-                Expected = expected
-            }
+    let private fail text position expected = Error { Text = text; Position = position; Expected = expected }
 
     let rec private skip (text: string) position =
         if position < text.Length && Char.IsWhiteSpace text[position] then
@@ -191,11 +179,7 @@ module internal IrrepsGrammar =
     let single (text: string) =
         number "a degree (a whole number)" text 0
         |> Result.bind (fun struct (l, next) -> irrepFrom l text next)
-        |> Result.bind (fun struct (irrep, next) ->
-            if next = text.Length then
-                Ok irrep
-            else
-                fail text next "the end")
+        |> Result.bind (fun struct (irrep, next) -> if next = text.Length then Ok irrep else fail text next "the end")
 
 /// Functions of one irrep.
 [<RequireQualifiedAccess>]

@@ -89,12 +89,10 @@ module Irreps =
         irreps.Chunks |> List.sumBy (fun chunk -> if chunk.Irrep = irrep then chunk.Mul else 0)
 
     /// Whether a chunk of this irrep is there, be its multiplicity 0.
-    let contains irrep (irreps: Irreps) =
-        irreps.Chunks |> List.exists (fun chunk -> chunk.Irrep = irrep)
+    let contains irrep (irreps: Irreps) = irreps.Chunks |> List.exists (fun chunk -> chunk.Irrep = irrep)
 
     /// The degree of every copy, in order.
-    let ls (irreps: Irreps) =
-        irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep.L)
+    let ls (irreps: Irreps) = irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep.L)
 
     /// The highest degree of a chunk with copies; None where there is no copy of anything.
     let tryLmax (irreps: Irreps) =
@@ -107,7 +105,9 @@ module Irreps =
         match tryLmax irreps with
         | Some l -> l
         | None ->
-            raise (ArgumentException($"Irreps.lmax: {irreps.AsText} has no irreps, expected at least one.", nameof irreps))
+            raise (
+                ArgumentException($"Irreps.lmax: {irreps.AsText} has no irreps, expected at least one.", nameof irreps)
+            )
 
     /// The greatest common divisor of the multiplicities, 0 where all are 0.
     let mulGcd (irreps: Irreps) =
@@ -128,13 +128,12 @@ module Irreps =
     /// Sorts the chunks by irrep, stably, and says where each went. Nothing is merged or dropped.
     let sort (irreps: Irreps) =
         let sorted = irreps.Chunks |> List.indexed |> List.sortBy (fun (_, chunk) -> chunk.Irrep)
+
         let inverse = sorted |> List.map fst
 
-        {
-            Irreps = Irreps(sorted |> List.map snd)
-            P = inverse |> List.indexed |> List.sortBy snd |> List.map fst
-            Inverse = inverse
-        }
+        { Irreps = Irreps(sorted |> List.map snd)
+          P = inverse |> List.indexed |> List.sortBy snd |> List.map fst
+          Inverse = inverse }
 
     /// Merges neighbouring chunks of equal irreps; chunks of multiplicity 0 stay, and separate their neighbours.
     let unify (irreps: Irreps) =
@@ -146,12 +145,10 @@ module Irreps =
         Irreps(List.foldBack merge irreps.Chunks [])
 
     /// Without the chunks of multiplicity 0.
-    let removeZeroMultiplicities (irreps: Irreps) =
-        Irreps(irreps.Chunks |> List.filter (fun chunk -> chunk.Mul > 0))
+    let removeZeroMultiplicities (irreps: Irreps) = Irreps(irreps.Chunks |> List.filter (fun chunk -> chunk.Mul > 0))
 
     /// Drops chunks of multiplicity 0, then merges neighbours of equal irreps.
-    let simplify irreps =
-        irreps |> removeZeroMultiplicities |> unify
+    let simplify irreps = irreps |> removeZeroMultiplicities |> unify
 
     /// Sorted and simplified: at most one chunk of every irrep, in order.
     let regroup irreps = simplify (sort irreps).Irreps
@@ -183,38 +180,29 @@ module Irreps =
     let concat (all: Irreps list) = Irreps(all |> List.collect _.Chunks)
 
     /// The chunks whose irrep satisfies the predicate.
-    let filter predicate (irreps: Irreps) =
-        Irreps(irreps.Chunks |> List.filter (fun chunk -> predicate chunk.Irrep))
+    let filter predicate (irreps: Irreps) = Irreps(irreps.Chunks |> List.filter (fun chunk -> predicate chunk.Irrep))
 
     /// The chunks whose irrep occurs in `kept`; its multiplicities do not matter.
-    let keep (kept: Irreps) irreps =
-        irreps |> filter (fun irrep -> contains irrep kept)
+    let keep (kept: Irreps) irreps = irreps |> filter (fun irrep -> contains irrep kept)
 
     /// The chunks whose irrep does not occur in `dropped`; its multiplicities do not matter.
-    let drop (dropped: Irreps) irreps =
-        irreps |> filter (fun irrep -> not (contains irrep dropped))
+    let drop (dropped: Irreps) irreps = irreps |> filter (fun irrep -> not (contains irrep dropped))
 
     /// The chunks of degree `lmax` and below.
-    let upTo lmax irreps =
-        irreps |> filter (fun irrep -> irrep.L <= lmax)
+    let upTo lmax irreps = irreps |> filter (fun irrep -> irrep.L <= lmax)
 
     /// One copy of each degree from 0 to `lmax`; odd degrees have the parity given, even degrees are even.
     /// Harmonics of a true vector have `Parity.Odd`, those of an axial vector `Parity.Even`.
     let sphericalHarmonics lmax (parity: Parity) =
         Guard.atLeast "Irreps.sphericalHarmonics" (nameof lmax) 0 lmax
 
-        Irreps
-            [
-                for l in 0..lmax ->
-                    {
-                        Mul = 1
-                        Irrep = Irrep.create l (if l % 2 = 0 then Parity.Even else parity)
-                    }
-            ]
+        Irreps [ for l in 0..lmax -> { Mul = 1; Irrep = Irrep.create l (if l % 2 = 0 then Parity.Even else parity) } ]
 
     let private bounds operation start stop =
         if start < 0 || stop < start then
-            raise (ArgumentException($"Irreps.{operation}: the bounds are {start} and {stop}, expected 0 ≤ start ≤ stop."))
+            raise (
+                ArgumentException($"Irreps.{operation}: the bounds are {start} and {stop}, expected 0 ≤ start ≤ stop.")
+            )
 
     // Shares of chunks that lie in [start, stop) when each chunk is `size chunk` long; a chunk of length 0 belongs to
     // the slice when it lies inside or at an edge.
@@ -232,8 +220,8 @@ module Irreps =
             else
                 None)
 
-    /// The copies from `start` up to, not including, `stop`, counted over all chunks; bounds behind the end mean the end.
-    /// Chunks of multiplicity 0 stay where they lie inside or at an edge. ArgumentException unless 0 ≤ start ≤ stop.
+    /// The copies from `start` up to, not including, `stop`, counted over all chunks; bounds behind the end mean the
+    /// end. Chunks of multiplicity 0 stay where they lie inside or at an edge. ArgumentException unless 0 ≤ start ≤ stop.
     let sliceByMul start stop irreps =
         bounds "sliceByMul" start stop
 
@@ -254,9 +242,7 @@ module Irreps =
 
                 raise (ArgumentException message)
 
-            { chunk with
-                Mul = (until - from) / chunk.Irrep.Dim
-            })
+            { chunk with Mul = (until - from) / chunk.Irrep.Dim })
         |> Irreps
 
     /// The chunks from `start` up to, not including, `stop`; bounds behind the end mean the end.

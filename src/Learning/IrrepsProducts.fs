@@ -20,21 +20,17 @@ type GateLayout =
 [<RequireQualifiedAccess>]
 module IrrepsProducts =
     let private pairs (a: Irreps) (b: Irreps) =
-        [
-            for x in a.Chunks do
-                for y in b.Chunks do
-                    for irrep in Irrep.product x.Irrep y.Irrep -> { Mul = x.Mul * y.Mul; Irrep = irrep }
-        ]
+        [ for x in a.Chunks do
+              for y in b.Chunks do
+                  for irrep in Irrep.product x.Irrep y.Irrep -> { Mul = x.Mul * y.Mul; Irrep = irrep } ]
         |> Irreps.ofList
 
     /// The irreps of the tensor product of everything in `a` with everything in `b`: both are regrouped, each pair of
     /// chunks gives |l₁−l₂| … l₁+l₂ with multiplicity mul₁·mul₂, and the result is regrouped.
-    let tensorProduct a b =
-        pairs (Irreps.regroup a) (Irreps.regroup b) |> Irreps.regroup
+    let tensorProduct a b = pairs (Irreps.regroup a) (Irreps.regroup b) |> Irreps.regroup
 
     /// The same with the inputs as they are and the output stably sorted, but not merged.
-    let tensorProductUngrouped a b =
-        (pairs a b |> Irreps.sort).Irreps
+    let tensorProductUngrouped a b = (pairs a b |> Irreps.sort).Irreps
 
     /// The irreps of the tensor product of `a` with itself, each unordered pair of copies taken once. Of the product
     /// of one chunk with itself the irreps with 2l₁−l₃ even are symmetric (mul·(mul+1)/2 copies), the others
@@ -42,18 +38,16 @@ module IrrepsProducts =
     let tensorSquare a =
         let chunks = (Irreps.regroup a).Chunks |> List.indexed
 
-        [
-            for i, x in chunks do
-                for j, y in chunks do
-                    if i <= j then
-                        for irrep in Irrep.product x.Irrep y.Irrep do
-                            let mul =
-                                if i < j then x.Mul * y.Mul
-                                elif irrep.L % 2 = 0 then x.Mul * (x.Mul + 1) / 2
-                                else x.Mul * (x.Mul - 1) / 2
+        [ for i, x in chunks do
+              for j, y in chunks do
+                  if i <= j then
+                      for irrep in Irrep.product x.Irrep y.Irrep do
+                          let mul =
+                              if i < j then x.Mul * y.Mul
+                              elif irrep.L % 2 = 0 then x.Mul * (x.Mul + 1) / 2
+                              else x.Mul * (x.Mul - 1) / 2
 
-                            { Mul = mul; Irrep = irrep }
-        ]
+                          { Mul = mul; Irrep = irrep } ]
         |> Irreps.ofList
         |> Irreps.regroup
 
@@ -71,11 +65,9 @@ module IrrepsProducts =
 
             raise (ArgumentException(message, nameof irreps))
 
-        let gates =
-            Irreps.sliceByMul kept (Irreps.count scalars) scalars |> Irreps.removeZeroMultiplicities
+        let gates = Irreps.sliceByMul kept (Irreps.count scalars) scalars |> Irreps.removeZeroMultiplicities
 
-        let copies (irreps: Irreps) =
-            irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep)
+        let copies (irreps: Irreps) = irreps.Chunks |> List.collect (fun chunk -> List.replicate chunk.Mul chunk.Irrep)
 
         let turned =
             List.map2
@@ -84,12 +76,9 @@ module IrrepsProducts =
                 (copies gates)
                 (copies gated)
 
-        let scalars =
-            Irreps.sliceByMul 0 kept scalars |> Irreps.removeZeroMultiplicities
+        let scalars = Irreps.sliceByMul 0 kept scalars |> Irreps.removeZeroMultiplicities
 
-        {
-            Scalars = scalars
-            Gates = gates
-            Gated = gated
-            Output = Irreps.append scalars (Irreps.unify (Irreps.concat turned))
-        }
+        { Scalars = scalars
+          Gates = gates
+          Gated = gated
+          Output = Irreps.append scalars (Irreps.unify (Irreps.concat turned)) }

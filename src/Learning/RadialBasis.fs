@@ -8,9 +8,16 @@ open System
 module RadialBasis =
     let private checkRange operation (xMax: float) =
         if not (xMax > 0.0 && Double.IsFinite xMax) then
-            raise (ArgumentOutOfRangeException(nameof xMax, xMax, $"RadialBasis.{operation}: expected a finite length above 0."))
+            raise (
+                ArgumentOutOfRangeException(
+                    nameof xMax,
+                    xMax,
+                    $"RadialBasis.{operation}: expected a finite length above 0."
+                )
+            )
 
-    /// The wave numbers kπ/x_max, k = 1 … n, of the Bessel basis. ArgumentOutOfRangeException unless n ≥ 0 and x_max > 0.
+    /// The wave numbers kπ/x_max, k = 1 … n, of the Bessel basis.
+    /// ArgumentOutOfRangeException unless n ≥ 0 and x_max > 0.
     let besselFrequencies n xMax =
         Guard.atLeast "RadialBasis.besselFrequencies" (nameof n) 0 n
         checkRange "besselFrequencies" xMax
@@ -28,12 +35,10 @@ module RadialBasis =
     let bessel n xMax (x: float) =
         let prefactor = besselPrefactor xMax
 
-        besselFrequencies n xMax
-        |> Array.map (fun w -> prefactor * (if x = 0.0 then w else sin (w * x) / x))
+        besselFrequencies n xMax |> Array.map (fun w -> prefactor * (if x = 0.0 then w else sin (w * x) / x))
 
     // n over k, exact while it is below 2⁵³.
-    let private binomial n k =
-        Seq.fold (fun value i -> value * float (n - k + i) / float i) 1.0 (seq { 1..k })
+    let private binomial n k = Seq.fold (fun value i -> value * float (n - k + i) / float i) 1.0 (seq { 1..k })
 
     let private checkOrders operation n0 n1 =
         if n0 < 0 || n1 < 0 then
@@ -51,12 +56,9 @@ module RadialBasis =
         Array.init (n0 + n1 + 2) (fun power ->
             let k = power - n0 - 1
 
-            if power = 0 then
-                1.0
-            elif k < 0 then
-                0.0
-            else
-                (if k % 2 = 0 then -1.0 else 1.0) * binomial (n0 + n1 + 1) power * binomial (n0 + k) k)
+            if power = 0 then 1.0
+            elif k < 0 then 0.0
+            else (if k % 2 = 0 then -1.0 else 1.0) * binomial (n0 + n1 + 1) power * binomial (n0 + k) k)
 
     /// The same polynomial as (1−x)^{n₁+1} Σ_k d_k x^k: the n₀+1 coefficients d_k = (n₁+k over k), all positive, so
     /// that nothing cancels for 0 ≤ x ≤ 1. ArgumentException where an order is negative.
@@ -69,9 +71,7 @@ module RadialBasis =
     let envelope n0 n1 xMax (x: float) =
         checkRange "envelope" xMax
         let t = x / xMax
+
         let horner = Array.foldBack (fun d value -> value * t + d) (envelopeFactors n0 n1) 0.0
 
-        if t < 1.0 then
-            pown (1.0 - t) (n1 + 1) * horner
-        else
-            0.0
+        if t < 1.0 then pown (1.0 - t) (n1 + 1) * horner else 0.0

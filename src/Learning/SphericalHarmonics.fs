@@ -37,6 +37,7 @@ type MatrixEntry =
     }
 
 /// A constant matrix.
+[<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type ConstantMatrix =
     {
         /// Number of rows.
@@ -48,6 +49,12 @@ type ConstantMatrix =
         /// The elements that are not zero, ascending in (row, column).
         Entries: ImmutableArray<MatrixEntry>
     }
+
+    /// The size and the number of elements, not the elements.
+    member matrix.AsText = $"matrix {matrix.Rows} x {matrix.Columns}, {matrix.Entries.Length} elements"
+
+    /// The size and the number of elements, not the elements.
+    override matrix.ToString() = matrix.AsText
 
 /// What is constant about the real solid harmonics R_lm(x, y, z) = r^l Y_lm that the kernel `SolidHarmonics` evaluates:
 /// homogeneous polynomials of degree l, m = −l … l, in the basis of e3nn, where y is the polar axis and degree 1 is
@@ -68,17 +75,15 @@ module SphericalHarmonics =
 
     let private matrix rows columns (entries: MatrixEntry list) =
         let entries = entries |> List.sortBy (fun entry -> struct (entry.Row, entry.Column))
-        let dense = Array.zeroCreate<float> (rows * columns)
+        let dense = Array.zeroCreate<float>(rows * columns)
 
         for entry in entries do
             dense[entry.Row * columns + entry.Column] <- entry.Value
 
-        {
-            Rows = rows
-            Columns = columns
-            Dense = ImmutableArray.Create<float> dense
-            Entries = ImmutableArray.CreateRange entries
-        }
+        { Rows = rows
+          Columns = columns
+          Dense = ImmutableArray.Create<float> dense
+          Entries = ImmutableArray.CreateRange entries }
 
     // Elements (m, m', value) of D_a for degree l, with m and m' from −l and −(l−1).
     let private ladder l axis =
@@ -86,51 +91,37 @@ module SphericalHarmonics =
         let root n = sqrt (scale * float n)
         // Within the cosines and sines of mφ: to m+1, to m−1 (the axis component m = 0 lacks the √2 of the others).
         let up m = 0.5 * root ((l - m) * (l - m - 1)) * (if m = 0 then sqrt 2.0 else 1.0)
+
         let down m = 0.5 * root ((l + m) * (l + m - 1)) * (if m = 1 then sqrt 2.0 else 1.0)
 
-        [
-            match axis with
-            | Axis.Y ->
-                for m in 1 - l .. l - 1 do
-                    struct (m, m, root ((l - m) * (l + m)))
-            | Axis.Z ->
-                for m in 0..l do
-                    if m < l - 1 then
-                        struct (m, m + 1, -up m)
+        [ match axis with
+          | Axis.Y ->
+              for m in 1 - l .. l - 1 do
+                  struct (m, m, root ((l - m) * (l + m)))
+          | Axis.Z ->
+              for m in 0..l do
+                  if m < l - 1 then struct (m, m + 1, -up m)
 
-                    if m >= 1 then
-                        struct (m, m - 1, down m)
+                  if m >= 1 then struct (m, m - 1, down m)
 
-                for m in 1..l do
-                    if m < l - 1 then
-                        struct (-m, -(m + 1), -up m)
+              for m in 1..l do
+                  if m < l - 1 then struct (-m, -(m + 1), -up m)
 
-                    if m >= 2 then
-                        struct (-m, -(m - 1), down m)
-            | Axis.X ->
-                for m in 0..l do
-                    if m < l - 1 then
-                        struct (m, -(m + 1), -up m)
+                  if m >= 2 then struct (-m, -(m - 1), down m)
+          | Axis.X ->
+              for m in 0..l do
+                  if m < l - 1 then struct (m, -(m + 1), -up m)
 
-                    if m >= 2 then
-                        struct (m, -(m - 1), -down m)
+                  if m >= 2 then struct (m, -(m - 1), -down m)
 
-                for m in 1..l do
-                    if m < l - 1 then
-                        struct (-m, m + 1, up m)
+              for m in 1..l do
+                  if m < l - 1 then struct (-m, m + 1, up m)
 
-                    if m >= 1 then
-                        struct (-m, m - 1, down m)
-        ]
+                  if m >= 1 then struct (-m, m - 1, down m) ]
 
     let private computeGradient l axis =
         ladder l axis
-        |> List.map (fun struct (m, m', value) ->
-            {
-                Row = m + l
-                Column = m' + l - 1
-                Value = value
-            })
+        |> List.map (fun struct (m, m', value) -> { Row = m + l; Column = m' + l - 1; Value = value })
         |> matrix (2 * l + 1) (2 * l - 1)
 
     let private gradients = ConcurrentDictionary<struct (int * Axis), Lazy<ConstantMatrix>>()
@@ -147,13 +138,9 @@ module SphericalHarmonics =
     let stackedGradient lmax axis =
         Guard.atLeast "SphericalHarmonics.stackedGradient" (nameof lmax) 0 lmax
 
-        [
-            for l in 1..lmax do
-                for entry in (gradient l axis).Entries do
-                    {
-                        Row = l * l + entry.Row
-                        Column = (l - 1) * (l - 1) + entry.Column
-                        Value = entry.Value
-                    }
-        ]
+        [ for l in 1..lmax do
+              for entry in (gradient l axis).Entries do
+                  { Row = l * l + entry.Row
+                    Column = (l - 1) * (l - 1) + entry.Column
+                    Value = entry.Value } ]
         |> matrix ((lmax + 1) * (lmax + 1)) (max 1 (lmax * lmax))

@@ -7,7 +7,8 @@ internal static class Files
     public static void Write(string path, string text)
     {
         string full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full) ?? throw new ArgumentException($"\"{path}\" is not a file."));
+        string folder = Path.GetDirectoryName(full) ?? throw new ArgumentException($"\"{path}\" is not a file.");
+        Directory.CreateDirectory(folder);
         string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
         try
         {

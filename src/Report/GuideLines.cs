@@ -25,11 +25,13 @@ internal sealed class GuideLines(Plot plot, Layout layout)
         {
             string path = guide.Kind switch
             {
-                GuideKind.Horizontal => $"M{Pixel(Area.Left)},{Painter.Crisp(layout.Y.ToPixel(guide.At))}H{Pixel(Area.Right)}",
-                GuideKind.Vertical => $"M{Painter.Crisp(layout.X.ToPixel(guide.At))},{Pixel(Area.Top)}V{Pixel(Area.Bottom)}",
+                GuideKind.Horizontal => $"M{Pixel(Area.Left)},{At(layout.Y)}H{Pixel(Area.Right)}",
+                GuideKind.Vertical => $"M{At(layout.X)},{Pixel(Area.Top)}V{Pixel(Area.Bottom)}",
                 _ => string.Concat(DiagonalParts().Select(SeriesPainter.Path)),
             };
             svg.Leaf("path", ("d", path), ("fill", "none"), ("stroke", "#888"), ("stroke-dasharray", "5,4")).Line();
+
+            string At(AxisMap axis) => Painter.Crisp(axis.ToPixel(guide.At));
         }
     }
 

@@ -3,7 +3,7 @@ namespace Noether.Report;
 /// <summary>The measures of a plot: its area, its axes laid along pixels, and their ticks.</summary>
 internal sealed record Layout(Box Area, AxisMap X, AxisMap Y, TickSet XTicks, TickSet YTicks)
 {
-    public const double TickFont = 12, LabelFont = 13, TitleFont = 15;
+    public const double TickFont = 12, PowerFont = 9, LabelFont = 13, TitleFont = 15;
 
     // Pixels a labelled tick should have for itself.
     private const double XSpacing = 54, YSpacing = 40;
@@ -40,18 +40,23 @@ internal sealed record Layout(Box Area, AxisMap X, AxisMap Y, TickSet XTicks, Ti
     }
 
     /// <summary>The width of a text in pixels, guessed on the wide side: every reader's font differs.</summary>
-    public static double TextWidth(string text, double size) => size * text.EnumerateRunes().Sum(rune => rune.Value switch
+    public static double TextWidth(string text, double size)
     {
-        'i' or 'j' or 'l' or 't' or 'f' or 'r' or 'I' or ' ' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or '(' or ')' or '[' or ']' or '·' => 0.36,
-        'm' or 'w' or 'M' or 'W' or '−' or '+' or '=' => 0.86,
-        >= 'A' and <= 'Z' => 0.7,
-        >= 0x2E80 => 1.05,
-        _ => 0.6,
-    });
+        const string narrow = "ijltfrI .,:;'|!()[]·", broad = "mwMW−+=";
+        return size * text.EnumerateRunes().Sum(rune => rune.Value switch
+        {
+            >= 0x2E80 => 1.05, // Chinese, Japanese and Korean signs, and pictures, are as wide as they are high.
+            int sign when narrow.Contains((char)sign, StringComparison.Ordinal) => 0.36,
+            int sign when broad.Contains((char)sign, StringComparison.Ordinal) => 0.86,
+            >= 'A' and <= 'Z' => 0.7,
+            _ => 0.6,
+        });
+    }
 
     /// <summary>The width of a tick's label with its superscript.</summary>
     public static double LabelWidth(Tick tick) =>
-        TextWidth(tick.Label, TickFont) + (tick.Power is { } power ? TextWidth(Numbers.Decimal(power, 0), 0.75 * TickFont) : 0);
+        TextWidth(tick.Label, TickFont)
+        + (tick.Power is { } power ? TextWidth(Numbers.Decimal(power, 0), PowerFont) : 0);
 
     private static TickSet Choose(AxisMap map, double spacing, bool vertical)
     {

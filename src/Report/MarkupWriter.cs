@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Noether.Report;
 
-/// <summary>Writes elements and escaped text; what it writes is well-formed XML, and HTML where the elements are.</summary>
+/// <summary>Writes elements and escaped text: well-formed XML, and HTML where the elements are.</summary>
 internal sealed class MarkupWriter
 {
     private readonly StringBuilder text = new();

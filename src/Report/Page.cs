@@ -84,7 +84,8 @@ public sealed class Page
     public string ToHtml()
     {
         var html = new MarkupWriter();
-        html.Raw("<!DOCTYPE html>").Line().Open("html", ("xmlns", "http://www.w3.org/1999/xhtml"), ("lang", "en")).Line();
+        html.Raw("<!DOCTYPE html>").Line();
+        html.Open("html", ("xmlns", "http://www.w3.org/1999/xhtml"), ("lang", "en")).Line();
         html.Open("head").Line();
         html.Leaf("meta", ("charset", "utf-8")).Line();
         html.Leaf("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")).Line();
@@ -188,7 +189,8 @@ public sealed class Page
           font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
         main { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
         h1 { font-size: 1.8rem; line-height: 1.2; margin: 1rem 0 1.2rem; }
-        h2 { font-size: 1.25rem; margin: 2.4rem 0 0.6rem; padding-bottom: 0.25rem; border-bottom: 1px solid var(--line); }
+        h2 { font-size: 1.25rem; margin: 2.4rem 0 0.6rem; padding-bottom: 0.25rem;
+          border-bottom: 1px solid var(--line); }
         p { margin: 0.7rem 0; overflow-wrap: break-word; }
         figure { margin: 1.4rem 0; break-inside: avoid; }
         figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; border-radius: 4px; }

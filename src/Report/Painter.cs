@@ -130,12 +130,13 @@ internal sealed class Painter
 
     private void Texts()
     {
-        Text(plot.Title, Area.Left, 24, "start", Fitted(plot.Title, Layout.TitleFont, plot.Width - Area.Left - 8), Ink, "600");
+        double size = Fitted(plot.Title, Layout.TitleFont, plot.Width - Area.Left - 8);
+        Text(plot.Title, Area.Left, 24, "start", size, Ink, "600");
         double middle = (Area.Left + Area.Right) / 2;
         double room = Area.Width - (layout.XTicks.Factor != 0 ? 80 : 0);
         Text(plot.X.Label, middle, plot.Height - 10, "middle", Fitted(plot.X.Label, Layout.LabelFont, room), Ink);
         middle = (Area.Top + Area.Bottom) / 2;
-        double size = Fitted(plot.Y.Label, Layout.LabelFont, plot.Height - 16);
+        size = Fitted(plot.Y.Label, Layout.LabelFont, plot.Height - 16);
         Text(plot.Y.Label, 18, middle, "middle", size, Ink, rotated: true);
         if (plot.Series.All(series => series.X.IsEmpty))
         {
@@ -159,14 +160,21 @@ internal sealed class Painter
         svg.Open("text", ("x", Pixel(x)), ("y", Pixel(y)), ("text-anchor", anchor)).Text(text);
         if (power is { } exponent)
         {
-            svg.Element("tspan", Decimal(exponent, 0), ("dy", "-5"), ("font-size", "9"));
+            svg.Element("tspan", Decimal(exponent, 0), ("dy", "-5"), ("font-size", Pixel(Layout.PowerFont)));
         }
 
         svg.Close().Line();
     }
 
     private void Text(
-        string text, double x, double y, string anchor, double size, string fill, string? weight = null, bool rotated = false)
+        string text,
+        double x,
+        double y,
+        string anchor,
+        double size,
+        string fill,
+        string? weight = null,
+        bool rotated = false)
     {
         if (text.Length > 0)
         {

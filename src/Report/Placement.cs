@@ -55,7 +55,8 @@ internal sealed class Placement
             for (int step = 0; step <= steps; step++)
             {
                 double t = (double)step / steps;
-                ink.Add(((int)((from.X + (t * (to.X - from.X))) / Grain), (int)((from.Y + (t * (to.Y - from.Y))) / Grain)));
+                double x = from.X + (t * (to.X - from.X)), y = from.Y + (t * (to.Y - from.Y));
+                ink.Add(((int)(x / Grain), (int)(y / Grain)));
             }
         }
     }

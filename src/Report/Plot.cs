@@ -31,13 +31,13 @@ public enum LegendPlace
 /// A picture of lines and points over two axes: an immutable description, turned into SVG by <see cref="ToSvg"/>.
 /// Every method returns a changed copy:
 /// <code>
-/// Plot.Create("Training").Line(steps, losses, "loss").LogX().LogY().XLabel("step").YLabel("loss / eV²").Save("loss.svg");
+/// Plot.Create("Training").Line(steps, losses, "loss").LogX().LogY().XLabel("step").Save("loss.svg");
 /// </code>
 /// Axes without limits take them from the data; ticks are 1, 2 or 5 times a power of ten. Values that are not finite
-/// (or beyond 1e300), and values that are not positive (or below 1e-280) on a logarithmic axis, break a line and are left
-/// out as points. What lies outside the limits is clipped. The description (<c>desc</c>) inside the SVG states how many values each
-/// of these concerned, and whether a long series (above 2000 values) was thinned; thinning keeps the first, last,
-/// lowest and highest value of every column of pixels.
+/// (or beyond 1e300), and values that are not positive (or below 1e-280) on a logarithmic axis, break a line and are
+/// left out as points. What lies outside the limits is clipped. The description (<c>desc</c>) inside the SVG states how
+/// many values each of these concerned, and whether a long series (above 2000 values) was thinned; thinning keeps the
+/// lowest and the highest value of every column of pixels, and the first and last of a line.
 /// </summary>
 public sealed record Plot
 {
@@ -47,11 +47,11 @@ public sealed record Plot
     public string Title { get; init; }
 
     /// <summary>The horizontal axis.</summary>
-    /// <exception cref="ArgumentException">The limits are reversed, equal, not finite, or not positive on a log axis.</exception>
+    /// <exception cref="ArgumentException">Limits reversed, equal, infinite, or not positive on a log axis.</exception>
     public Axis X { get; init => field = value.Checked("x"); } = new();
 
     /// <summary>The vertical axis.</summary>
-    /// <exception cref="ArgumentException">The limits are reversed, equal, not finite, or not positive on a log axis.</exception>
+    /// <exception cref="ArgumentException">Limits reversed, equal, infinite, or not positive on a log axis.</exception>
     public Axis Y { get; init => field = value.Checked("y"); } = new();
 
     /// <summary>What is drawn, the first one lowest.</summary>
@@ -82,7 +82,9 @@ public sealed record Plot
     /// <param name="dash">The pattern.</param>
     /// <param name="width">The width in pixels.</param>
     /// <returns>The plot with one series more.</returns>
-    /// <exception cref="ArgumentException"><paramref name="x"/> and <paramref name="y"/> differ in length, or the width is not in (0, 100].</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="x"/> and <paramref name="y"/> differ in length, or the width is not in (0, 100].
+    /// </exception>
     public Plot Line(
         IEnumerable<double> x,
         IEnumerable<double> y,
@@ -100,7 +102,9 @@ public sealed record Plot
     /// <param name="marker">The shape.</param>
     /// <param name="size">The width of a point in pixels.</param>
     /// <returns>The plot with one series more.</returns>
-    /// <exception cref="ArgumentException"><paramref name="x"/> and <paramref name="y"/> differ in length, or the size is not in (0, 100].</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="x"/> and <paramref name="y"/> differ in length, or the size is not in (0, 100].
+    /// </exception>
     public Plot Points(
         IEnumerable<double> x,
         IEnumerable<double> y,
@@ -124,7 +128,9 @@ public sealed record Plot
     /// <exception cref="ArgumentException"><paramref name="x"/> is not finite.</exception>
     public Plot Vertical(double x, string? label = null) => With(new Guide(GuideKind.Vertical, x, label));
 
-    /// <summary>Adds the guide line y = x of a parity plot. Two axes of one scale without limits then share their ends.</summary>
+    /// <summary>
+    /// Adds the guide line y = x of a parity plot. Two axes of one scale without limits then share their ends.
+    /// </summary>
     /// <returns>The plot with one guide more.</returns>
     public Plot Diagonal() => With(new Guide(GuideKind.Diagonal, 0, null));
 
@@ -152,14 +158,14 @@ public sealed record Plot
     /// <param name="low">The left end.</param>
     /// <param name="high">The right end.</param>
     /// <returns>The plot with these limits.</returns>
-    /// <exception cref="ArgumentException">The limits are reversed, equal, not finite, or not positive on a log axis.</exception>
+    /// <exception cref="ArgumentException">Limits reversed, equal, infinite, or not positive on a log axis.</exception>
     public Plot XLimits(double low, double high) => this with { X = X with { Limits = new Limits(low, high) } };
 
     /// <summary>Prescribes the ends of the y axis.</summary>
     /// <param name="low">The lower end.</param>
     /// <param name="high">The upper end.</param>
     /// <returns>The plot with these limits.</returns>
-    /// <exception cref="ArgumentException">The limits are reversed, equal, not finite, or not positive on a log axis.</exception>
+    /// <exception cref="ArgumentException">Limits reversed, equal, infinite, or not positive on a log axis.</exception>
     public Plot YLimits(double low, double high) => this with { Y = Y with { Limits = new Limits(low, high) } };
 
     /// <summary>Says where the legend stands.</summary>
@@ -175,7 +181,8 @@ public sealed record Plot
     public Plot Size(int width, int height) =>
         width is >= 200 and <= 10_000 && height is >= 150 and <= 10_000
             ? this with { Width = width, Height = height }
-            : throw new ArgumentException($"Plot \"{Title}\": size {width} × {height} px; expected 200 × 150 to 10000 × 10000.");
+            : throw new ArgumentException(
+                $"Plot \"{Title}\": size {width} × {height} px; expected 200 × 150 to 10000 × 10000.");
 
     /// <summary>Draws the plot.</summary>
     /// <returns>A complete SVG element, which may stand in a file of its own or inside HTML.</returns>

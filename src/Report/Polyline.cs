@@ -25,9 +25,9 @@ internal readonly record struct Box(double Left, double Top, double Right, doubl
 internal static class Polyline
 {
     /// <summary>
-    /// The parts of a chain inside a box, every segment cut at one edge after another (the idea of I. E. Sutherland and
-    /// G. W. Hodgman, "Reentrant polygon clipping", Commun. ACM 17, 1974). A null breaks the chain; a lone pixel between
-    /// breaks is a chain of one.
+    /// The parts of a chain inside a box, every segment cut at one edge after another (the idea of I. E. Sutherland
+    /// and G. W. Hodgman, "Reentrant polygon clipping", Commun. ACM 17, 1974). A null breaks the chain; a lone pixel
+    /// between breaks is a chain of one.
     /// </summary>
     public static List<List<Point>> Clip(IEnumerable<Point?> chain, Box box)
     {

@@ -5,7 +5,8 @@ namespace Noether.Report;
 
 /// <summary>
 /// Shows on the console how far a long loop has come: a bar that is redrawn in place when a person looks, a plain line
-/// every few seconds when the output goes to a file. It writes to the standard error stream, so that results may be piped.
+/// every few seconds when the output goes to a file. It writes to the standard error stream, so that results may be
+/// piped.
 /// <code>
 /// using var progress = Progress.Start("training", steps);
 /// for (long step = 1; step &lt;= steps; step++) { progress.Report(step, ("loss", loss)); }
@@ -60,7 +61,7 @@ public sealed class Progress : IDisposable
 
     /// <summary>Says how many steps are done, with numbers worth watching.</summary>
     /// <param name="step">Steps done, 0 to the total.</param>
-    /// <param name="values">Names and values, such as <c>("loss", 0.01)</c>; shown with four significant digits.</param>
+    /// <param name="values">Names and values, such as <c>("loss", 0.01)</c>; four significant digits are shown.</param>
     public void Report(long step, params ReadOnlySpan<(string Name, double Value)> values)
     {
         lock (door)
@@ -78,9 +79,9 @@ public sealed class Progress : IDisposable
         }
     }
 
-    /// <summary>Says how many steps are done, with numbers worth watching: the same for F#, whose tuples are objects.</summary>
+    /// <summary>The same for F#, whose tuples are objects: steps done, and numbers worth watching.</summary>
     /// <param name="step">Steps done, 0 to the total.</param>
-    /// <param name="values">Names and values, such as <c>("loss", 0.01)</c>; shown with four significant digits.</param>
+    /// <param name="values">Names and values, such as <c>("loss", 0.01)</c>; four significant digits are shown.</param>
     public void Report(long step, params Tuple<string, double>[] values)
     {
         ArgumentNullException.ThrowIfNull(values);

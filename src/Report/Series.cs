@@ -53,7 +53,8 @@ public abstract record Series
         Colour = colour;
         if (X.Length != Y.Length)
         {
-            throw new ArgumentException($"{kind} \"{Name}\": x has {X.Length} values, y has {Y.Length}; they come in pairs.");
+            throw new ArgumentException(
+                $"{kind} \"{Name}\": x has {X.Length} values, y has {Y.Length}; they come in pairs.");
         }
     }
 
@@ -72,7 +73,8 @@ public abstract record Series
     private protected static double CheckedSize(string what, string? name, double value) =>
         value > 0 && value <= 100
             ? value
-            : throw new ArgumentException($"{what} of \"{name}\" is {Numbers.Exact(value)} px; expected more than 0, at most 100.");
+            : throw new ArgumentException(
+                $"{what} of \"{name}\" is {Numbers.Exact(value)} px; expected more than 0, at most 100.");
 }
 
 /// <summary>A line through its values; a value that cannot be drawn breaks it.</summary>
@@ -132,7 +134,8 @@ public sealed record Guide
         Kind = kind;
         At = Axis.IsDrawable(at)
             ? at
-            : throw new ArgumentException($"{kind} guide \"{label}\" is at {Numbers.Exact(at)}; expected a finite number.");
+            : throw new ArgumentException(
+                $"{kind} guide \"{label}\" is at {Numbers.Exact(at)}; expected a finite number.");
         Label = label ?? "";
     }
 

@@ -51,7 +51,8 @@ internal static class SeriesPainter
                     ("stroke-dasharray", Pattern(line)));
                 break;
             case PointSeries { Marker: Marker.Cross or Marker.Plus } strokes:
-                svg.Open("g", ("fill", "none"), ("stroke", strokes.Colour), ("stroke-width", Pixel(Math.Max(1, strokes.Size / 4))));
+                string width = Pixel(Math.Max(1, strokes.Size / 4));
+                svg.Open("g", ("fill", "none"), ("stroke", strokes.Colour), ("stroke-width", width));
                 break;
             default:
                 svg.Open("g", ("fill", series.Colour), ("stroke", "#fff"), ("stroke-width", "0.7"));
@@ -71,7 +72,9 @@ internal static class SeriesPainter
         else if (chain.Count == 1)
         {
             // A value between gaps has no line to show it.
-            svg.Leaf("circle", ("cx", Pixel(chain[0].X)), ("cy", Pixel(chain[0].Y)), ("r", "1"), ("stroke-dasharray", "none")).Line();
+            Point p = chain[0];
+            (string Name, string? Value) undashed = ("stroke-dasharray", "none");
+            svg.Leaf("circle", ("cx", Pixel(p.X)), ("cy", Pixel(p.Y)), ("r", "1.2"), undashed).Line();
         }
         else
         {

@@ -36,8 +36,8 @@ public sealed record Table
 
     /// <summary>Adds a row.</summary>
     /// <param name="cells">
-    /// One cell for each column. Floating-point numbers are written with at most six significant digits, everything else
-    /// in its own words and in the invariant culture; null is an empty cell. Pass text to choose the digits yourself.
+    /// One cell for each column. Floating-point numbers are written with at most six significant digits, all else in
+    /// its own words and in the invariant culture; null is an empty cell. Pass text to choose the digits yourself.
     /// </param>
     /// <returns>The table with one row more.</returns>
     /// <exception cref="ArgumentException">The number of cells is not the number of columns.</exception>

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Noether.Report;
 
-/// <summary>A mark on an axis. The label of a minor tick is empty; a power is set as a superscript after the label.</summary>
+/// <summary>A mark on an axis. The label of a minor tick is empty; a power is a superscript after the label.</summary>
 internal readonly record struct Tick(double Value, string Label, int? Power, bool IsMajor);
 
-/// <summary>The ticks of an axis in ascending order; labels are to be read times ten to the power of the factor.</summary>
+/// <summary>The ticks of an axis, ascending; labels are to be read times ten to the power of the factor.</summary>
 internal sealed record TickSet(ImmutableArray<Tick> Ticks, int Factor);
 
 /// <summary>
@@ -17,7 +17,7 @@ internal static class Ticks
     private static readonly int[] Mantissas = [1, 2, 5];
     private static readonly int[] Strides = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300];
 
-    /// <summary>All tick sets fit for an axis, from the finest with about <paramref name="most"/> labels to the coarsest.</summary>
+    /// <summary>Tick sets fit for an axis: from about <paramref name="most"/> labels down to the coarsest.</summary>
     public static IEnumerable<TickSet> Candidates(Scale scale, Limits limits, int most) =>
         scale == Scale.Linear || Math.Log10(limits.High) - Math.Log10(limits.Low) < 1
             ? Linear(limits, most)
@@ -119,7 +119,9 @@ internal static class Ticks
                 bool major = isMajor(power, mantissa);
                 if (inside && (major || withMinor || mantissa == 1))
                 {
-                    string label = !major ? "" : plain ? Numbers.Decimal(mantissa, power) : mantissa == 1 ? "10" : $"{mantissa}·10";
+                    string label = !major ? ""
+                        : plain ? Numbers.Decimal(mantissa, power)
+                        : mantissa == 1 ? "10" : $"{mantissa}·10";
                     ticks.Add(new Tick(
                         Math.Clamp(value, limits.Low, limits.High), label, major && !plain ? power : null, major));
                 }

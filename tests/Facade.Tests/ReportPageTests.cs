@@ -37,9 +37,11 @@ public sealed class ReportPageTests
         Assert.Equal("Results", table.Element(Html + "caption")!.Value);
         Assert.Equal(Results.Columns, table.Descendants(Html + "th").Select(th => th.Value));
         Assert.Equal(
-            ["Cu", "-3.54", "1.4 %", "a < b", "Ni", "1e-9", "−3", ""], table.Descendants(Html + "td").Select(td => td.Value));
+            ["Cu", "-3.54", "1.4 %", "a < b", "Ni", "1e-9", "−3", ""],
+            table.Descendants(Html + "td").Select(td => td.Value));
         Assert.Equal(
-            [null, "number", "number", null], table.Descendants(Html + "th").Select(th => (string?)th.Attribute("class")));
+            [null, "number", "number", null],
+            table.Descendants(Html + "th").Select(th => (string?)th.Attribute("class")));
     }
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed class ReportPageTests
         var error = Assert.Throws<ArgumentException>(() => Results.Row("Al", 1));
         Assert.Equal(
             "Table row 3 has 2 cells, the table has 4 columns (element, energy / eV, error, note).", error.Message);
-        Assert.Equal("Table: 0 columns; expected at least 1.", Assert.Throws<ArgumentException>(() => Table.Create()).Message);
+        error = Assert.Throws<ArgumentException>(() => Table.Create());
+        Assert.Equal("Table: 0 columns; expected at least 1.", error.Message);
     }
 
     [Theory]

@@ -23,9 +23,10 @@ public sealed class ReportPlotTests
             .Elements(Svg + "path")
             .SelectMany(path => ((string)path.Attribute("d")!).TrimStart('M').Split(' '))
             .Select(pair => pair.Split(','))
-            .Select(pair => new Point(
-                double.Parse(pair[0], CultureInfo.InvariantCulture), double.Parse(pair[1], CultureInfo.InvariantCulture))),
+            .Select(pair => new Point(Number(pair[0]), Number(pair[1]))),
     ];
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     [Fact]
     public void A_plot_is_well_formed_whatever_its_texts()
@@ -72,7 +73,8 @@ public sealed class ReportPlotTests
     [Fact]
     public void Missing_values_break_a_line_and_a_lone_value_is_a_dot()
     {
-        XElement svg = Parse(Plot.Create().Line([0, 1, 2, 3, 4, 5, 6], [0, 1, double.NaN, 2, double.NaN, 3, 4], colour: "red"));
+        double[] y = [0, 1, double.NaN, 2, double.NaN, 3, 4];
+        XElement svg = Parse(Plot.Create().Line([0, 1, 2, 3, 4, 5, 6], y, colour: "red"));
         XElement group = svg.Elements(Svg + "g").Single(g => (string?)g.Attribute("stroke") == "red");
         Assert.Equal(2, group.Elements(Svg + "path").Count());
         Assert.Single(group.Elements(Svg + "circle"));
@@ -97,7 +99,7 @@ public sealed class ReportPlotTests
         var box = new Box(0, 0, 10, 10);
         for (int round = 0; round < 200; round++)
         {
-            Point?[] chain = [.. Enumerable.Range(0, 6).Select(_ => (Point?)new Point((random.NextDouble() * 30) - 10, (random.NextDouble() * 30) - 10))];
+            Point?[] chain = [.. Enumerable.Range(0, 6).Select(_ => (Point?)new Point(Somewhere(), Somewhere()))];
             List<List<Point>> parts = Polyline.Clip(chain, box);
 
             // The length inside, from the definition: dense samples of every segment.
@@ -117,7 +119,9 @@ public sealed class ReportPlotTests
             Assert.All(parts.SelectMany(part => part), p => Assert.True(box.Grown(1e-9).Contains(p)));
         }
 
-        static double Distance(Point a, Point b) => Math.Sqrt(((a.X - b.X) * (a.X - b.X)) + ((a.Y - b.Y) * (a.Y - b.Y)));
+        double Somewhere() => (random.NextDouble() * 30) - 10;
+
+        static double Distance(Point a, Point b) => Math.Sqrt(Math.Pow(a.X - b.X, 2) + Math.Pow(a.Y - b.Y, 2));
     }
 
     [Fact]
@@ -138,8 +142,8 @@ public sealed class ReportPlotTests
         Point[] drawn = Vertices(line, "red");
         Assert.Equal(top, drawn.Min(p => p.Y), 0.006); // Coordinates are written with two decimals.
         Assert.Equal(bottom, drawn.Max(p => p.Y), 0.006);
-        double[] heights = [.. Parse(points).Descendants(Svg + "circle").Where(c => c.Parent!.Attribute("transform") is null)
-            .Select(c => double.Parse((string)c.Attribute("cy")!, CultureInfo.InvariantCulture))];
+        double[] heights = [.. Parse(points).Elements(Svg + "g").Where(group => group.Attribute("transform") is null)
+            .Elements(Svg + "circle").Select(circle => Number((string)circle.Attribute("cy")!))];
         Layout pointLayout = Layout.Of(points, 0);
         Assert.Contains(heights, cy => Math.Abs(cy - pointLayout.Y.ToPixel(7)) < 0.006);
         Assert.Contains(heights, cy => Math.Abs(cy - pointLayout.Y.ToPixel(-5)) < 0.006);
@@ -200,19 +204,21 @@ public sealed class ReportPlotTests
     private static Point LegendAt(Plot plot)
     {
         string transform = (string)Parse(plot).Elements(Svg + "g").Attributes("transform").Single();
-        double[] at = [.. transform.Split('(', ')')[1].Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double[] at = [.. transform.Split('(', ')')[1].Split(',').Select(Number)];
         return new Point(at[0], at[1]);
     }
+
+    private const string Positive = "must be positive (at least 1e-280) on a logarithmic axis.";
 
     public static TheoryData<Func<Plot, Plot>, string> Mistakes => new()
     {
         { p => p.Line([1, 2, 3], [1, 2, 3, 4], "loss"), "Line \"loss\": x has 3 values, y has 4; they come in pairs." },
         { p => p.Points([1], [], "DFT"), "Points \"DFT\": x has 1 values, y has 0; they come in pairs." },
         { p => p.XLimits(2, 1), "Axis x: limits 2 to 1 are reversed; the low one comes first." },
-        { p => p.YLimits(0.5, 0.5), "Axis y: limits 0.5 to 0.5 are equal to double precision; an axis needs a length." },
+        { p => p.YLimits(5, 5), "Axis y: limits 5 to 5 are equal to double precision; an axis needs a length." },
         { p => p.YLimits(0, double.NaN), "Axis y: limits 0 to NaN must be finite and at most 1e300 in magnitude." },
-        { p => p.XLimits(-1, 2).LogX(), "Axis x: limits -1 to 2 must be positive (at least 1e-280) on a logarithmic axis." },
-        { p => p.LogY().YLimits(0, 2), "Axis y: limits 0 to 2 must be positive (at least 1e-280) on a logarithmic axis." },
+        { p => p.XLimits(-1, 2).LogX(), $"Axis x: limits -1 to 2 {Positive}" },
+        { p => p.LogY().YLimits(0, 2), $"Axis y: limits 0 to 2 {Positive}" },
         { p => p.Horizontal(double.NaN, "zero"), "Horizontal guide \"zero\" is at NaN; expected a finite number." },
         { p => p.Line([], [], "loss", width: 0), "Line width of \"loss\" is 0 px; expected more than 0, at most 100." },
         { p => p.Size(10, 20), "Plot \"plot\": size 10 × 20 px; expected 200 × 150 to 10000 × 10000." },
@@ -237,7 +243,8 @@ public sealed class ReportPlotTests
         ];
         foreach (double[] y in cases)
         {
-            foreach (Plot plot in new[] { Plot.Create().Line(x, y), Plot.Create().Points(y, x).LogX(), Plot.Create().Line(x, y).LogY() })
+            Plot line = Plot.Create().Line(x, y);
+            foreach (Plot plot in new[] { line, line.LogY(), Plot.Create().Points(y, x).LogX() })
             {
                 string svg = plot.ToSvg();
                 Assert.DoesNotContain("NaN", svg, StringComparison.Ordinal);

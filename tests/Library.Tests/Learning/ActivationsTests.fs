@@ -32,7 +32,8 @@ let ``the functions are those of the reference, with and without normalisation``
 
 [<Fact>]
 let ``the constants follow from the quantiles`` () =
-    let functions = reference "algebra.json" |> get "normalize_function" |> get "functions"
+    let functions =
+        reference "algebra.json" |> get "normalize_function" |> get "functions"
 
     for name, activation in named do
         let recorded = functions |> get name |> get "c" |> number
@@ -40,12 +41,22 @@ let ``the constants follow from the quantiles`` () =
         close $"{name}, literal" 2e-16 recorded (Activation.constant activation)
         close $"{name}, computed" 1e-14 recorded (Activation.constantOf (Activation.value activation))
 
-    close "silu of the specification" 1e-14 0.5964586854233045 (Activation.constantOf (Activation.value Activation.Silu))
-    close "tanh of the specification" 1e-14 0.6279282481638501 (Activation.constantOf (Activation.value Activation.Tanh))
+    close
+        "silu of the specification"
+        1e-14
+        0.5964586854233045
+        (Activation.constantOf (Activation.value Activation.Silu))
+
+    close
+        "tanh of the specification"
+        1e-14
+        0.6279282481638501
+        (Activation.constantOf (Activation.value Activation.Tanh))
 
 [<Fact>]
 let ``other functions of the reference`` () =
-    let functions = reference "algebra.json" |> get "normalize_function" |> get "functions"
+    let functions =
+        reference "algebra.json" |> get "normalize_function" |> get "functions"
 
     let others: (string * (float -> float)) list =
         [
@@ -107,7 +118,8 @@ let private beyond (x: float) =
 
 [<Fact>]
 let ``quantiles invert the distribution`` () =
-    let density x = exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)
+    let density x =
+        exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)
 
     for i in 1..999 do
         let t = float i / 1000.0
@@ -140,4 +152,8 @@ let ``the quantiles are those of the reference`` () =
 let ``means are over symmetric points and need at least one`` () =
     close "mean of x" 1e-16 0.0 (NormalDistribution.meanOverQuantiles 1000 id)
     Assert.Equal(7.0, NormalDistribution.meanOverQuantiles 3 (fun _ -> 7.0))
-    Assert.Contains("meanOverQuantiles: expected at least 1", argumentMessage (fun () -> NormalDistribution.meanOverQuantiles 0 id |> ignore))
+
+    Assert.Contains(
+        "meanOverQuantiles: expected at least 1",
+        argumentMessage (fun () -> NormalDistribution.meanOverQuantiles 0 id |> ignore)
+    )

@@ -63,12 +63,7 @@ let private naiveComplex l1 m1 l2 m2 l3 m3 =
         let terms =
             seq {
                 for v in 0 .. l1 + l2 + l3 do
-                    if
-                        l2 + l3 + m1 - v >= 0
-                        && l3 - l1 + l2 - v >= 0
-                        && l3 + m3 - v >= 0
-                        && v + l1 - l2 - m3 >= 0
-                    then
+                    if l2 + l3 + m1 - v >= 0 && l3 - l1 + l2 - v >= 0 && l3 + m3 - v >= 0 && v + l1 - l2 - m3 >= 0 then
                         let sign = if (v + l2 + m2) % 2 = 0 then 1.0 else -1.0
 
                         sign * factorial (l2 + l3 + m1 - v) * factorial (l1 - m1 + v)
@@ -91,9 +86,28 @@ let ``complex coefficients follow the textbook formula`` () =
                     <| ClebschGordan.complex l1 m1 l2 m2 l3 m3
 
 [<Fact>]
+let ``complex coefficients keep their relative accuracy`` () =
+    // Exact in double precision: binomial coefficients below 2⁵³.
+    let binomial n k =
+        Seq.fold (fun value i -> value * float (n - k + i) / float i) 1.0 (seq { 1..k })
+
+    for l1 in 0..11 do
+        for l2 in 0..11 do
+            let l = l1 + l2
+            // ⟨l₁ 0 l₂ 0 | l₁+l₂ 0⟩² = (l over l₁)² / (2l over 2l₁), and the stretched coefficient is 1.
+            let expected = binomial l l1 / sqrt (binomial (2 * l) (2 * l1))
+            close $"{(l1, l2)}" (5e-16 * expected) expected (ClebschGordan.complex l1 0 l2 0 l 0)
+            close $"{(l1, l2)}, stretched" 5e-16 1.0 (ClebschGordan.complex l1 l1 l2 l2 l l)
+            // The smallest: ⟨l₁ l₁ l₂ −l₂ | l₁+l₂ l₁−l₂⟩² = 1 / (2l over 2l₁).
+            let smallest = 1.0 / sqrt (binomial (2 * l) (2 * l1))
+            close $"{(l1, l2)}, opposite" (5e-16 * smallest) smallest (ClebschGordan.complex l1 l1 l2 -l2 l (l1 - l2))
+
+[<Fact>]
 let ``the real coupling is the basis change of the complex one`` () =
     for l1, l2, l3 in triples 3 do
-        let q1, q2, q3 = ClebschGordan.realBasis l1, ClebschGordan.realBasis l2, ClebschGordan.realBasis l3
+        let q1, q2, q3 =
+            ClebschGordan.realBasis l1, ClebschGordan.realBasis l2, ClebschGordan.realBasis l3
+
         let n1, n2, n3 = 2 * l1 + 1, 2 * l2 + 1, 2 * l3 + 1
         let coupling = ClebschGordan.coupling l1 l2 l3
 
@@ -109,7 +123,10 @@ let ``the real coupling is the basis change of the complex one`` () =
 
                                 sum <-
                                     sum
-                                    + q1[i * n1 + j] * q2[k * n2 + l] * Complex.Conjugate q3[n * n3 + m] * Complex(c, 0.0)
+                                    + q1[i * n1 + j]
+                                      * q2[k * n2 + l]
+                                      * Complex.Conjugate q3[n * n3 + m]
+                                      * Complex(c, 0.0)
 
                     let sum = sum / sqrt (float n3)
                     // A few roundings of numbers below 1.
@@ -144,8 +161,13 @@ let ``couplings to degree 11 are orthonormal`` () =
                     for struct (b, y) in row do
                         gram[a, b] <- gram[a, b] + x * y
 
+            let mutable worst = 0.0
+
+            gram
+            |> Array2D.iteri (fun a b value -> worst <- max worst (abs (value - (if a = b then 1.0 else 0.0))))
+
             // Sums of up to 500 products below 1, each rounded to 1e-16.
-            gram |> Array2D.iteri (fun a b value -> close $"{(l1, l2)}" 1e-14 (if a = b then 1.0 else 0.0) value)
+            close $"deviation from orthogonality for {(l1, l2)}" 1e-14 0.0 worst
 
 [<Fact>]
 let ``couplings that everybody knows`` () =
@@ -183,9 +205,7 @@ let ``exchanging the factors turns the sign with l1 + l2 + l3`` () =
         let a, b = ClebschGordan.coupling l1 l2 l3, ClebschGordan.coupling l2 l1 l3
         let sign = if (l1 + l2 + l3) % 2 = 0 then 1.0 else -1.0
 
-        Seq.forall
-            (fun entry -> abs (coefficient b entry.J entry.I entry.K - sign * entry.Value) < 1e-15)
-            a.Entries
+        Seq.forall (fun entry -> abs (coefficient b entry.J entry.I entry.K - sign * entry.Value) < 1e-15) a.Entries
         && a.Entries.Length = b.Entries.Length
 
     check 11UL (forAllTriples 11 property)
@@ -198,9 +218,7 @@ let ``no zeros are stored and none is lost`` () =
         // What vanishes, vanishes exactly: the smallest coefficient of these degrees is far above rounding.
         Seq.forall (fun entry -> abs entry.Value > 1e-8) coupling.Entries
         && coupling.Entries.Length = Seq.length (Seq.filter (fun x -> x <> 0.0) coupling.Dense)
-        && Seq.forall
-            (fun entry -> coefficient coupling entry.I entry.J entry.K = entry.Value)
-            coupling.Entries
+        && Seq.forall (fun entry -> coefficient coupling entry.I entry.J entry.K = entry.Value) coupling.Entries
 
     check 12UL (forAllTriples 11 property)
 
@@ -215,8 +233,7 @@ let private wigner lmax (rotation: float[,]) =
         for a in coupling.Entries do
             for b in coupling.Entries do
                 matrix[a.K, b.K] <-
-                    matrix[a.K, b.K]
-                    + float size * a.Value * b.Value * below[a.I, b.I] * rotation[a.J, b.J]
+                    matrix[a.K, b.K] + float size * a.Value * b.Value * below[a.I, b.I] * rotation[a.J, b.J]
 
         matrix
 
@@ -239,7 +256,7 @@ let private apply (matrix: float[,]) (vector: float array) =
     Array.init (Array2D.length1 matrix) (fun i -> Seq.sum (Seq.mapi (fun j x -> matrix[i, j] * x) vector))
 
 let private harmonics lmax (vector: float array) =
-    let all = Array.zeroCreate<float> ((lmax + 1) * (lmax + 1))
+    let all = Array.zeroCreate<float>((lmax + 1) * (lmax + 1))
     SolidHarmonics.EvaluateInto(lmax, System.ReadOnlySpan vector, System.Span all)
     Array.init (lmax + 1) (fun l -> all[l * l .. l * l + 2 * l])
 
@@ -263,7 +280,7 @@ let ``couplings are invariant under rotation of all three factors`` () =
         let u, v = randoms seed (2 * l1 + 1), randoms (seed + 1) (2 * l2 + 1)
 
         let couple (u: float array) (v: float array) =
-            let result = Array.zeroCreate<float> (2 * l3 + 1)
+            let result = Array.zeroCreate<float>(2 * l3 + 1)
 
             for entry in coupling.Entries do
                 result[entry.K] <- result[entry.K] + entry.Value * u[entry.I] * v[entry.J]
@@ -279,15 +296,14 @@ let ``couplings are invariant under rotation of all three factors`` () =
 let ``harmonics couple to harmonics, and to nothing where the sum of degrees is odd`` () =
     let property seed (l1, l2, l3) =
         let y = harmonics 11 (direction seed)
-        let coupled = Array.zeroCreate<float> (2 * l3 + 1)
+        let coupled = Array.zeroCreate<float>(2 * l3 + 1)
 
         for entry in (ClebschGordan.coupling l1 l2 l3).Entries do
             coupled[entry.K] <- coupled[entry.K] + entry.Value * y[l1][entry.I] * y[l2][entry.J]
 
         // Gaunt: Σ C Y Y = ⟨l₁ 0 l₂ 0 | l₃ 0⟩ √((2l₁+1)(2l₂+1))/(2l₃+1) Y up to the sign that i^(l₁+l₂−l₃) leaves.
         let size =
-            ClebschGordan.complex l1 0 l2 0 l3 0
-            * sqrt (float ((2 * l1 + 1) * (2 * l2 + 1)))
+            ClebschGordan.complex l1 0 l2 0 l3 0 * sqrt (float ((2 * l1 + 1) * (2 * l2 + 1)))
             / float (2 * l3 + 1)
 
         let sign = if (l1 + l2 - l3) % 4 = 0 then 1.0 else -1.0
@@ -300,6 +316,7 @@ let ``the table hands the same coupling to every thread`` () =
     let found = Array.zeroCreate<Coupling> 64
     Parallel.For(0, 64, (fun i -> found[i] <- ClebschGordan.coupling 9 9 9)) |> ignore
     Assert.All(found, (fun coupling -> Assert.Same(found[0], coupling)))
+    Assert.Equal("coupling 1 x 1 -> 1, 6 coefficients", string (ClebschGordan.coupling 1 1 1))
 
 [<Fact>]
 let ``degrees outside the triangle are refused`` () =

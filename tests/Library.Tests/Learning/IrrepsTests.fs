@@ -26,7 +26,8 @@ let private genIrreps =
         return Irreps.create chunks
     }
 
-let private forAll property = Prop.forAll (Arb.fromGen genIrreps) property
+let private forAll property =
+    Prop.forAll (Arb.fromGen genIrreps) property
 
 /// The members of one entry of `parse` that are irreps, and the functions that give them.
 let private operations: (string * (Irreps -> Irreps)) list =
@@ -53,8 +54,7 @@ let private checkEntry (entry: JsonElement) =
     let name = show x
 
     let chunks =
-        x.Chunks
-        |> List.map (fun chunk -> [ chunk.Mul; chunk.Irrep.L; Parity.sign chunk.Irrep.Parity ])
+        x.Chunks |> List.map (fun chunk -> [ chunk.Mul; chunk.Irrep.L; Parity.sign chunk.Irrep.Parity ])
 
     Assert.Equal<int list list>(entry |> get "pairs" |> items |> List.map integers, chunks)
 
@@ -122,8 +122,7 @@ let ``texts that e3nn-jax refuses are refused`` () =
 [<InlineData("2x", "irreps \"2x\": found the end at position 2, expected a degree (a whole number)")>]
 [<InlineData("0e + 1x-1e", "irreps \"0e + 1x-1e\": found '-' at position 7, expected a degree (a whole number)")>]
 [<InlineData("1.5x0e", "irreps \"1.5x0e\": found '.' at position 1, expected x and a degree, or a parity (e, o or y)")>]
-[<InlineData("0e+",
-             "irreps \"0e+\": found the end at position 3, expected a multiplicity or a degree (a whole number)")>]
+[<InlineData("0e+", "irreps \"0e+\": found the end at position 3, expected a multiplicity or a degree (a whole number)")>]
 [<InlineData("0e 1o", "irreps \"0e 1o\": found '1' at position 3, expected + or the end")>]
 [<InlineData("0E", "irreps \"0E\": found 'E' at position 1, expected a parity, e, o or y")>]
 [<InlineData("3 2x0e", "irreps \"3 2x0e\": found '2' at position 2, expected x and a degree, or a parity (e, o or y)")>]
@@ -144,13 +143,19 @@ let ``single irreps are read, ordered and multiplied as e3nn-jax does`` () =
     Assert.Equal<Irrep list>(order, List.sort (List.rev order))
 
     for entry in data |> get "irrep_products" |> items do
-        let factor name = entry |> get name |> text |> Irrep.ofString
+        let factor name =
+            entry |> get name |> text |> Irrep.ofString
+
         let expected = entry |> get "result" |> items |> List.map (text >> Irrep.ofString)
         Assert.Equal<Irrep list>(expected, Irrep.product (factor "a") (factor "b"))
 
     Assert.Equal("3o", (Irrep.ofString "3y").ToString())
     Assert.Contains("expected the end", argumentMessage (fun () -> Irrep.ofString "1o+" |> ignore))
-    Assert.Contains("Irrep.create: expected at least 0", argumentMessage (fun () -> Irrep.create -1 Parity.Odd |> ignore))
+
+    Assert.Contains(
+        "Irrep.create: expected at least 0",
+        argumentMessage (fun () -> Irrep.create -1 Parity.Odd |> ignore)
+    )
 
 [<Fact>]
 let ``filters, harmonics, products and squares are those of e3nn-jax`` () =
@@ -163,7 +168,12 @@ let ``filters, harmonics, products and squares are those of e3nn-jax`` () =
         Assert.Equal(entry |> get "drop" |> text, show (Irreps.drop by x))
 
     for entry in data |> get "spherical_harmonics" |> items do
-        let parity = if integer (get "p" entry) = 1 then Parity.Even else Parity.Odd
+        let parity =
+            if integer (get "p" entry) = 1 then
+                Parity.Even
+            else
+                Parity.Odd
+
         let harmonics = Irreps.sphericalHarmonics (integer (get "lmax" entry)) parity
         Assert.Equal(entry |> get "irreps" |> text, show harmonics)
 
@@ -206,7 +216,8 @@ let ``sorting is a stable permutation, told both ways`` () =
         sorted.P |> List.indexed |> List.forall (fun (i, place) -> after[place] = before[i])
         && sorted.Inverse |> List.indexed |> List.forall (fun (k, i) -> after[k] = before[i])
         && List.pairwise sorted.Inverse
-           |> List.forall (fun (i, j) -> before[i].Irrep < before[j].Irrep || (before[i].Irrep = before[j].Irrep && i < j))
+           |> List.forall (fun (i, j) ->
+               before[i].Irrep < before[j].Irrep || (before[i].Irrep = before[j].Irrep && i < j))
 
     check 2UL (forAll property)
 
@@ -214,7 +225,8 @@ let ``sorting is a stable permutation, told both ways`` () =
 let ``merging and regrouping keep what there is, and doing it twice changes nothing`` () =
     let property (x: Irreps) =
         [ Irreps.unify; Irreps.simplify; Irreps.regroup ]
-        |> List.forall (fun f -> Irreps.dim (f x) = Irreps.dim x && Irreps.count (f x) = Irreps.count x && f (f x) = f x)
+        |> List.forall (fun f ->
+            Irreps.dim (f x) = Irreps.dim x && Irreps.count (f x) = Irreps.count x && f (f x) = f x)
 
     check 3UL (forAll property)
 

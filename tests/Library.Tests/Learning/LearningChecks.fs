@@ -38,8 +38,7 @@ let integers element = items element |> List.map integer
 
 /// Whether the program that made the file raised an exception here.
 let isError (element: JsonElement) =
-    element.ValueKind = JsonValueKind.Object
-    && fst (element.TryGetProperty "error")
+    element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "error")
 
 /// Fails unless |actual − expected| ≤ tolerance, saying what was compared.
 let close (what: string) tolerance (expected: float) (actual: float) =
@@ -48,11 +47,7 @@ let close (what: string) tolerance (expected: float) (actual: float) =
 
 /// Runs a property 100 times from a fixed seed.
 let check (seed: uint64) property =
-    let replay =
-        {
-            Rnd = Rnd(seed, 1UL)
-            Size = None
-        }
+    let replay = { Rnd = Rnd(seed, 1UL); Size = None }
 
     Check.One(Config.QuickThrowOnFailure.WithReplay(Some replay), property)
 

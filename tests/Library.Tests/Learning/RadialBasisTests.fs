@@ -27,16 +27,16 @@ let ``the polynomial envelopes of the reference`` () =
         let tolerance = if n0 = 10 then 1e-9 else 1e-12
 
         for x, expected in Seq.zip points.Value (case |> get "value" |> numbers) do
-            close $"envelope ({n0}, {n1}) at {x}" (tolerance * max 1.0 (abs expected)) expected (RadialBasis.envelope n0 n1 xMax x)
+            close
+                $"envelope ({n0}, {n1}) at {x}"
+                (tolerance * max 1.0 (abs expected))
+                expected
+                (RadialBasis.envelope n0 n1 xMax x)
 
 [<Fact>]
 let ``the default radial basis is Bessel times envelope`` () =
     let expected =
-        reference "radial.json"
-        |> get "default_radial_basis_8"
-        |> get "value"
-        |> items
-        |> List.map numbers
+        reference "radial.json" |> get "default_radial_basis_8" |> get "value" |> items |> List.map numbers
 
     for x, expected in Seq.zip points.Value expected do
         let envelope = RadialBasis.envelope 5 2 1.0 x
@@ -45,16 +45,20 @@ let ``the default radial basis is Bessel times envelope`` () =
 
 [<Fact>]
 let ``envelope coefficients that everybody knows`` () =
-    Assert.Equal<float array>([| 1.0; 0.0; 0.0; 0.0; 0.0; 0.0; -28.0; 48.0; -21.0 |], RadialBasis.envelopeCoefficients 5 2)
+    Assert.Equal<float array>(
+        [| 1.0; 0.0; 0.0; 0.0; 0.0; 0.0; -28.0; 48.0; -21.0 |],
+        RadialBasis.envelopeCoefficients 5 2
+    )
+
     Assert.Equal<float array>([| 1.0; 3.0; 6.0; 10.0; 15.0; 21.0 |], RadialBasis.envelopeFactors 5 2)
     Assert.Equal<float array>([| 1.0; -1.0 |], RadialBasis.envelopeCoefficients 0 0)
 
     // The polynomial cut-off of order p: 1 − (p+1)(p+2)/2 x^p + p(p+2) x^(p+1) − p(p+1)/2 x^(p+2).
     for p in 1..12 do
         let c = RadialBasis.envelopeCoefficients (p - 1) 2
-        Assert.Equal(-float ((p + 1) * (p + 2) / 2), c[p])
+        Assert.Equal(-float((p + 1) * (p + 2) / 2), c[p])
         Assert.Equal(float (p * (p + 2)), c[p + 1])
-        Assert.Equal(-float (p * (p + 1) / 2), c[p + 2])
+        Assert.Equal(-float(p * (p + 1) / 2), c[p + 2])
 
 [<Fact>]
 let ``both forms of the envelope are the same polynomial, with integer coefficients`` () =
@@ -65,7 +69,9 @@ let ``both forms of the envelope are the same polynomial, with integer coefficie
                 Array.init (c.Length + 1) (fun k ->
                     (if k < c.Length then c[k] else 0.0) - (if k > 0 then c[k - 1] else 0.0))
 
-            let product = Seq.fold (fun c _ -> multiply c) (RadialBasis.envelopeFactors n0 n1) (seq { 0..n1 })
+            let product =
+                Seq.fold (fun c _ -> multiply c) (RadialBasis.envelopeFactors n0 n1) (seq { 0..n1 })
+
             let coefficients = RadialBasis.envelopeCoefficients n0 n1
             Assert.Equal<float array>(product, coefficients)
             Assert.All(coefficients, (fun c -> Assert.Equal(round c, c)))
@@ -92,18 +98,41 @@ let ``an envelope falls from 1 to 0 and keeps its relative accuracy at the end``
 let ``the Bessel basis is orthonormal under x squared`` () =
     let n, xMax, steps = 6, 2.5, 2000
     let h = xMax / float steps
-    let values = [| for k in 0..steps -> float k * h, RadialBasis.bessel n xMax (float k * h) |]
+
+    let values =
+        [| for k in 0..steps -> float k * h, RadialBasis.bessel n xMax (float k * h) |]
 
     for a in 0 .. n - 1 do
         for b in 0 .. n - 1 do
             // The integrand is a sum of cosines over whole half periods, which the trapezoidal rule integrates exactly.
-            let integral = h * Array.sumBy (fun (x: float, f: float array) -> x * x * f[a] * f[b]) values
+            let integral =
+                h * Array.sumBy (fun (x: float, f: float array) -> x * x * f[a] * f[b]) values
+
             close $"{a}, {b}" 1e-12 (if a = b then 1.0 else 0.0) integral
 
 [<Fact>]
 let ``arguments of radial functions are checked`` () =
-    Assert.Contains("envelopeCoefficients: the orders are -1 and 2", argumentMessage (fun () -> RadialBasis.envelopeCoefficients -1 2 |> ignore))
-    Assert.Contains("envelopeFactors: the orders are 1 and -2", argumentMessage (fun () -> RadialBasis.envelopeFactors 1 -2 |> ignore))
-    Assert.Contains("besselPrefactor: expected a finite length", argumentMessage (fun () -> RadialBasis.bessel 3 0.0 1.0 |> ignore))
-    Assert.Contains("envelope: expected a finite length", argumentMessage (fun () -> RadialBasis.envelope 5 2 nan 1.0 |> ignore))
-    Assert.Contains("besselFrequencies: expected at least 0", argumentMessage (fun () -> RadialBasis.besselFrequencies -1 1.0 |> ignore))
+    Assert.Contains(
+        "envelopeCoefficients: the orders are -1 and 2",
+        argumentMessage (fun () -> RadialBasis.envelopeCoefficients -1 2 |> ignore)
+    )
+
+    Assert.Contains(
+        "envelopeFactors: the orders are 1 and -2",
+        argumentMessage (fun () -> RadialBasis.envelopeFactors 1 -2 |> ignore)
+    )
+
+    Assert.Contains(
+        "besselPrefactor: expected a finite length",
+        argumentMessage (fun () -> RadialBasis.bessel 3 0.0 1.0 |> ignore)
+    )
+
+    Assert.Contains(
+        "envelope: expected a finite length",
+        argumentMessage (fun () -> RadialBasis.envelope 5 2 nan 1.0 |> ignore)
+    )
+
+    Assert.Contains(
+        "besselFrequencies: expected at least 0",
+        argumentMessage (fun () -> RadialBasis.besselFrequencies -1 1.0 |> ignore)
+    )

@@ -57,8 +57,7 @@ let tutorialShapes =
             |> List.mapi (fun i shape -> $"{name}/MultiLayerPerceptron_0/Dense_{i}/kernel", shape)
 
         let skip =
-            linearShapes $"{name}/skip_tp" input output
-            |> List.map (fun (name, shape) -> name, 1 :: shape)
+            linearShapes $"{name}/skip_tp" input output |> List.map (fun (name, shape) -> name, 1 :: shape)
 
         linearShapes $"{name}/linear_up" input input
         @ dense

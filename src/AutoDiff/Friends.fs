@@ -1,0 +1,8 @@
+namespace Noether.AutoDiff
+
+open System.Runtime.CompilerServices
+
+// Floors above declare operations of their own, next to the physics they compute.
+[<assembly: InternalsVisibleTo("Noether.Physics")>]
+[<assembly: InternalsVisibleTo("Noether.Learning")>]
+do ()

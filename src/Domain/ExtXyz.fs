@@ -1,0 +1,234 @@
+namespace Noether.Domain
+
+open System
+open System.Globalization
+open System.IO
+open System.Text
+
+/// Extended XYZ files: frames of atoms, one after another, each a count, a comment line and a line for each atom.
+///
+/// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
+/// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell), `pbc`
+/// (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
+/// (name:type:columns, types S, I, R, L; without it species:S:1:pos:R:3), and anything else, which becomes `Info`.
+/// `species` holds symbols or atomic numbers; a column `Z:I:1` may stand for it or beside it. Lists in quotes are
+/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files that
+/// begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
+///
+/// *Strict.* What does not fit is an error with file, line and column, what was found and what was expected:
+/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite, blank
+/// lines other than at the end, a file without frames.
+///
+/// *Exact.* What `write` writes, `read` gives back: the same bits of every number, the same strings. Numbers
+/// have the fewest digits for which that holds.
+[<RequireQualifiedAccess>]
+module ExtXyz =
+    /// The next frame, none at the end, or an error, after which nothing more is read.
+    let private next (lines: Lines) : Result<Structure, NoetherError> voption =
+        let outcome =
+            Outcome.capture (fun () ->
+                if not (lines.Next()) then
+                    if lines.Number = 0 then
+                        lines.Fail(-1, "an empty file", "at least one frame")
+
+                    None
+                elif lines.Number > 1 && Lines.skipBlanks lines.Line 0 = lines.Line.Length then
+                    while lines.Next() do
+                        if Lines.skipBlanks lines.Line 0 < lines.Line.Length then
+                            lines.Fail(-1, "text after a blank line", "blank lines only at the end")
+
+                    None
+                else
+                    Some(ExtXyzFrame.read lines))
+
+        match outcome with
+        | Ok None -> ValueNone
+        | Ok(Some structure) -> ValueSome(Ok structure)
+        | Error error -> ValueSome(Error error)
+
+    let private framesFrom (path: string) (openStream: unit -> Stream) : seq<Result<Structure, NoetherError>> =
+        seq {
+            match Outcome.capture openStream with
+            | Error error -> Error error
+            | Ok opened ->
+                use stream = opened
+                let lines = Lines(path, stream)
+
+                // The state is whether an error ended the reading.
+                yield!
+                    Seq.unfold
+                        (fun stopped ->
+                            if stopped then
+                                None
+                            else
+                                match next lines with
+                                | ValueNone -> None
+                                | ValueSome frame -> Some(frame, Result.isError frame))
+                        false
+        }
+
+    let private collect (frames: seq<Result<Structure, NoetherError>>) =
+        Outcome.capture (fun () -> frames |> Seq.map Outcome.getOrFail |> List.ofSeq)
+
+    /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
+    /// Errors: `FileFailure`; all others with their place in the file.
+    let frames (path: string) : seq<Result<Structure, NoetherError>> =
+        framesFrom path (fun () -> Files.openRead path)
+
+    /// All frames of a file, or the first error.
+    let read (path: string) : Result<Structure list, NoetherError> = collect (frames path)
+
+    /// The first frame of a file; the rest is not read.
+    let readFirst (path: string) : Result<Structure, NoetherError> = Seq.head (frames path)
+
+    /// The frames of a text that is no file; `name` stands for the path in messages.
+    let parse (name: string) (text: string) : Result<Structure list, NoetherError> =
+        collect (framesFrom name (fun () -> new MemoryStream(Encoding.UTF8.GetBytes text)))
+
+    /// The letter of a type in `Properties`.
+    let private letter values =
+        match values with
+        | Reals _ -> "R"
+        | Integers _ -> "I"
+        | Booleans _ -> "L"
+        | Texts _ -> "S"
+
+    let private width (property: Property) =
+        match property.Shape with
+        | [ _; columns ] -> columns
+        | _ -> 1
+
+    let private checkColumn (name: string) (property: Property) =
+        let taken =
+            match name, property.Values, property.Shape with
+            | ("species" | "pos"), _, _ -> true
+            | "Z", Integers _, [ _ ] -> true
+            | _ -> false
+
+        if taken then
+            let expected = "a name other than species, pos and Z, which hold the atoms"
+            Outcome.raise (InvalidArgument("the name of an atom property", $"'{name}'", expected))
+
+        if name.Contains ':' then
+            Outcome.raise (InvalidArgument("the name of an atom property", $"'{name}'", "a name without ':'"))
+
+        match property.Values with
+        | Texts words ->
+            for word in words do
+                let bad (c: char) = Char.IsWhiteSpace c || Char.IsControl c
+
+                if word.Length = 0 || Seq.exists bad word then
+                    let expected = "a word without blanks, as columns hold no quotes"
+                    Outcome.raise (InvalidArgument($"a text of the atom property '{name}'", $"'{word}'", expected))
+        | _ -> ()
+
+    let private checkKey (key: string) =
+        match ExtXyzFrame.specialKey key with
+        | Some name ->
+            Outcome.raise (InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special"))
+        | None -> ()
+
+    /// The text of numbers without a string for each.
+    let private appendReal (builder: StringBuilder) (value: float) =
+        if Double.IsFinite value then
+            let mutable count = 0
+            let digits = Span<char>(Array.zeroCreate 32)
+            value.TryFormat(digits, &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
+            let text = digits.Slice(0, count)
+            builder.Append text |> ignore
+
+            if text.IndexOfAny('.', 'E') < 0 then
+                builder.Append ".0" |> ignore
+        else
+            builder.Append(Numerals.ofReal value) |> ignore
+
+    let private appendCell (builder: StringBuilder) (property: Property) (slot: int) =
+        builder.Append ' ' |> ignore
+
+        match property.Values with
+        | Reals a -> appendReal builder a[slot]
+        | Integers a -> builder.Append(a[slot]) |> ignore
+        | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
+        | Texts a -> builder.Append(a[slot]) |> ignore
+
+    /// The comment line of a structure.
+    let private comment (structure: Structure) (columns: (string * Property) list) =
+        let cell = structure.Cell
+
+        let declared =
+            columns
+            |> List.map (fun (name, property) -> $":{name}:{letter property.Values}:{width property}")
+            |> String.concat ""
+
+        let properties = "species:S:1:pos:R:3" + declared
+
+        let lattice =
+            if cell.Vectors |> Seq.forall (fun x -> x = 0.0) then
+                []
+            else
+                let numbers = cell.Vectors |> Seq.map Numerals.ofReal |> String.concat " "
+                [ $"Lattice=\"{numbers}\"" ]
+
+        let word (text: string) =
+            if ExtXyzValues.isBare text then text else ExtXyzValues.quote text
+
+        let flag k = if cell.Periodic[k] then "T" else "F"
+
+        let pairs =
+            structure.Info
+            |> Map.toList
+            |> List.map (fun (key, property) ->
+                checkKey key
+                word key + "=" + ExtXyzValues.ofProperty property)
+
+        lattice @ [ "Properties=" + word properties ] @ pairs @ [ $"pbc=\"{flag 0} {flag 1} {flag 2}\"" ]
+        |> String.concat " "
+
+    let private appendFrame (builder: StringBuilder) (structure: Structure) =
+        let columns = Map.toList structure.PerAtom
+        columns |> List.iter (fun (name, property) -> checkColumn name property)
+
+        builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n')
+        |> ignore
+
+        for atom in 0 .. structure.Count - 1 do
+            builder.Append(Elements.symbol structure.Numbers[atom]) |> ignore
+
+            for k in 0..2 do
+                builder.Append ' ' |> ignore
+                appendReal builder structure.Positions[3 * atom + k]
+
+            for _, property in columns do
+                let columns = width property
+
+                for k in 0 .. columns - 1 do
+                    appendCell builder property (atom * columns + k)
+
+            builder.Append '\n' |> ignore
+
+    /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold: properties
+    /// of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or with a colon
+    /// in their name, and texts of atoms that are empty or hold blanks.
+    let format (structures: Structure seq) : Result<string, NoetherError> =
+        Outcome.capture (fun () ->
+            let builder = StringBuilder()
+
+            for structure in structures do
+                appendFrame builder structure
+
+            builder.ToString())
+
+    /// Writes structures to a file, frame by frame, compressed where its name ends in ".gz"; an existing file is
+    /// replaced. Errors: `FileFailure`, and those of `format`, after which the file holds the frames before.
+    let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
+        Outcome.capture (fun () ->
+            use stream = Files.openWrite path
+            use writer = new StreamWriter(stream, UTF8Encoding false, 65536)
+            let builder = StringBuilder()
+
+            for structure in structures do
+                builder.Clear() |> ignore
+                appendFrame builder structure
+                Files.guard path (fun () -> writer.Write builder)
+
+            Files.guard path writer.Flush)

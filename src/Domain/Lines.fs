@@ -1,0 +1,188 @@
+namespace Noether.Domain
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Text
+
+/// Opening and reading files; what the system refuses becomes `FileFailure` with the system's reason.
+[<RequireQualifiedAccess>]
+module internal Files =
+    /// Runs an action on a file.
+    let guard path (action: unit -> 'T) : 'T =
+        try
+            action ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? NotSupportedException
+        | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
+
+    /// The bytes of a seekable stream, decompressed where they begin as gzip does (1f 8b), whatever the file's name.
+    let decompressed (stream: Stream) : Stream =
+        let head = Array.zeroCreate<byte> 2
+        let count = stream.ReadAtLeast(head.AsSpan(), 2, false)
+        stream.Seek(0L, SeekOrigin.Begin) |> ignore
+
+        if count = 2 && head[0] = 0x1Fuy && head[1] = 0x8Buy then
+            new GZipStream(stream, CompressionMode.Decompress)
+        else
+            stream
+
+    /// Opens a file for reading from its start to its end.
+    let openRead (path: string) : Stream =
+        guard path (fun () ->
+            let options =
+                FileStreamOptions(
+                    Mode = FileMode.Open,
+                    Access = FileAccess.Read,
+                    Share = FileShare.Read,
+                    BufferSize = 0,
+                    Options = FileOptions.SequentialScan
+                )
+
+            decompressed (new FileStream(path, options)))
+
+    /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
+    let openWrite (path: string) : Stream =
+        guard path (fun () ->
+            let file = new FileStream(path, FileMode.Create, FileAccess.Write)
+
+            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                new GZipStream(file, CompressionLevel.Optimal)
+            else
+                file)
+
+/// The lines of a text as bytes, one at a time, in memory that does not grow with the text.
+///
+/// A line ends at LF or at the end of the text; a CR before that end is not part of it. A byte-order mark at the
+/// start is skipped. The bytes of the current line stay valid until the next call of `Next`.
+[<Sealed>]
+type internal Lines(path: string, stream: Stream) =
+    let mutable buffer: byte[] = Array.zeroCreate 65536
+    // The bytes read and not yet used are buffer[next .. filled - 1].
+    let mutable filled = 0
+    let mutable next = 0
+    let mutable ended = false
+    let mutable start = 0
+    let mutable length = 0
+    let mutable number = 0
+
+    let refill () =
+        if next > 0 then
+            Buffer.BlockCopy(buffer, next, buffer, 0, filled - next)
+            filled <- filled - next
+            next <- 0
+
+        if filled = buffer.Length then
+            Array.Resize(&buffer, 2 * buffer.Length)
+
+        let count =
+            Files.guard path (fun () -> stream.Read(buffer, filled, buffer.Length - filled))
+
+        ended <- (count = 0)
+        filled <- filled + count
+
+    /// The name of the file, for messages.
+    member _.Path = path
+
+    /// The number of the current line, from 1; 0 before the first.
+    member _.Number = number
+
+    /// The bytes of the current line.
+    member _.Line = ReadOnlySpan(buffer, start, length)
+
+    /// Goes to the next line; false at the end of the text.
+    member _.Next() : bool =
+        if number = 0 && next = 0 then
+            while filled < 3 && not ended do
+                refill ()
+
+            if filled >= 3 && buffer[0] = 0xEFuy && buffer[1] = 0xBBuy && buffer[2] = 0xBFuy then
+                next <- 3
+
+        let mutable found = ReadOnlySpan(buffer, next, filled - next).IndexOf('\n'B)
+
+        while found < 0 && not ended do
+            let searched = filled - next
+            refill ()
+
+            let fresh =
+                ReadOnlySpan(buffer, searched, filled - searched).IndexOf('\n'B)
+
+            found <- if fresh < 0 then -1 else searched + fresh
+
+        if found < 0 && next = filled then
+            false
+        else
+            start <- next
+            length <- if found < 0 then filled - next else found
+            next <- if found < 0 then filled else next + found + 1
+            number <- number + 1
+
+            if length > 0 && buffer[start + length - 1] = '\r'B then
+                length <- length - 1
+
+            true
+
+    /// The place of a byte of the current line, or of the whole line where the offset is negative.
+    member lines.Place(offset: int) : Place =
+        let column =
+            if offset < 0 then
+                0
+            else
+                1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
+
+        { Path = path; Line = number; Column = column }
+
+    /// Ends the reading with an error at a byte of the current line.
+    member lines.Fail(offset: int, found: string, expected: string) : 'T =
+        Outcome.raise (At(lines.Place offset, Malformed(found, expected)))
+
+    /// Part of the current line as text; an error where it is not UTF-8.
+    member lines.Text(offset: int, count: int) : string =
+        let bytes = lines.Line.Slice(offset, count)
+
+        if Unicode.Utf8.IsValid bytes then
+            Encoding.UTF8.GetString bytes
+        else
+            lines.Fail(offset, "bytes that are not UTF-8", "text in UTF-8")
+
+    /// Part of the current line for a message, in quotes.
+    member lines.Quote(offset: int, count: int) : string =
+        "'" + Encoding.UTF8.GetString(lines.Line.Slice(offset, count)) + "'"
+
+/// Words between blanks, and texts of several lines.
+[<RequireQualifiedAccess>]
+module internal Lines =
+    /// Space and tab, the blanks between words.
+    let inline isBlank (c: byte) = c = ' 'B || c = '\t'B
+
+    /// The first byte at or after `from` that is no blank, or the length of the line.
+    let skipBlanks (line: ReadOnlySpan<byte>) from =
+        let mutable i = from
+
+        while i < line.Length && isBlank line[i] do
+            i <- i + 1
+
+        i
+
+    /// The first blank at or after `from`, or the length of the line.
+    let endOfWord (line: ReadOnlySpan<byte>) from =
+        let mutable i = from
+
+        while i < line.Length && not (isBlank line[i]) do
+            i <- i + 1
+
+        i
+
+    /// How many words stand in the line.
+    let countWords (line: ReadOnlySpan<byte>) =
+        let mutable count = 0
+        let mutable i = skipBlanks line 0
+
+        while i < line.Length do
+            count <- count + 1
+            i <- skipBlanks line (endOfWord line i)
+
+        count
