@@ -45,7 +45,9 @@ public static unsafe class Dense
         Guard.NotNegative(m, nameof(m));
         Guard.Length(b.Length, (long)batch * n * m, nameof(b));
         Guard.Length(y.Length, (long)batch * n * m, nameof(y));
-        return Run(batch, n, m, a, b, y);
+
+        // An empty right-hand side has no address, which would read as that of an inverse.
+        return m == 0 ? -1 : Run(batch, n, m, a, b, y);
     }
 
     /// <summary>y[k] = det a[k] for every matrix of the batch; 1 for n = 0.</summary>

@@ -82,7 +82,8 @@ let ``concat, stack and select obey the laws`` () =
 
     let mask = [| true; false; true; true; false; false |]
     lawful 8 (fun x -> Tensor.select mask x[0] x[1]) [ [| 2; 3 |]; [| 2; 3 |] ]
-    lawful 9 (fun x -> Tensor.select mask x[0] x[1]) [ [| 2; 1 |]; [||] ]
+    lawful 9 (fun x -> Tensor.select mask x[0] x[1]) [ [| 2; 1 |]; [| 1; 3 |] ]
+    lawful 12 (fun x -> Tensor.select mask x[0] x[1]) [ [| 6 |]; [||] ]
     lawful 10 (fun x -> Tensor.select mask x[0] x[0]) [ [| 6 |] ]
     lawful 11 (fun x -> Tensor.select [||] x[0] x[1]) [ [| 0 |]; [| 1 |] ]
 
