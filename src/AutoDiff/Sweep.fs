@@ -64,9 +64,14 @@ module internal Sweep =
             let inputs = node.Inputs
             let cotangents = if node.Outputs.Length = 1 then single else Array.zeroCreate node.Outputs.Length
 
+            // From here on rules may pass these on to several tensors, so nothing is added to them any more.
             for i in 0 .. cotangents.Length - 1 do
                 cotangents[i] <- arrived (node.Id + int64 i)
                 adjoints.Remove(node.Id + int64 i) |> ignore
+
+                match cotangents[i] with
+                | Constant raw -> owned.Remove raw |> ignore
+                | _ -> ()
 
             let parts = operation.Pullback(node, cotangents)
 

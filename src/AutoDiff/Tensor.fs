@@ -182,7 +182,10 @@ and [<AbstractClass>] Operation(name: string) =
         else
             // Kernels read elements through any number of levels: only differentiation below this one needs the strip.
             let primals = if below = 0L then inputs else Node(level, null, inputs, inputs).Primals()
-            let outputs = if below = 0L then operation.Value inputs else Operation.Apply(operation, primals)
+            // A copy, for the node below keeps its own array: what stands in it must not be wrapped in this level.
+            let outputs =
+                if below = 0L then operation.Value inputs else Array.copy (Operation.Apply(operation, primals))
+
             let node = Node(level, operation, inputs, outputs)
             let tangents = if reverse then Array.empty else operation.Pushforward(node, node.Tangents())
 
