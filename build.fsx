@@ -4,14 +4,13 @@ open System.Diagnostics
 open System.IO
 open System.Security.Cryptography
 open System.Text
-open System.Threading
+open System.Threading.Tasks
 open System.Xml.Linq
 
-let root = __SOURCE_DIRECTORY__
-let inRoot (path: string) = Path.Combine(root, path)
+let inRoot (path: string) = Path.Combine(__SOURCE_DIRECTORY__, path)
+let say (text: string) = Console.Out.WriteLine text
 let solution = "Functional.sln"
 let results = inRoot "artifacts/tests"
-let say (text: string) = Console.Out.WriteLine text
 
 /// What went wrong, in the words the user reads; the exit code is then 1.
 exception Broken of string
@@ -22,77 +21,58 @@ let seconds (watch: Stopwatch) = watch.Elapsed.TotalSeconds.ToString "0.0" + " s
 let step (name: string) (action: unit -> 'T) =
     say ("== " + name)
     let watch = Stopwatch.StartNew()
-    let result = action ()
-    say ("== " + name + ": " + seconds watch)
-    result
 
-let start (environment: (string * string) list) (capture: bool) (arguments: string list) =
-    let info = ProcessStartInfo("dotnet", arguments, WorkingDirectory = root)
+    try
+        action ()
+    finally
+        say ("== " + name + ": " + seconds watch)
+
+/// Runs `dotnet`; the exit code, and what it wrote unless that goes where ours goes.
+let run (environment: (string * string) list) (capture: bool) (arguments: string list) =
+    let info = ProcessStartInfo("dotnet", arguments, WorkingDirectory = __SOURCE_DIRECTORY__)
     info.RedirectStandardOutput <- capture
     info.RedirectStandardError <- capture
     environment |> List.iter (fun (name, value) -> info.Environment[name] <- value)
-    Process.Start info |> nonNull
-
-/// Runs `dotnet` with its output on ours; the exit code.
-let exitCode (arguments: string list) =
-    use child = start [] false arguments
+    use child = Process.Start info |> nonNull
+    let errors = if capture then child.StandardError.ReadToEndAsync() else Task.FromResult ""
+    let output = if capture then child.StandardOutput.ReadToEnd() else ""
     child.WaitForExit()
-    child.ExitCode
+    child.ExitCode, (output + errors.Result).Trim()
 
 let dotnet (arguments: string list) =
-    match exitCode arguments with
-    | 0 -> ()
-    | code -> raise (Broken("dotnet " + String.Join(' ', arguments) + " ended with exit code " + string code))
-
-/// Runs `dotnet` and keeps its output and errors, in the order they came.
-let captured (environment: (string * string) list) (arguments: string list) =
-    use child = start environment true arguments
-    let text = StringBuilder()
-
-    let keep (line: string | null) =
-        match line with
-        | null -> ()
-        | line -> lock text (fun () -> text.AppendLine line |> ignore)
-
-    child.OutputDataReceived.Add(fun event -> keep event.Data)
-    child.ErrorDataReceived.Add(fun event -> keep event.Data)
-    child.BeginOutputReadLine()
-    child.BeginErrorReadLine()
-    child.WaitForExit()
-    child.ExitCode, text.ToString()
+    match run [] false arguments with
+    | 0, _ -> ()
+    | code, _ -> raise (Broken("dotnet " + String.Join(' ', arguments) + " ended with exit code " + string code))
 
 // Packages -----------------------------------------------------------------------------------------------------------
 
 /// The feed of the user's own NuGet settings: the first enabled address, otherwise the first enabled folder.
 let userFeed () =
-    let _, listing = captured [] [ "nuget"; "list"; "source"; "--format"; "short" ]
+    let _, listing = run [] true [ "nuget"; "list"; "source"; "--format"; "short" ]
 
-    // A line reads "E https://…": flags (E for enabled), a space, the source.
+    // A line reads "E https://…": flags, of which E says enabled, then the source.
     let enabled =
         [ for line in listing.Split('\n', StringSplitOptions.TrimEntries) do
-              match line.IndexOf ' ' with
-              | space when space > 0 && line[0] = 'E' && line.AsSpan(0, space).IndexOfAnyExceptInRange('A', 'Z') < 0 ->
-                  line.Substring(space + 1).Trim()
+              match line.Split(' ', 2) with
+              | [| flags; source |] when Array.contains flags [| "E"; "EM"; "EO"; "EP"; "EMO"; "EMP" |] -> source
               | _ -> () ]
 
-    let isAddress (source: string) = source.StartsWith("http", StringComparison.OrdinalIgnoreCase)
-
-    match List.tryFind isAddress enabled |> Option.orElse (List.tryHead enabled) with
+    match enabled |> List.tryFind _.StartsWith("http") |> Option.orElse (List.tryHead enabled) with
     | Some source -> source
     | None -> raise (Broken "No package source is enabled: see 'dotnet nuget list source', or set NUGET_FEED.")
 
-/// Restores tools and packages, unless what decides about them is as it was last time.
+/// Restores tools and packages, unless all that decides about them is as it was last time.
 let restore () =
-    if String.IsNullOrEmpty(Environment.GetEnvironmentVariable "NUGET_FEED") then
+    let variable (name: string) = Environment.GetEnvironmentVariable name
+
+    if String.IsNullOrEmpty(variable "NUGET_FEED") then
         Environment.SetEnvironmentVariable("NUGET_FEED", userFeed ())
 
-    let references = Directory.GetFiles(root, "paket.references", SearchOption.AllDirectories) |> Array.sort
-    let inputs = Array.append [| inRoot "paket.dependencies"; inRoot ".config/dotnet-tools.json" |] references
-    let place = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
-    let packages = Environment.GetEnvironmentVariable "NUGET_PACKAGES"
-    let feed = Environment.GetEnvironmentVariable "NUGET_FEED"
-    let facts = String.Join('\n', [| yield! Array.map File.ReadAllText inputs; place; packages; feed |])
-    let hash = facts |> Encoding.UTF8.GetBytes |> SHA256.HashData |> Convert.ToHexString
+    let references = Directory.GetFiles(inRoot ".", "paket.references", SearchOption.AllDirectories)
+    let inputs = [ inRoot "paket.dependencies"; inRoot ".config/dotnet-tools.json"; yield! Array.sort references ]
+    let home = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
+    let facts = [ variable "NUGET_FEED"; variable "NUGET_PACKAGES"; home; yield! List.map File.ReadAllText inputs ]
+    let hash = String.Join('\n', facts) |> Encoding.UTF8.GetBytes |> SHA256.HashData |> Convert.ToHexString
     let stamp = inRoot "artifacts/restored.stamp"
     let made = [ stamp; inRoot "paket.lock"; inRoot ".paket/Paket.Restore.targets" ]
 
@@ -104,121 +84,86 @@ let restore () =
 
 let compile (project: string) =
     restore ()
-    step ("build " + project) (fun () -> dotnet [ "build"; project; "-c"; "Release"; "-v"; "minimal"; "--nologo" ])
+    step ("build " + project) (fun () -> dotnet [ "build"; project; "-c"; "Release"; "--nologo"; "-v"; "minimal" ])
 
 // Tests --------------------------------------------------------------------------------------------------------------
 
-type Job =
-    {
-        Name: string
-        Environment: (string * string) list
-        Arguments: string list
-        /// The file with the counts; a script has none and counts as one test.
-        Counts: string option
-    }
-
-type Tally = { Passed: int; Skipped: int; Failed: string list }
-
-let testRun (name: string) (project: string) (environment: (string * string) list) =
-    let assembly = "artifacts/bin/" + project + "/release/Noether." + project + ".dll"
+/// The outcomes and names of the tests of one project, run with a setting of the runtime or none.
+let testRun (name: string) (project: string) (environment: (string * string) list) () =
+    let counts = Path.Combine(results, name + ".trx")
     let logger = "trx;LogFileName=" + name + ".trx"
+    let assembly = "artifacts/bin/" + project + "/release/Noether." + project + ".dll"
+    let arguments = [ "test"; assembly; "--logger"; logger; "--results-directory"; results ]
+    let code, output = run environment true arguments
+    let attribute (key: string) (element: XElement) = string (element.Attribute(XName.Get key) |> nonNull).Value
 
-    { Name = name
-      Environment = environment
-      Arguments = [ "test"; assembly; "--logger"; logger; "--results-directory"; results ]
-      Counts = Some(Path.Combine(results, name + ".trx")) }
+    let outcomes =
+        [ if File.Exists counts then
+              for element in XDocument.Load(counts).Descendants() do
+                  if element.Name.LocalName = "UnitTestResult" then
+                      attribute "outcome" element, name + ": " + attribute "testName" element ]
 
-let scriptRun (path: string) =
-    { Name = "scripts/" + Path.GetFileName path
-      Environment = []
-      Arguments = [ "fsi"; "--optimize+"; path ]
-      Counts = None }
+    let whole = if outcomes.IsEmpty then [ ("Failed", name + ": no test found") ] else outcomes
+    let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
+    name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
 
-/// Every test project; the kernels at every width of vectors; every script.
-let jobs () =
-    let projects =
-        Directory.GetDirectories(inRoot "tests", "*.Tests")
-        |> Array.map Path.GetFileName
-        |> Array.sortDescending
-        |> List.ofArray
+let scriptRun (path: string) () =
+    let code, output = run [] true [ "fsi"; "--optimize+"; path ]
+    let name = "scripts/" + Path.GetFileName path
+    name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
 
-    let widths = [ "AVX512"; "AVX2"; "HWIntrinsic" ]
-
-    [ for project in projects do
-          testRun project project []
-      for path in Directory.GetFiles(inRoot "scripts", "*.fsx") |> Array.sort do
-          scriptRun path
-      for width in widths do
+/// Every test project, every script, and the kernels at every width of vectors.
+let runs () =
+    [ for folder in Directory.GetDirectories(inRoot "tests", "*.Tests") |> Array.sortDescending do
+          testRun (Path.GetFileName folder) (Path.GetFileName folder) []
+      for script in Directory.GetFiles(inRoot "scripts", "*.fsx") |> Array.sort do
+          scriptRun script
+      for width in [ "AVX512"; "AVX2"; "HWIntrinsic" ] do
           testRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ] ]
 
-let tally (job: Job) (code: int) =
-    match job.Counts with
-    | None when code = 0 -> { Passed = 1; Skipped = 0; Failed = [] }
-    | Some file when File.Exists file ->
-        let document = XDocument.Load file
-        let named (name: string) = document.Descendants() |> Seq.filter (fun element -> element.Name.LocalName = name)
-        let value (name: string) (element: XElement) = string (element.Attribute(XName.Get name) |> nonNull).Value
-        let count (name: string) = named "Counters" |> Seq.sumBy (value name >> int)
-        let failed = named "UnitTestResult" |> Seq.filter (fun result -> value "outcome" result = "Failed")
-        let names = failed |> Seq.map (fun result -> job.Name + ": " + value "testName" result) |> List.ofSeq
-        let broken = if code <> 0 && names.IsEmpty then [ job.Name + ": exit code " + string code ] else names
-        let empty = if count "total" = 0 then [ job.Name + ": no test found" ] else []
-
-        { Passed = count "passed"
-          Skipped = count "total" - count "executed"
-          Failed = broken @ empty }
-    | _ ->
-        { Passed = 0
-          Skipped = 0
-          Failed = [ job.Name + ": exit code " + string code ] }
-
-/// Runs the jobs, two at a time, each one's output in one piece.
-let runAll (jobs: Job list) =
-    use free = new SemaphoreSlim(2)
-
-    let run (job: Job) =
+/// Runs two at a time; each one's output stays in one piece.
+let runAll () =
+    let timed (run: unit -> string * string * (string * string) list) =
         async {
             let watch = Stopwatch.StartNew()
-            let code, text = captured job.Environment job.Arguments
-            let tally = tally job code
-            lock results (fun () -> say ("-- " + job.Name + ": " + seconds watch + "\n" + text.Trim()))
-            free.Release() |> ignore
-            return tally
+            let name, output, outcomes = run ()
+            lock results (fun () -> say ("-- " + name + ": " + seconds watch + "\n" + output))
+            return outcomes
         }
 
-    [ for job in jobs do
-          free.Wait()
-          Async.StartAsTask(run job) ]
-    |> List.map _.Result
+    if Directory.Exists results then Directory.Delete(results, true)
+
+    Async.Parallel(List.map timed (runs ()), 2) |> Async.RunSynchronously |> List.concat
 
 let test () =
-    let tallies =
+    let outcomes =
         try
             compile solution
-            if Directory.Exists results then Directory.Delete(results, true)
-            step "tests" (fun () -> jobs () |> runAll)
+            step "tests" runAll
         with Broken message ->
-            [ { Passed = 0; Skipped = 0; Failed = [ message ] } ]
+            [ ("Failed", message) ]
 
-    let passed, skipped = List.sumBy _.Passed tallies, List.sumBy _.Skipped tallies
-    let failed = tallies |> List.collect _.Failed
-    failed |> List.iter (fun name -> say ("FAILED " + name))
+    let count (outcome: string) = outcomes |> List.filter (fst >> (=) outcome) |> List.length
+    let passed, skipped = count "Passed", count "NotExecuted"
+    let failed = outcomes.Length - passed - skipped
+
+    for outcome, name in outcomes do
+        if outcome <> "Passed" && outcome <> "NotExecuted" then say ("FAILED " + name)
+
     let skips = if skipped = 0 then "" else ", " + string skipped + " skipped"
-    say (string passed + " passed, " + string failed.Length + " failed" + skips)
-    if failed.IsEmpty && passed > 0 then 0 else 1
+    say (string passed + " passed, " + string failed + " failed" + skips)
+    if failed = 0 && passed > 0 then 0 else 1
 
 // Format, and the targets --------------------------------------------------------------------------------------------
 
-let format (changes: bool) =
+let format (verify: bool) =
     restore ()
-    let fantomas = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
-    step "fantomas" (fun () -> dotnet (if changes then fantomas else fantomas @ [ "--check" ]))
+    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
+    step "fantomas" (fun () -> dotnet (sources @ (if verify then [ "--check" ] else [])))
 
     for part in [ "whitespace"; "style" ] do
         let arguments = [ "format"; part; solution; "--no-restore" ]
-
-        step ("format " + part) (fun () ->
-            dotnet (if changes then arguments else arguments @ [ "--verify-no-changes" ]))
+        step ("format " + part) (fun () -> dotnet (arguments @ (if verify then [ "--verify-no-changes" ] else [])))
 
 let help =
     """dotnet fsi build.fsx <target>
@@ -230,33 +175,21 @@ let help =
   check        fail if a source file is not formatted
   bench ...    run the benchmarks; further arguments are theirs"""
 
-let target (arguments: string list) =
-    match arguments with
-    | [ "build" ] ->
-        compile solution
-        0
-    | [ "test" ] -> test ()
+try
+    match List.tail (List.ofArray fsi.CommandLineArgs) with
+    | [ "build" ] -> compile solution
+    | [ "test" ] -> exit (test ())
     | [ "quickstart" ] ->
         compile "src/Report/Report.csproj"
-        step "quickstart" (fun () -> exitCode [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
-    | [ "format" ] ->
-        format true
-        0
-    | [ "check" ] ->
-        format false
-        0
+        step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
+    | [ "format" ] -> format false
+    | [ "check" ] -> format true
     | "bench" :: rest ->
         compile "benchmarks/benchmarks.csproj"
-        exitCode ([ "run"; "--project"; "benchmarks"; "-c"; "Release"; "--no-build"; "--" ] @ rest)
-    | _ ->
+        dotnet ([ "run"; "--project"; "benchmarks"; "-c"; "Release"; "--no-build"; "--" ] @ rest)
+    | arguments ->
         say help
-        if arguments.IsEmpty || arguments = [ "help" ] then 0 else 2
-
-let code =
-    try
-        target (List.tail (List.ofArray fsi.CommandLineArgs))
-    with Broken message ->
-        eprintfn "%s" message
-        1
-
-exit code
+        exit (if arguments.IsEmpty || arguments = [ "help" ] then 0 else 2)
+with Broken message ->
+    Console.Error.WriteLine message
+    exit 1
