@@ -207,15 +207,21 @@ module Structure =
     let symbols (structure: Structure) =
         structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
 
-    /// The number of the property of the whole with this name, a scalar real or integer.
-    /// Errors: `Inconsistent` where there is none of that name or it is no number.
-    let infoReal name (structure: Structure) =
+    let private infoAs (pick: Property -> 'T option) expected name (structure: Structure) =
         match Map.tryFind name structure.Info with
         | None -> Error(Inconsistent("the structure", $"no property '{name}'", "one"))
         | Some property ->
-            match Property.tryReal property with
+            match pick property with
             | Some value -> Ok value
-            | None -> Error(Inconsistent($"the property '{name}'", $"{property}", "one number"))
+            | None -> Error(Inconsistent($"the property '{name}'", $"{property}", expected))
+
+    /// The number of the property of the whole with this name, a scalar real or integer.
+    /// Errors: `Inconsistent` where there is none of that name or it is no number.
+    let infoReal name structure = infoAs Property.tryReal "one number" name structure
+
+    /// The text of the property of the whole with this name.
+    /// Errors: `Inconsistent` where there is none of that name or it is no single text.
+    let infoText name structure = infoAs Property.tryText "one text" name structure
 
     /// Every atom moved by (x, y, z) Å. Errors: `NonFinite`.
     let translate (x: float, y: float, z: float) (structure: Structure) =
