@@ -152,7 +152,7 @@ internal static unsafe class Segments<T>
     {
         // Work is counted in elements of x; the few of y, when there are many receivers, count too.
         private readonly int rowsPerBlock = (int)Math.Clamp(
-            (long)BlockWork * rows / (((long)count + rows) * width),
+            (long)BlockWork * rows / Math.Max(1, ((long)count + rows) * width),
             1,
             Math.Max(1, rows));
 
