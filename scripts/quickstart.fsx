@@ -19,18 +19,14 @@ let steps =
     | None -> 1000
 
 // Read the crystals and join their graphs, with edges between atoms closer than 2 Å, into one batch.
-let crystals =
-    ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> Outcome.getOrFail
+let crystals = ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> Outcome.getOrFail
 
 let name (crystal: Structure) = Structure.infoText "name" crystal |> Outcome.getOrFail
 let target (crystal: Structure) = Structure.infoReal "energy_per_atom" crystal |> Outcome.getOrFail
 let model = Nequip.tutorial
 
 let batch =
-    crystals
-    |> List.map (Nequip.graph model.Cutoff [] >> Outcome.getOrFail)
-    |> Graphs.batch
-    |> Outcome.getOrFail
+    crystals |> List.map (Nequip.graph model.Cutoff [] >> Outcome.getOrFail) |> Graphs.batch |> Outcome.getOrFail
 
 for crystal, nodes, edges in Seq.zip3 crystals batch.NodeCounts batch.EdgeCounts do
     printfn $"{name crystal, -7} {nodes} nodes, {edges} edges"
@@ -40,8 +36,7 @@ let network = Nequip.create model
 let positions = Nequip.positions Float32 batch
 let targets = crystals |> List.map target |> Tensor.vector |> Tensor.cast Float32
 
-let predict parameters =
-    Nequip.energies network parameters batch positions |> Nequip.graphMean batch
+let predict parameters = Nequip.energies network parameters batch positions |> Nequip.graphMean batch
 
 let loss parameters () = Tensor.mean (Tensor.square (predict parameters - targets))
 
@@ -78,7 +73,11 @@ let forces = -(Diff.grad energy x)
 
 let worst =
     let h = 1e-4
-    let at i k = energy (x + Tensor.ofArray x.Shape (Array.init x.Size (fun j -> if i = j then k * h else 0.0))) |> Tensor.value
+
+    let at i k =
+        energy (x + Tensor.ofArray x.Shape (Array.init x.Size (fun j -> if i = j then k * h else 0.0)))
+        |> Tensor.value
+
     let f = Tensor.toArray forces
 
     Seq.init x.Size (fun i ->
@@ -97,7 +96,13 @@ let page =
         .Create("NequIP learns four carbon crystals")
         .Paragraph($"{steps} Adam steps in {seconds:F1} s; forces agree with central differences to {worst:E1} eV/Å.")
         .Figure(
-            Plot.Create("Loss").Line(iterations, losses).LogX().LogY().XLabel("step").YLabel("mean squared error (eV/atom)²"),
+            Plot
+                .Create("Loss")
+                .Line(iterations, losses)
+                .LogX()
+                .LogY()
+                .XLabel("step")
+                .YLabel("mean squared error (eV/atom)²"),
             "Mean squared error of the energies per atom, before each step."
         )
         .Figure(
@@ -120,4 +125,6 @@ printfn $"wrote {Path.GetFullPath path}"
 
 // The script is a test.
 if worst > 1e-6 then failwith $"forces deviate from central differences by {worst} eV/Å"
-if not (Array.last losses < 0.1 * losses[0]) then failwith $"the loss went from {losses[0]} to {Array.last losses}"
+
+if not (Array.last losses < 0.1 * losses[0]) then
+    failwith $"the loss went from {losses[0]} to {Array.last losses}"
