@@ -8,11 +8,12 @@ open Noether.Kernels
 type internal MatMul(batches: int[], m: int, n: int, k: int, transposeA: bool, transposeB: bool) =
     inherit Form("matmul", 3)
 
-    let batch = max batches[0] batches[1]
+    let batch = if batches[0] = 1 then batches[1] else batches[0]
 
     /// X (p×q, stored transposed when said) times Y (q×r), summed over the batch when the result has a batch of one.
     let product p q r (x: Raw<'T>, xBatch, xt) (y: Raw<'T>, yBatch, yt) resultBatch (shape: int[]) =
-        let result = if resultBatch < batch then Raw.zeros shape else Raw.create shape
+        let summed = resultBatch <> batch
+        let result = if summed then Raw.zeros shape else Raw.create shape
 
         let stride count size = if count = 1 then 0 else size
 
@@ -29,7 +30,7 @@ type internal MatMul(batches: int[], m: int, n: int, k: int, transposeA: bool, t
             stride yBatch (q * r),
             result.Output,
             stride resultBatch (p * r),
-            resultBatch < batch
+            summed
         )
 
         result
@@ -150,11 +151,22 @@ module AlgebraFunctions =
         if a.Rank < 2 || a.Shape[a.Rank - 1] <> a.Shape[a.Rank - 2] then
             Shape.fail operation $"shape {Shape.print a.Shape} is not a square matrix or a batch of them"
 
+    /// Refuses a vector whose length is not the inner length of the other side.
+    let private checkVector (a: Tensor) (b: Tensor) =
+        if a.Shape[a.Rank - 1] <> b.Shape[max 0 (b.Rank - 2)] then
+            Shape.mismatch "matmul" a.Shape b.Shape "equal inner lengths"
+
     type Tensor with
 
         /// The product of matrices on the last two axes, [… m k]·[… k n] → [… m n]. Leading axes agree, or one side has none
         /// and serves all. A vector on the right, [… m k]·[k] → [… m], or on the left, [k]·[k n] → [n], is understood.
         static member matmul (a: Tensor) (b: Tensor) =
+            match a.Rank, b.Rank with
+            | 1, 1
+            | 1, 2 -> checkVector a b
+            | _, 1 when a.Rank >= 2 -> checkVector a b
+            | _ -> ()
+
             match a.Rank, b.Rank with
             | 1, 1 -> Tensor.sum (a * b)
             | 1, 2 -> Algebra.multiply false false (Tensor.unsqueeze 0 a) b |> Tensor.reshape [| b.Shape[1] |]

@@ -12,9 +12,17 @@ module CreationFunctions =
         | Float64 -> Constant(Raw<float>(shape, fill))
         | Float32 -> Constant(Raw<float32>(shape, Array.map float32 fill))
 
+    let private size operation (shape: int[]) =
+        if Array.exists (fun d -> d < 0) shape then
+            Shape.fail operation $"shape {Shape.print shape}; expected lengths of 0 or more"
+
+        Shape.size shape
+
     let private checkedSize operation (shape: int[]) given =
-        if Array.exists (fun d -> d < 0) shape || Shape.size shape <> given then
+        if size operation shape <> given then
             Shape.fail operation $"{given} elements for shape {Shape.print shape}"
+
+    let private notNegative operation n = if n < 0 then Shape.fail operation $"length {n}; expected 0 or more"
 
     type Tensor with
 
@@ -50,6 +58,7 @@ module CreationFunctions =
 
         /// One number everywhere.
         static member full (precision: Precision) (shape: int[]) (value: float) : Tensor =
+            size "full" shape |> ignore
             Constant(Raw.full precision (Array.copy shape) value)
 
         /// Zeros, float64.
@@ -66,6 +75,7 @@ module CreationFunctions =
 
         /// The n×n unit matrix, float64.
         static member eye(n: int) : Tensor =
+            notNegative "eye" n
             Tensor.ofArray [| n; n |] (Array.init (n * n) (fun i -> if i / n = i % n then 1.0 else 0.0))
 
         /// start, start+step, … below stop, float64; element i is start + i·step.
@@ -77,13 +87,14 @@ module CreationFunctions =
 
         /// n points from start to stop, both included, float64.
         static member linspace (start: float) (stop: float) (n: int) : Tensor =
+            notNegative "linspace" n
             let at i = if i = n - 1 && n > 1 then stop else start + float i * ((stop - start) / float (max 1 (n - 1)))
 
             Tensor.vector (Array.init n at)
 
         /// Uniform random numbers in [0, 1).
         static member uniform (precision: Precision) (shape: int[]) (key: RandomKey) : Tensor =
-            let n = Shape.size shape
+            let n = size "uniform" shape
 
             match precision with
             | Float64 ->
@@ -97,7 +108,7 @@ module CreationFunctions =
 
         /// Random numbers of the standard normal distribution.
         static member normal (precision: Precision) (shape: int[]) (key: RandomKey) : Tensor =
-            let n = Shape.size shape
+            let n = size "normal" shape
 
             match precision with
             | Float64 ->

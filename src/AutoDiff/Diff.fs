@@ -15,7 +15,7 @@ module Diff =
         | t -> t
 
     let private single name (y: Tensor) =
-        if y.Size <> 1 || y.Rank <> 0 then
+        if y.Rank <> 0 then
             Shape.fail name $"the function must return a single number, it returned shape {Shape.print y.Shape}"
 
     /// Values at xs, and the map from cotangents of the values to cotangents of xs (vector–Jacobian product). The map can be
@@ -36,6 +36,8 @@ module Diff =
     /// Values at xs and their tangents when xs move along vs (Jacobian–vector product).
     let jvpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) (vs: Tensor[]) =
         let level = Counter.take 1
+
+        if vs.Length <> xs.Length then Shape.fail "jvp" $"{vs.Length} tangents for {xs.Length} tensors"
 
         Array.iter2
             (fun (x: Tensor) (v: Tensor) ->
@@ -65,14 +67,19 @@ module Diff =
 
     /// Value and derivative of a function of a single number.
     let fdiff f (x: Tensor) =
-        single "diff: the argument" x
+        if x.Rank <> 0 then
+            Shape.fail "diff" $"the argument must be a single number, it has shape {Shape.print x.Shape}"
+
         jvp f x (ones x)
 
     /// The derivative of a function of a single number.
     let diff f x = snd (fdiff f x)
 
     /// The n-th derivative of a function of a single number.
-    let rec diffn n f x = if n = 0 then f x else diff (diffn (n - 1) f) x
+    let rec diffn n f x =
+        if n < 0 then Shape.fail "diffn" $"order {n}; expected 0 or more"
+
+        if n = 0 then f x else diff (diffn (n - 1) f) x
 
     /// Value and gradient of a function with a single number as value; the gradient has the shape of x.
     let fgrad f x =
@@ -115,9 +122,9 @@ module Diff =
 
         Constant basis
 
-    let private assemble rows (shape: int[]) (parts: Tensor list) =
+    let private assemble precision rows (shape: int[]) (parts: Tensor list) =
         match parts with
-        | [] -> Constant(Raw.full Float64 shape 0.0)
+        | [] -> Constant(Raw.full precision shape 0.0)
         | parts ->
             let flat = Tensor.stack 0 (parts |> List.map (Tensor.reshape [| -1 |]))
             Tensor.reshape shape (if rows then flat else Tensor.transpose flat)
@@ -128,9 +135,9 @@ module Diff =
         let shape = Array.append y.Shape x.Shape
 
         if y.Size <= x.Size then
-            y, assemble true shape [ for i in 0 .. y.Size - 1 -> pull (unit y i) ]
+            y, assemble x.Precision true shape [ for i in 0 .. y.Size - 1 -> pull (unit y i) ]
         else
-            y, assemble false shape [ for i in 0 .. x.Size - 1 -> jacobianv f x (unit x i) ]
+            y, assemble y.Precision false shape [ for i in 0 .. x.Size - 1 -> jacobianv f x (unit x i) ]
 
     /// The Jacobian.
     let jacobian f x = snd (fjacobian f x)
@@ -157,7 +164,7 @@ module Diff =
     let fgradhessian f (x: Tensor) =
         let y, g = fgrad f x
         let columns = [ for i in 0 .. x.Size - 1 -> hessianv f x (unit x i) ]
-        y, g, assemble true (Array.append x.Shape x.Shape) columns
+        y, g, assemble x.Precision true (Array.append x.Shape x.Shape) columns
 
     /// Value and Hessian.
     let fhessian f x =

@@ -63,11 +63,22 @@ type internal Custom(rules: Rules) =
     override _.Value inputs = Arguments.checkedValues rules.Name [| rules.Value(Arguments.constants inputs) |]
 
     override _.Pushforward(node, tangents) =
-        [| rules.Pushforward (Arguments.all node) (node.Output 0) (Arguments.filled node.Input tangents) |]
+        let y = node.Output 0
+        let t = rules.Pushforward (Arguments.all node) y (Arguments.filled node.Input tangents)
+
+        if not (Shape.equal t.Shape y.Shape) then
+            Shape.mismatch rules.Name y.Shape t.Shape "a tangent has the shape of the value"
+
+        [| t |]
 
     override _.Pullback(node, cotangents) =
-        rules.Pullback (Arguments.all node) (node.Output 0) (Array.head (Arguments.filled node.Output cotangents))
-        |> Array.map (fun g -> g)
+        let gs =
+            rules.Pullback (Arguments.all node) (node.Output 0) (Array.head (Arguments.filled node.Output cotangents))
+
+        if gs.Length <> node.Inputs.Length then
+            Shape.fail rules.Name $"{gs.Length} cotangents for {node.Inputs.Length} arguments"
+
+        gs |> Array.map (fun g -> g)
 
 /// Operations made from functions.
 [<AutoOpen>]

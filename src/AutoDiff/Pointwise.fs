@@ -98,7 +98,9 @@ module internal Families =
 
                 Elementwise.Power(x, c, y)
 
-            member _.Derivative(x, _) = c * (power (c - 1.0)).Of x }
+            member _.Derivative(x, _) =
+                // At 0, and only for this power, the rule would multiply 0 by an infinity.
+                if c = 0.0 then Tensor.zerosLike x else c * (power (c - 1.0)).Of x }
 
 /// Functions of one number, element by element.
 [<AutoOpen>]
@@ -133,7 +135,7 @@ module PointwiseFunctions =
     let private sign =
         { new Pointwise("sign") with
             member _.Map(x, y) = Elementwise.Sign(x, y)
-            member _.Derivative(x, _) = 0.0 * x }
+            member _.Derivative(x, _) = Tensor.zerosLike x }
 
     let private absolute =
         { new Pointwise("abs") with
@@ -190,8 +192,7 @@ module PointwiseFunctions =
         static member sign(x: Tensor) = sign.Of x
 
         /// x to a constant power. A negative element with a power that is not an integer is a `TensorException`.
-        static member pow (exponent: float) (x: Tensor) =
-            if exponent = 0.0 then 0.0 * x + 1.0 else (Families.power exponent).Of x
+        static member pow (exponent: float) (x: Tensor) = (Families.power exponent).Of x
 
         /// x².
         static member square(x: Tensor) = (Families.power 2.0).Of x

@@ -23,10 +23,9 @@ type internal Gather(index: int[], rows: int) =
 
         let width = Shape.size x.Shape[1..]
 
-        if slot = 1 then
-            Rows.GatherInto(x.Span, width, ReadOnlySpan index, y.Output)
-        else
-            Rows.SegmentSumInto(x.Span, width, ReadOnlySpan index, y.Output)
+        if width = 0 then ()
+        elif slot = 1 then Rows.GatherInto(x.Span, width, ReadOnlySpan index, y.Output)
+        else Rows.SegmentSumInto(x.Span, width, ReadOnlySpan index, y.Output)
 
         y
 
@@ -131,7 +130,7 @@ type internal Cast(source: Precision, target: Precision) =
 
     override _.Compute inputs = data inputs[0]
 
-    override _.Value inputs =
+    override _.Only inputs =
         let converted: Raw =
             match (nonNull inputs[0]).Raw with
             | :? Raw<float> as x when target = Float32 ->
@@ -144,7 +143,7 @@ type internal Cast(source: Precision, target: Precision) =
                 y
             | same -> same
 
-        [| Constant converted |]
+        Constant converted
 
     override _.Pushforward(_, t) = [| forth t[0] |]
     override _.Pullback(_, g) = [| back g[0] |]
@@ -154,6 +153,15 @@ type internal Cast(source: Precision, target: Precision) =
 module StructureFunctions =
 
     let private fixedAxis operation (x: Tensor) axis = Shape.axis operation x.Shape axis
+
+    /// The place of an axis to be added, counted from the end when negative.
+    let private newAxis operation (x: Tensor) axis =
+        let k = if axis < 0 then axis + x.Rank + 1 else axis
+
+        if k < 0 || k > x.Rank then
+            Shape.fail operation $"axis {axis} cannot be added to shape {Shape.print x.Shape}"
+
+        k
 
     let private keepDims (axes: int[]) (shape: int[]) =
         shape |> Array.mapi (fun i d -> if Array.contains i axes then 1 else d)
@@ -165,12 +173,16 @@ module StructureFunctions =
 
         /// The same elements, row-major, under another shape of the same size; one length may be −1 and is then computed.
         static member reshape (shape: int[]) (x: Tensor) =
-            let known = shape |> Array.filter (fun d -> d <> -1) |> Shape.size
+            let asked = shape
+            let given = asked |> Array.filter (fun d -> d <> -1)
+            let known = Shape.size given
 
-            let shape = shape |> Array.map (fun d -> if d = -1 && known > 0 then x.Size / known else d)
+            let shape = asked |> Array.map (fun d -> if d = -1 && known > 0 then x.Size / known else d)
 
-            if shape |> Array.exists (fun d -> d < 0) || Shape.size shape <> x.Size then
-                Shape.mismatch "reshape" x.Shape shape "the same number of elements"
+            if
+                asked.Length > given.Length + 1 || shape |> Array.exists (fun d -> d < 0) || Shape.size shape <> x.Size
+            then
+                Shape.mismatch "reshape" x.Shape asked "the same number of elements, at most one length left open"
 
             if Shape.equal shape x.Shape then x else Reshape(x.Shape, shape).Apply(1, x)
 
@@ -237,14 +249,14 @@ module StructureFunctions =
 
         /// A new axis of length 1 at a position.
         static member unsqueeze (axis: int) (x: Tensor) =
-            let axis = if axis < 0 then axis + x.Rank + 1 else axis
-            Tensor.reshape (Array.insertAt axis 1 x.Shape) x
+            Tensor.reshape (Array.insertAt (newAxis "unsqueeze" x axis) 1 x.Shape) x
 
         /// Row e of the result is row `index[e]` of x, [n, …] → [e, …]. An index out of range is an error.
         /// The index array must not be modified afterwards.
         static member gather (index: int[]) (x: Tensor) =
             if x.Rank = 0 then Shape.fail "gather" "a single number has no rows"
 
+            Domain.indices "gather" index x.Shape[0]
             Gather(index, x.Shape[0]).Apply(1, x)
 
         /// The transpose of `gather`: row r of the result is the sum of the rows e with `index[e]` = r, [e, …] → [n, …].
@@ -254,6 +266,9 @@ module StructureFunctions =
                     "segmentSum"
                     $"shape {Shape.print x.Shape} does not have {index.Length} rows, one for each index"
 
+            if rows < 0 then Shape.fail "segmentSum" $"{rows} rows; expected 0 or more"
+
+            Domain.indices "segmentSum" index rows
             Gather(index, rows).Apply(0, x)
 
         /// Tensors one after the other along an axis; all other lengths must agree.
@@ -273,7 +288,15 @@ module StructureFunctions =
 
         /// Tensors of one shape along a new axis.
         static member stack (axis: int) (parts: Tensor list) =
-            parts |> List.map (Tensor.unsqueeze axis) |> Tensor.concat axis
+            match parts with
+            | [] -> Shape.fail "stack" "no tensors"
+            | first :: rest ->
+                for x in rest do
+                    if not (Shape.equal x.Shape first.Shape) then
+                        Shape.mismatch "stack" first.Shape x.Shape "equal shapes"
+
+                let axis = newAxis "stack" first axis
+                parts |> List.map (Tensor.unsqueeze axis) |> Tensor.concat axis
 
         /// Element by element a where the mask is true, else b. Whatever stands in the branch not taken, a NaN too, has no
         /// influence on value or derivatives. Single numbers are repeated.
