@@ -35,7 +35,9 @@ public sealed class Cell : IEquatable<Cell>
     /// <param name="a">Whether the first vector is a period.</param>
     /// <param name="b">Whether the second vector is a period.</param>
     /// <param name="c">Whether the third vector is a period.</param>
-    /// <exception cref="NoetherException">The vectors are dependent, zero on a periodic axis, or not finite.</exception>
+    /// <exception cref="NoetherException">
+    /// The vectors are dependent, zero on a periodic axis, or not finite.
+    /// </exception>
     /// <exception cref="ArgumentException">There are not nine numbers.</exception>
     public static Cell Create(ReadOnlySpan<double> vectors, bool a, bool b, bool c) =>
         new(Bridge.Get(CellModule.create(vectors.ToArray(), a, b, c)));

@@ -7,9 +7,9 @@ namespace Noether;
 /// Exact derivatives of functions of tensors. All of them nest, in any mix, to any order, and may run on many threads.
 /// </summary>
 /// <remarks>
-/// A function is any code of <see cref="Tensor"/> operations, with the branches and loops of the language. Its result where
-/// "a single number" is asked has rank 0, as <see cref="Tensor.Sum()"/> returns it; otherwise an <see cref="ArgumentException"/>
-/// is thrown. What a function throws passes through.
+/// A function is any code of <see cref="Tensor"/> operations, with the branches and loops of the language. Its result
+/// where "a single number" is asked has rank 0, as <see cref="Tensor.Sum()"/> returns it; otherwise an
+/// <see cref="ArgumentException"/> is thrown. What a function throws passes through.
 /// </remarks>
 public static class Differentiate
 {
@@ -99,7 +99,8 @@ public static class Differentiate
     /// <summary>The divergence of a field from [n] to [n].</summary>
     /// <param name="f">The field.</param>
     /// <param name="x">Where.</param>
-    public static Tensor Divergence(Func<Tensor, Tensor> f, Tensor x) => new(Diff.divergence(Bridge.Function(f), x.Core));
+    public static Tensor Divergence(Func<Tensor, Tensor> f, Tensor x) =>
+        new(Diff.divergence(Bridge.Function(f), x.Core));
 
     /// <summary>The curl of a field from [3] to [3].</summary>
     /// <param name="f">The field.</param>

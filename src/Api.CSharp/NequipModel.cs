@@ -10,8 +10,8 @@ using CoreTree = Noether.AutoDiff.Tree<Noether.AutoDiff.Tensor>;
 namespace Noether;
 
 /// <summary>
-/// A NequIP network with its parameters: structures in, energies and forces out. Immutable: training returns another model;
-/// a model may be shared between threads.
+/// A NequIP network with its parameters: structures in, energies and forces out. Immutable: training returns another
+/// model; a model may be shared between threads.
 /// </summary>
 /// <example>
 /// <code>
@@ -62,8 +62,8 @@ public sealed class NequipModel
     }
 
     /// <summary>
-    /// The same model with its parameters in another precision. Trained in single precision and asked in double, energies and
-    /// forces agree with each other to about fourteen digits instead of six.
+    /// The same model with its parameters in another precision. Trained in single precision and asked in double,
+    /// energies and forces agree with each other to about fourteen digits instead of six.
     /// </summary>
     /// <param name="precision">The precision.</param>
     public NequipModel WithPrecision(Precision precision) =>
@@ -78,7 +78,8 @@ public sealed class NequipModel
 
         if (parameters.Keys.FirstOrDefault(name => !Parameters.ContainsKey(name)) is { } superfluous)
         {
-            throw new NoetherException(NoetherError.NewInconsistent("the model", $"no parameter '{superfluous}'", "one"));
+            throw new NoetherException(
+                NoetherError.NewInconsistent("the model", $"no parameter '{superfluous}'", "one"));
         }
 
         return With(Map((name, own) => Fitting(name, own, parameters).Cast(Precision)), Precision);
@@ -106,8 +107,8 @@ public sealed class NequipModel
     }
 
     /// <summary>
-    /// Trains on energies per atom, on a thread of the pool. This model stays as it is. A second training continues from the
-    /// parameters, with a fresh memory of the optimiser.
+    /// Trains on energies per atom, on a thread of the pool. This model stays as it is. A second training continues
+    /// from the parameters, with a fresh memory of the optimiser.
     /// </summary>
     /// <param name="structures">What to learn from, at least one structure.</param>
     /// <param name="targets">The energy per atom in eV that a structure should have.</param>
@@ -115,7 +116,8 @@ public sealed class NequipModel
     /// <param name="progress">Told once after each step, from the training thread.</param>
     /// <param name="cancellationToken">Looked at once before each step.</param>
     /// <exception cref="NoetherException">
-    /// A target or, at some step, the loss is not finite; an option or an element does not fit; there are no structures.
+    /// A target or, at some step, the loss is not finite; an option or an element does not fit; there are no
+    /// structures.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public async Task<TrainingResult> TrainAsync(

@@ -5,8 +5,8 @@ using Noether.Learning;
 namespace Noether;
 
 /// <summary>
-/// The settings of a NequIP network: layers of equivariant features that atoms send to their neighbours (S. Batzner et al.,
-/// Nature Communications 13, 2453 (2022)). Immutable, equal by value; change one with <c>with</c>.
+/// The settings of a NequIP network: layers of equivariant features that atoms send to their neighbours (S. Batzner
+/// et al., Nature Communications 13, 2453 (2022)). Immutable, equal by value; change one with <c>with</c>.
 /// </summary>
 /// <example><code>NequipSettings.Tutorial with { Cutoff = 3.0, Elements = ["C", "H"] }</code></example>
 public sealed record NequipSettings
@@ -21,8 +21,9 @@ public sealed record NequipSettings
     public required double Cutoff { get; init; }
 
     /// <summary>
-    /// The features after each layer, as irreducible representations of O(3) in e3nn's notation, such as "32x0e+8x1o": how
-    /// many of which degree and parity (e even, o odd). The last layer has scalars 0e, of which the energy is made.
+    /// The features after each layer, as irreducible representations of O(3) in e3nn's notation, such as
+    /// "32x0e+8x1o": how many of which degree and parity (e even, o odd). The last layer has scalars 0e, of which the
+    /// energy is made.
     /// </summary>
     public required IReadOnlyList<string> Layers { get; init => field = [.. value]; }
 
@@ -60,7 +61,8 @@ public sealed record NequipSettings
     {
         if (Elements.Count == 0 || Elements.Distinct().Count() < Elements.Count)
         {
-            Bridge.RefuseArgument("the list of elements", $"[{string.Join(", ", Elements)}]", "at least one, each once");
+            string found = $"[{string.Join(", ", Elements)}]";
+            Bridge.RefuseArgument("the list of elements", found, "at least one, each once");
         }
 
         return Bridge.List(Elements.Select(symbol => Bridge.Get(Domain.Elements.ofSymbol(symbol))));
@@ -98,6 +100,11 @@ public sealed record NequipSettings
         }
 
         return new NequipLayer(
-            irreps.ResultValue, AverageNeighbours, Elements.Count, Bridge.List(RadialHidden), RadialFunctions, MaxDegree);
+            output: irreps.ResultValue,
+            averageNeighbours: AverageNeighbours,
+            species: Elements.Count,
+            hidden: Bridge.List(RadialHidden),
+            radialBasis: RadialFunctions,
+            maxDegree: MaxDegree);
     }
 }

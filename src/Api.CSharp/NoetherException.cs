@@ -34,8 +34,8 @@ public enum ErrorCode
 public readonly record struct FilePlace(string Path, int Line, int Column);
 
 /// <summary>
-/// The outside world is wrong: a file, a setting, a structure. The message says where, what was found and what was expected.
-/// Mistakes of a program, such as shapes that do not fit, are not this but <see cref="ArgumentException"/>.
+/// The outside world is wrong: a file, a setting, a structure. The message says where, what was found and what was
+/// expected. Mistakes of a program, such as shapes that do not fit, are not this but <see cref="ArgumentException"/>.
 /// </summary>
 public sealed class NoetherException : Exception
 {

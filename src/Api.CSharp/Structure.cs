@@ -8,8 +8,8 @@ namespace Noether;
 /// Atoms in space: which elements, where, in which cell, and what else is known about them. Immutable, equal by value.
 /// </summary>
 /// <remarks>
-/// Lengths in Å, energies in eV, forces in eV/Å. Atoms are counted from 0 and keep the order they were given in; they need
-/// not lie inside the cell. A property that is not there is unknown, never zero.
+/// Lengths in Å, energies in eV, forces in eV/Å. Atoms are counted from 0 and keep the order they were given in; they
+/// need not lie inside the cell. A property that is not there is unknown, never zero.
 /// </remarks>
 /// <example>
 /// <code>
@@ -49,7 +49,9 @@ public sealed class Structure : IEquatable<Structure>
     /// <param name="symbols">The element of each atom, [n].</param>
     /// <param name="positions">Cartesian positions in Å, [n, 3], atom by atom.</param>
     /// <param name="cell">The cell; without it, <see cref="Cell.None"/>.</param>
-    /// <exception cref="NoetherException">An element is unknown, there are not 3n numbers, or one is not finite.</exception>
+    /// <exception cref="NoetherException">
+    /// An element is unknown, there are not 3n numbers, or one is not finite.
+    /// </exception>
     public static Structure Create(IEnumerable<string> symbols, ReadOnlySpan<double> positions, Cell? cell = null)
     {
         ArgumentNullException.ThrowIfNull(symbols);
@@ -136,7 +138,9 @@ public sealed class Structure : IEquatable<Structure>
         return found.IsOk;
     }
 
-    /// <summary>The numbers with this name among the properties of the atoms, [n] or [n, w], double precision.</summary>
+    /// <summary>
+    /// The numbers with this name among the properties of the atoms, [n] or [n, w], double precision.
+    /// </summary>
     /// <param name="name">The name, such as <c>forces</c>.</param>
     /// <exception cref="NoetherException">There is no property of that name, or it holds no numbers.</exception>
     public Tensor AtomNumbers(string name)
@@ -145,7 +149,8 @@ public sealed class Structure : IEquatable<Structure>
 
         if (!Core.PerAtom.TryGetValue(name, out Property? property))
         {
-            throw new NoetherException(NoetherError.NewInconsistent("the structure", $"no atom property '{name}'", "one"));
+            throw new NoetherException(
+                NoetherError.NewInconsistent("the structure", $"no atom property '{name}'", "one"));
         }
 
         return PropertyModule.tryReals(property) is { Value: var numbers }

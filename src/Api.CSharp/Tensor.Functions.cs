@@ -132,8 +132,8 @@ public sealed partial class Tensor
     public static bool[] Less(Tensor a, Tensor b) => Interop.less(a.Core, b.Core);
 
     /// <summary>
-    /// Products of matrices on the last two axes, [… m k]·[… k n] → [… m n]. Leading axes agree, or one side has none and
-    /// serves all. A vector on either side is understood.
+    /// Products of matrices on the last two axes, [… m k]·[… k n] → [… m n]. Leading axes agree, or one side has none
+    /// and serves all. A vector on either side is understood.
     /// </summary>
     /// <param name="a">The left side.</param>
     /// <param name="b">The right side.</param>
@@ -150,8 +150,12 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentException">A matrix A is singular.</exception>
     public static Tensor Solve(Tensor a, Tensor b) => new(Interop.solve(a.Core, b.Core));
 
-    /// <summary>A contraction in index notation, such as <c>Einsum("nui,uv->nvi", x, w)</c>: letters name axes.</summary>
-    /// <param name="notation">The axes of each operand and of the result; letters missing from the result are summed.</param>
+    /// <summary>
+    /// A contraction in index notation, such as <c>Einsum("nui,uv->nvi", x, w)</c>: letters name axes.
+    /// </summary>
+    /// <param name="notation">
+    /// The axes of each operand and of the result; letters missing from the result are summed.
+    /// </param>
     /// <param name="operands">The operands, combined from left to right.</param>
     public static Tensor Einsum(string notation, params IEnumerable<Tensor> operands) =>
         new(Interop.einsum(notation, operands.Select(x => x.Core)));

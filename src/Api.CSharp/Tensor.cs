@@ -4,12 +4,13 @@ using Noether.Kernels;
 namespace Noether;
 
 /// <summary>
-/// An immutable array of real numbers of one precision, row-major, differentiable to any order by <see cref="Differentiate"/>.
+/// An immutable array of real numbers of one precision, row-major, differentiable to any order by
+/// <see cref="Differentiate"/>.
 /// </summary>
 /// <remarks>
-/// Operations combine tensors of equal precision element by element; axes of length 1 stretch, a single number goes with
-/// everything, other ranks must agree. Shapes and precisions that do not fit are an <see cref="ArgumentException"/> that
-/// names the operation and what it saw. Tensors may be shared between threads.
+/// Operations combine tensors of equal precision element by element; axes of length 1 stretch, a single number goes
+/// with everything, other ranks must agree. Shapes and precisions that do not fit are an
+/// <see cref="ArgumentException"/> that names the operation and what it saw. Tensors may be shared between threads.
 /// </remarks>
 /// <example>
 /// <code>
@@ -40,7 +41,8 @@ public sealed partial class Tensor : IEquatable<Tensor>
     public double Value => Interop.value(Core);
 
     /// <summary>
-    /// The elements in row-major order: in double precision without a copy, in single precision converted. Derivatives end here.
+    /// The elements in row-major order: in double precision without a copy, in single precision converted.
+    /// Derivatives end here.
     /// </summary>
     public ReadOnlyMemory<double> Elements => Core.Precision.IsFloat64 ? Interop.span(Core) : Interop.toArray(Core);
 
@@ -100,7 +102,9 @@ public sealed partial class Tensor : IEquatable<Tensor>
     public static Tensor Normal(ulong seed, params ReadOnlySpan<int> shape) =>
         new(Interop.normal(AutoDiff.Precision.Float64, shape.ToArray(), RandomKey.FromSeed(seed)));
 
-    /// <summary>Whether shapes, precisions and elements are equal; NaN equals NaN. Derivatives are not compared.</summary>
+    /// <summary>
+    /// Whether shapes, precisions and elements are equal; NaN equals NaN. Derivatives are not compared.
+    /// </summary>
     /// <param name="other">Another tensor.</param>
     public bool Equals(Tensor? other) => other is not null && Core.Equals(other.Core);
 

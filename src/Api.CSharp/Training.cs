@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Noether;
 
-/// <summary>How to train: Adam on the mean squared error of the energies per atom, all structures in every step.</summary>
+/// <summary>
+/// How to train: Adam on the mean squared error of the energies per atom, all structures in every step.
+/// </summary>
 public sealed record TrainingOptions
 {
     /// <summary>The number of steps, at least 1.</summary>
@@ -38,7 +40,9 @@ public sealed record TrainingProgress
     /// <summary>The loss before this step in (eV/atom)².</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The model after this step: a value that may be kept, so nothing is lost when training is cancelled.</summary>
+    /// <summary>
+    /// The model after this step: a value that may be kept, so nothing is lost when training is cancelled.
+    /// </summary>
     public required NequipModel Model { get; init; }
 }
 

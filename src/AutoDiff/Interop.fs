@@ -1,7 +1,7 @@
 namespace Noether.AutoDiff
 
-/// The functions of tensors for languages other than F#. They are members that F# adds to a type, which have no name a C#
-/// program could write; here each has one. What they mean stands with the members.
+/// The functions of tensors for languages other than F#. They are members that F# adds to a type, which have no name
+/// that a C# program could write; here each has one. What they mean stands with the members.
 [<RequireQualifiedAccess>]
 module internal Interop =
 

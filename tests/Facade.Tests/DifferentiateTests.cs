@@ -101,7 +101,8 @@ public sealed class DifferentiateTests
         Assert.Equal(Tensor.MatMul(a, a), Tensor.Einsum("ij,jk->ik", a, a));
         Close(Tensor.Identity(2), Tensor.MatMul(a, Tensor.Inverse(a)), 1e-14);
         Close(Tensor.Identity(2), Tensor.Solve(a, a), 1e-14);
-        Assert.Equal(Tensor.Create([0, 0, 3, 4], 2, 2), Tensor.Select(Tensor.Less(a, Tensor.Scalar(2.5)), Tensor.Scalar(0.0), a));
+        bool[] small = Tensor.Less(a, Tensor.Scalar(2.5));
+        Assert.Equal(Tensor.Create([0, 0, 3, 4], 2, 2), Tensor.Select(small, Tensor.Scalar(0.0), a));
         Assert.Equal(Tensor.Create([-3, -2, -1, 0], 2, 2), -(4.0 - a));
         Assert.Equal(Tensor.Create([6, 3, 2, 1.5], 2, 2), 6.0 / a);
         Assert.Equal(a, ((((2.0 * a) + 1.0) - 1.0) * 0.5 / 1.0) + (0.0 + (a - a)));
@@ -113,8 +114,9 @@ public sealed class DifferentiateTests
         Assert.Equal(Tensor.Vector(0, 0.5, 1), Tensor.Linspace(0, 1, 3));
         Assert.Equal(Tensor.Uniform(1, 5), Tensor.Uniform(1, 5));
         Assert.NotEqual(Tensor.Uniform(1, 5), Tensor.Uniform(2, 5));
-        Assert.Equal(0.1f, a.Cast(Precision.Float32).Precision == Precision.Float32
-            ? (float)Tensor.Scalar(0.1).Cast(Precision.Float32).Value : 0f);
+        Assert.Equal(0.1f, Tensor.Scalar(0.1).Cast(Precision.Float32).Value);
+        Assert.Equal([0.1f], Tensor.Vector(0.1).Cast(Precision.Float32).Elements.ToArray().Select(x => (float)x));
+        Assert.Equal(Precision.Float32, a.Cast(Precision.Float32).Precision);
         Assert.Equal("[1. 2.]", Tensor.Vector(1, 2).ToString());
     }
 }

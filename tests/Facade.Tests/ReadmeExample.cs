@@ -15,6 +15,7 @@ public sealed class ReadmeExample
         TrainingResult result = await model.TrainAsync(
             crystals, crystal => crystal.Number("energy_per_atom"), new TrainingOptions { Steps = 200 }, progress);
 
+        Console.WriteLine();
         NequipModel trained = result.Model.WithPrecision(Precision.Float64);
 
         foreach (Structure crystal in crystals)

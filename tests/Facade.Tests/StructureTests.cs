@@ -5,8 +5,13 @@ namespace Noether.Tests;
 /// <summary>Structures and files through the facade.</summary>
 public sealed class StructureTests : IDisposable
 {
-    private const string Frame = "2\nLattice=\"4 0 0 0 4 0 0 0 4\" Properties=species:S:1:pos:R:3:forces:R:3 E=-1.5 name=a\n"
-        + "C 0 0 0 0.1 0.2 0.3\nSi 1 1 1 -0.1 -0.2 -0.3\n";
+    private const string Frame = """
+        2
+        Lattice="4 0 0 0 4 0 0 0 4" Properties=species:S:1:pos:R:3:forces:R:3 E=-1.5 name=a
+        C 0 0 0 0.1 0.2 0.3
+        Si 1 1 1 -0.1 -0.2 -0.3
+
+        """;
 
     private readonly string folder = Directory.CreateTempSubdirectory("noether").FullName;
 
@@ -41,7 +46,9 @@ public sealed class StructureTests : IDisposable
     {
         string path = Path.Combine(folder, "two.extxyz");
         Structure first = Structure.Create(["N", "N"], [0, 0, 0, 0, 0, 1.1])
-            .WithNumber("energy", 0.1 + 0.2).WithText("label", "two words").WithAtomNumbers("charge", Tensor.Vector(1, -1));
+            .WithNumber("energy", 0.1 + 0.2)
+            .WithText("label", "two words")
+            .WithAtomNumbers("charge", Tensor.Vector(1, -1));
         Structure second = first.WithPositions([0, 0, 0, 0, 0, 1.2]).WithCell(Cell.Orthorhombic(1, 2, 3));
         Structure.WriteAll(path, [first, second]);
         Assert.Equal([first, second], Structure.ReadAll(path));
@@ -111,7 +118,8 @@ public sealed class StructureTests : IDisposable
             ErrorCode.InvalidCell,
             "invalid cell [1 0 0; 2 0 0; 0 0 1] Å, expected linearly independent vectors",
             () => Cell.Create([1, 0, 0, 2, 0, 0, 0, 0, 1]));
-        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<NoetherException>(() => structure.WithText("t", "\ud800")).Code);
+        var half = Assert.Throws<NoetherException>(() => structure.WithText("t", "\ud800"));
+        Assert.Equal(ErrorCode.InvalidArgument, half.Code);
         Assert.Throws<ArgumentException>(() => Cell.Create([1, 2, 3]));
         Assert.Throws<ArgumentNullException>(() => Structure.ReadAll(null!));
     }

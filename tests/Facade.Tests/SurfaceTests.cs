@@ -7,7 +7,8 @@ namespace Noether.Tests;
 public sealed class SurfaceTests
 {
     private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     private static readonly Assembly Facade = typeof(Structure).Assembly;
 
@@ -47,7 +48,8 @@ public sealed class SurfaceTests
         }
     }
 
-    private static IEnumerable<Type> Parameters(MethodBase method) => method.GetParameters().Select(p => p.ParameterType);
+    private static IEnumerable<Type> Parameters(MethodBase method) =>
+        method.GetParameters().Select(parameter => parameter.ParameterType);
 
     /// <summary>Accessors of properties are methods, so properties need no case of their own.</summary>
     private static bool Visible(MemberInfo member) => member switch

@@ -71,7 +71,7 @@ public sealed class TrainingTests
             double difference(double k) => Energy(i, k * H) - Energy(i, -k * H);
             double slope = ((8.0 * difference(1.0)) - difference(2.0)) / (12.0 * H);
 
-            // Rounding of energies of order one is 1e-15/h; the rule's error is h⁴ times a fifth derivative of up to 1e6.
+            // Rounding of energies of order one: 1e-15/h; the rule's error: h⁴ times a fifth derivative of up to 1e6.
             Assert.Equal(-slope, prediction.Forces[i / 3, i % 3], 1e-9);
         }
     }
@@ -111,7 +111,8 @@ public sealed class TrainingTests
         Assert.Equal(3, reports.Seen.Count);
 
         // The last report holds the model, so training continues from there.
-        TrainingResult rest = await reports.Seen[^1].Model.TrainAsync(Crystals, Target, new TrainingOptions { Steps = 1 });
+        var one = new TrainingOptions { Steps = 1 };
+        TrainingResult rest = await reports.Seen[^1].Model.TrainAsync(Crystals, Target, one);
         Assert.NotEqual(reports.Seen[^1].Loss, rest.History[0]);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => Small().TrainAsync(Crystals, Target, cancellationToken: new CancellationToken(true)));
@@ -124,7 +125,10 @@ public sealed class TrainingTests
         Assert.Equal(model.Parameters, Small(2).WithParameters(model.Parameters).Parameters);
         string name = model.Parameters.Keys.First();
         var fewer = model.Parameters.Where(entry => entry.Key != name).ToDictionary();
-        Refused(ErrorCode.Inconsistent, $"the set of parameters has no '{name}', expected one", () => model.WithParameters(fewer));
+        Refused(
+            ErrorCode.Inconsistent,
+            $"the set of parameters has no '{name}', expected one",
+            () => model.WithParameters(fewer));
         fewer[name] = Tensor.Zeros(7);
         string shape = $"[{string.Join(", ", model.Parameters[name].Shape.ToArray())}]";
         Refused(
@@ -132,7 +136,10 @@ public sealed class TrainingTests
             $"the parameter '{name}' has shape [7], expected {shape}",
             () => model.WithParameters(fewer));
         var more = new Dictionary<string, Tensor>(model.Parameters) { ["x"] = Tensor.Scalar(1.0) };
-        Refused(ErrorCode.Inconsistent, "the model has no parameter 'x', expected one", () => model.WithParameters(more));
+        Refused(
+            ErrorCode.Inconsistent,
+            "the model has no parameter 'x', expected one",
+            () => model.WithParameters(more));
     }
 
     [Fact]
@@ -194,16 +201,21 @@ public sealed class TrainingTests
         Check("the width of the readout is 0, expected at least 1", good with { Readout = 0 });
         Check("the largest degree of layer 0 is 25, expected 0 to 24", good with { MaxDegree = 25 });
         Check("the number of radial functions of layer 0 is 0, expected at least 1", good with { RadialFunctions = 0 });
-        Check("the width of the radial network of layer 0 is -1, expected at least 1", good with { RadialHidden = [-1] });
+        Check(
+            "the width of the radial network of layer 0 is -1, expected at least 1",
+            good with { RadialHidden = [-1] });
         Check(
             "the average number of neighbours of layer 0 is 0, expected a positive number",
             good with { AverageNeighbours = 0 });
         Check("the list of elements is [C, C], expected at least one, each once", good with { Elements = ["C", "C"] });
-        Check("the output of layer 1 is 4x1o, expected scalars 0e, of which the energy is made", good with { Layers = ["4x0e", "4x1o"] });
+        Check(
+            "the output of layer 1 is 4x1o, expected scalars 0e, of which the energy is made",
+            good with { Layers = ["4x0e", "4x1o"] });
         Check(
             "the output of layer 0 is 4x1e, expected features that products of those before it with harmonics hold",
             good with { Layers = ["4x1e", "4x0e"] });
-        var irreps = Assert.Throws<NoetherException>(() => NequipModel.Create(good with { Layers = ["4x0q"] }, seed: 0));
+        NequipSettings unread = good with { Layers = ["4x0q"] };
+        var irreps = Assert.Throws<NoetherException>(() => NequipModel.Create(unread, seed: 0));
         Assert.StartsWith("the output of layer 0 is '4x0q', expected ", irreps.Message, StringComparison.Ordinal);
         Assert.EndsWith(" at character 4", irreps.Message, StringComparison.Ordinal);
         Refused(
@@ -216,7 +228,11 @@ public sealed class TrainingTests
     public async Task Training_that_has_no_meaning_is_refused()
     {
         async Task Check(
-            ErrorCode code, string message, IEnumerable<Structure> crystals, Func<Structure, double> target, TrainingOptions options)
+            ErrorCode code,
+            string message,
+            IEnumerable<Structure> crystals,
+            Func<Structure, double> target,
+            TrainingOptions options)
         {
             var error = await Assert.ThrowsAsync<NoetherException>(() => Small().TrainAsync(crystals, target, options));
             Assert.Equal((code, message), (error.Code, error.Message));
