@@ -70,8 +70,7 @@ let private names (subject: Type) =
                   if mapping method = SourceConstructFlags.UnionCase && method.Name.StartsWith "New" then
                       $"T:{place}.{method.Name.Substring 3}"
                   elif not method.IsSpecialName || method.Name.StartsWith "op_" then
-                      if not (generated method) && isFirst method then
-                          $"M:{place}.{method.Name}"
+                      if not (generated method) && isFirst method then $"M:{place}.{method.Name}"
 
               for property in subject.GetProperties flags do
                   if mapping property = SourceConstructFlags.UnionCase then
@@ -80,7 +79,9 @@ let private names (subject: Type) =
                       $"P:{place}.{property.Name}"
 
               for field in subject.GetFields flags do
-                  if not (field.IsSpecialName || generated field) then $"F:{place}.{field.Name}"
+                  // The F# compiler documents a literal as it does any value of a module.
+                  let kind = if mapping subject = SourceConstructFlags.Module then "P" else "F"
+                  if not (field.IsSpecialName || generated field) then $"{kind}:{place}.{field.Name}"
 
               for event in subject.GetEvents flags do
                   $"E:{place}.{event.Name}" ]
