@@ -93,6 +93,31 @@ let private built (project: string) =
     let file = if project = "Api.CSharp" then "Noether" else "Noether." + project
     Assembly.LoadFrom(Path.Combine(folder, file + ".dll")), Path.Combine(folder, file + ".xml")
 
+/// The text of a file between a line that starts a part and the line that ends it.
+let private part (first: string) (last: string) (file: string) =
+    File.ReadAllLines(Path.Combine(Repository.root, file))
+    |> Seq.skipWhile (fun line -> line <> first)
+    |> Seq.skip 1
+    |> Seq.takeWhile (fun line -> line <> last)
+    |> List.ofSeq
+
+[<Fact>]
+let ``the F# of the README stands in the quickstart script`` () =
+    let script = File.ReadAllLines(Path.Combine(Repository.root, "scripts", "quickstart.fsx")) |> List.ofArray
+    let example = part "```fsharp" "```" "README.md"
+    Assert.NotEmpty example
+
+    // In this order, though other lines may stand between.
+    let missing =
+        ((script, []), example)
+        ||> List.fold (fun (rest, missing) line ->
+            match List.skipWhile ((<>) line) rest with
+            | [] -> rest, missing @ [ line ]
+            | found -> found.Tail, missing)
+        |> snd
+
+    Assert.Empty missing
+
 /// The command line is a program, not a library.
 let projects () =
     let data = TheoryData<string>()
