@@ -164,7 +164,7 @@ module PointwiseFunctions =
         /// The square root; its derivative at 0 is infinite. A negative element is a `TensorException`.
         static member sqrt(x: Tensor) = squareRoot.Of x
 
-        /// 1/x.
+        /// The reciprocal, 1/x.
         static member reciprocal(x: Tensor) = reciprocal.Of x
 
         /// The sine of an angle in radians.
@@ -176,7 +176,7 @@ module PointwiseFunctions =
         /// The hyperbolic tangent.
         static member tanh(x: Tensor) = tanh.Of x
 
-        /// 1/(1+e⁻ˣ).
+        /// The logistic function, 1/(1+e⁻ˣ).
         static member sigmoid(x: Tensor) = sigmoid.Of x
 
         /// x/(1+e⁻ˣ), also called swish.
@@ -194,7 +194,7 @@ module PointwiseFunctions =
         /// x to a constant power. A negative element with a power that is not an integer is a `TensorException`.
         static member pow (exponent: float) (x: Tensor) = (Families.power exponent).Of x
 
-        /// x².
+        /// The square, x².
         static member square(x: Tensor) = (Families.power 2.0).Of x
 
         /// Σₖ coefficients[k] xᵏ with constant coefficients, by Horner's rule.

@@ -60,18 +60,43 @@ type Tensor =
         | :? Tensor as that -> Raw.equal this.Raw that.Raw
         | _ -> false
 
+    /// The sum, element by element; the shapes broadcast.
     static member (+)(a: Tensor, b: Tensor) = Single.Stretched(Sum 1.0, a, b)
+
+    /// Every element plus a number.
     static member (+)(a: Tensor, k: float) = Affine(1.0, 1.0, k).Of a
+
+    /// A number plus every element.
     static member (+)(k: float, a: Tensor) = Affine(1.0, 1.0, k).Of a
+
+    /// The difference, element by element; the shapes broadcast.
     static member (-)(a: Tensor, b: Tensor) = Single.Stretched(Sum -1.0, a, b)
+
+    /// Every element minus a number.
     static member (-)(a: Tensor, k: float) = Affine(1.0, 1.0, -k).Of a
+
+    /// A number minus every element.
     static member (-)(k: float, a: Tensor) = Affine(-1.0, 1.0, k).Of a
+
+    /// The product, element by element; the shapes broadcast. For matrices see `Tensor.matmul`.
     static member (*)(a: Tensor, b: Tensor) = Single.Product(a, b)
+
+    /// Every element times a number.
     static member (*)(a: Tensor, k: float) = Affine(k, 1.0, 0.0).Of a
+
+    /// A number times every element.
     static member (*)(k: float, a: Tensor) = Affine(k, 1.0, 0.0).Of a
+
+    /// The quotient, element by element; the shapes broadcast. Division by zero follows IEEE 754.
     static member (/)(a: Tensor, b: Tensor) = Single.Stretched(Quotient(), a, b)
+
+    /// Every element divided by a number.
     static member (/)(a: Tensor, k: float) = Affine(1.0, k, 0.0).Of a
+
+    /// A number divided by every element.
     static member (/)(k: float, a: Tensor) = Single.Stretched(Quotient(), Single.Full(a, k), a)
+
+    /// Every element with the opposite sign.
     static member (~-)(a: Tensor) = Affine(-1.0, 1.0, 0.0).Of a
 
 /// One application of an operation, as the differentiation at a level records it; without operation, a leaf.

@@ -12,7 +12,7 @@ type Values =
     | Reals of ImmutableArray<float>
     /// 64-bit integers.
     | Integers of ImmutableArray<int64>
-    /// Truths.
+    /// Truth values.
     | Booleans of ImmutableArray<bool>
     /// Strings of well-formed Unicode.
     | Texts of ImmutableArray<string>

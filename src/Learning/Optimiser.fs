@@ -23,7 +23,7 @@ type AdamState =
         Square: Tree<Tensor>
     }
 
-/// Optimisers.
+/// Optimisers: gradient transformations that start from parameters and are stepped with gradients.
 [<RequireQualifiedAccess>]
 module Optimiser =
 

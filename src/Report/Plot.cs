@@ -23,7 +23,7 @@ public enum LegendPlace
     /// <summary>In the lower right corner.</summary>
     BottomRight,
 
-    /// <summary>Nowhere.</summary>
+    /// <summary>Nowhere: there is no legend.</summary>
     None,
 }
 

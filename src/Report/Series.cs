@@ -11,7 +11,7 @@ public enum Dash
     /// <summary>Long strokes.</summary>
     Dashed,
 
-    /// <summary>Dots.</summary>
+    /// <summary>Dots in a row.</summary>
     Dotted,
 
     /// <summary>A long stroke and a dot in turn.</summary>
