@@ -72,11 +72,11 @@ internal static class Harness
                 shares[i] = Time(baseline.Run, baselineCalls) / baseline.Work;
             }
 
-            long bytesBefore = GC.GetTotalAllocatedBytes();
             long faultsBefore = Machine.PageFaults() ?? 0;
+            long bytesBefore = GC.GetTotalAllocatedBytes(precise: true);
             seconds[i] = Time(item.Run, calls);
+            bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
-            bytes += GC.GetTotalAllocatedBytes() - bytesBefore;
             shares[i] *= item.Work / seconds[i];
         }
 

@@ -242,7 +242,7 @@ module Check =
     /// value for each slot: ⟨contraction of the others, xᵢ⟩ is the same number for every slot i, and linear in every slot.
     /// For a `Form` the contraction is `fun slot others -> form.Apply(slot, others)`.
     let form (key: RandomKey) (contract: int -> Tensor[] -> Tensor) (xs: Tensor[]) : Report =
-        let settings = settings (Precision.common "Check.form" (Array.map (fun (x: Tensor) -> x.Precision) xs))
+        let settings = settings (Operation.Precision("Check.form", Array.map (fun x -> x) xs))
         let at slot (values: Tensor[]) = inner [| contract slot (Array.removeAt slot values) |] [| values[slot] |]
 
         let finding law scale left right =

@@ -96,6 +96,11 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
 [<AutoOpen>]
 module internal Elements =
 
+    type Node with
+
+        /// A map of a cotangent, where the cotangent of an argument is asked for.
+        member node.Pull(i, map, cotangent: Tensor | null) = if node.Wants i then Single.Map(map, cotangent) else null
+
     /// The elements of a constant.
     let data (x: Tensor | null) : Raw<_> = Raw.typed (nonNull x).Raw
 

@@ -50,19 +50,18 @@ module internal Kernel =
         y
 
     /// The sum over `shape`, down to shape `output`, of the stretched product of a and b.
-    let multiply shape (a: Raw) (b: Raw) output : Raw<'T> =
+    let multiply (shape: int[]) (a: Raw) (b: Raw) output : Raw<'T> =
         let a: Raw<'T> = Raw.typed a
         let b: Raw<'T> = Raw.typed b
+        let y = Raw.create output
 
         if Shape.equal a.Shape b.Shape && Shape.equal a.Shape output then
-            let y = Raw.create output
             Elementwise.Multiply(a.Span, b.Span, y.Output)
-            y
         else
-            let y = Raw.create output
             let over (s: int[]) = Shape.stretch s shape
             Strided.MultiplyAddTo(shape, a.Span, over a.Shape, b.Span, over b.Shape, y.Output, over output, true)
-            y
+
+        y
 
     /// The stretch of x from the small shape to the large, or the sum back.
     let stretch (small: int[]) (large: int[]) up (x: Raw) : Raw<'T> =

@@ -13,7 +13,7 @@ type Raw internal (shape: int[]) =
     member _.Shape = shape
 
     /// The number of elements.
-    member val Size = Shape.size shape
+    abstract Size: int
 
     /// The element type.
     abstract Precision: Precision
@@ -35,14 +35,15 @@ type Raw<'T
     inherit Raw(shape)
 
     /// The elements, row-major.
-    member this.Span = ReadOnlySpan<'T>(data, 0, this.Size)
+    member _.Span = ReadOnlySpan<'T> data
 
     /// The elements as memory that can be kept.
-    member this.Memory = ReadOnlyMemory<'T>(data, 0, this.Size)
+    member _.Memory = ReadOnlyMemory<'T> data
 
     /// The elements, for the operation that is making this array.
-    member internal this.Output = Span<'T>(data, 0, this.Size)
+    member internal _.Output = Span<'T> data
 
+    override _.Size = data.Length
     override _.Precision = if typeof<'T> = typeof<float32> then Float32 else Float64
     override _.At i = Double.CreateChecked data[i]
     override _.Reshape shape = Raw<'T>(shape, data)

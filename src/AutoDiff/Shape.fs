@@ -12,6 +12,7 @@ type TensorException(operation: string, message: string) =
     member _.Operation = operation
 
 /// The element type of a tensor: 4 or 8 bytes, IEEE 754.
+[<Struct>]
 type Precision =
     /// Single precision, for learning.
     | Float32
@@ -91,15 +92,3 @@ module Shape =
             Array.zeroCreate large.Length
         else
             Array.map2 (fun d s -> if d = 1 then 0 else s) small (strides small)
-
-/// Checks on precisions.
-[<RequireQualifiedAccess>]
-module Precision =
-
-    /// The precision that all arguments of an operation share.
-    let common operation (precisions: Precision[]) =
-        for p in precisions do
-            if p <> precisions[0] then
-                Shape.fail operation $"mixed precisions, {precisions[0]} and {p}; cast one explicitly"
-
-        precisions[0]

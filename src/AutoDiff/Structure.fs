@@ -130,7 +130,7 @@ type internal Cast(source: Precision, target: Precision) =
 
     override _.Compute inputs = data inputs[0]
 
-    override _.Value inputs =
+    override _.Only inputs =
         let converted: Raw =
             match (nonNull inputs[0]).Raw with
             | :? Raw<float> as x when target = Float32 ->
@@ -143,7 +143,7 @@ type internal Cast(source: Precision, target: Precision) =
                 y
             | same -> same
 
-        [| Constant converted |]
+        Constant converted
 
     override _.Pushforward(_, t) = [| forth t[0] |]
     override _.Pullback(_, g) = [| back g[0] |]

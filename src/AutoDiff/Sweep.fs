@@ -19,66 +19,68 @@ module internal Sweep =
 
     /// The cotangents of the leaves, given those of the outputs; null where an output does not depend on a leaf.
     let pullback level (leaves: Tensor[]) (outputs: Tensor[]) (cotangents: Tensor[]) : (Tensor | null)[] =
-        let adjoints = Dictionary<int64, (Tensor | null)[]>()
+        let adjoints = Dictionary<int64, Tensor>()
         let owned = HashSet<Raw>(HashIdentity.Reference)
         let queue = PriorityQueue<Node, int64>()
 
-        let add (adjoint: (Tensor | null)[]) output part =
-            match adjoint[output], part with
-            | null, _ -> adjoint[output] <- part
-            | Constant sum, Constant part when owned.Contains sum -> accumulate sum part
-            | sum, _ ->
-                let total = sum + part
-                adjoint[output] <- total
+        /// What has arrived at an output; an output's key is the id of its node plus its number.
+        let arrived key : Tensor | null =
+            match adjoints.TryGetValue key with
+            | true, g -> g
+            | _ -> null
 
-                match total with
-                | Constant raw -> owned.Add raw |> ignore
-                | _ -> ()
-
-        let give operation (x: Tensor | null) (g: Tensor | null) =
-            match x, g with
-            | null, _
-            | _, null -> ()
-            | Reverse(primal, node, output), g when node.Level = level ->
+        let give operation (x: Tensor | null) (g: Tensor) =
+            match x with
+            | Reverse(primal, node, output) when node.Level = level ->
                 if not (Shape.equal primal.Shape g.Shape) then
                     Shape.mismatch operation primal.Shape g.Shape "a cotangent has the shape of its tensor"
 
-                match adjoints.TryGetValue node.Id with
-                | true, adjoint -> add adjoint output g
-                | _ ->
-                    let adjoint = Array.zeroCreate node.Outputs.Length
-                    adjoint[output] <- g
-                    adjoints[node.Id] <- adjoint
+                let key = node.Id + int64 output
 
-                    if not (isNull node.Operation) then queue.Enqueue(node, -node.Id)
+                match arrived key with
+                | null ->
+                    let mutable others = false
+
+                    for i in 0 .. node.Outputs.Length - 1 do
+                        others <- others || adjoints.ContainsKey(node.Id + int64 i)
+
+                    adjoints[key] <- g
+                    if not others && not (isNull node.Operation) then queue.Enqueue(node, -node.Id)
+                | Constant sum when g.Level = 0L && owned.Contains sum -> accumulate sum g.Raw
+                | sum ->
+                    let total = sum + g
+                    adjoints[key] <- total
+                    if total.Level = 0L then owned.Add total.Raw |> ignore
             | _ -> ()
 
         Array.iter2 (give "pullback") outputs cotangents
 
+        let single: (Tensor | null)[] = Array.zeroCreate 1
         let mutable node = Unchecked.defaultof<Node>
         let mutable id = 0L
 
         while queue.TryDequeue(&node, &id) do
             let operation = nonNull node.Operation
-            let mutable adjoint = Array.empty
+            let inputs = node.Inputs
+            let cotangents = if node.Outputs.Length = 1 then single else Array.zeroCreate node.Outputs.Length
 
-            if adjoints.Remove(node.Id, &adjoint) then
-                // From here on rules may pass these on to several tensors, so nothing is added to them any more.
-                for g in adjoint do
-                    match g with
-                    | Constant raw -> owned.Remove raw |> ignore
-                    | _ -> ()
+            // From here on rules may pass these on to several tensors, so nothing is added to them any more.
+            for i in 0 .. cotangents.Length - 1 do
+                cotangents[i] <- arrived (node.Id + int64 i)
+                adjoints.Remove(node.Id + int64 i) |> ignore
 
-                let inputs = node.Inputs
-                let parts = operation.Pullback(node, adjoint)
+                match cotangents[i] with
+                | Constant raw -> owned.Remove raw |> ignore
+                | _ -> ()
 
-                for i in 0 .. inputs.Length - 1 do
-                    give operation.Name inputs[i] parts[i]
+            let parts = operation.Pullback(node, cotangents)
+
+            for i in 0 .. inputs.Length - 1 do
+                match parts[i] with
+                | null -> ()
+                | part -> give operation.Name inputs[i] part
 
         leaves
         |> Array.map (function
-            | Reverse(_, node, _) ->
-                match adjoints.TryGetValue node.Id with
-                | true, adjoint -> adjoint[0]
-                | _ -> null
+            | Reverse(_, node, _) -> arrived node.Id
             | _ -> null)

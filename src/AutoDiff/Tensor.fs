@@ -66,19 +66,16 @@ type Tensor =
     static member (-)(a: Tensor, b: Tensor) = Single.Stretched(Sum -1.0, a, b)
     static member (-)(a: Tensor, k: float) = Affine(1.0, 1.0, -k).Of a
     static member (-)(k: float, a: Tensor) = Affine(-1.0, 1.0, k).Of a
-
-    static member (*)(a: Tensor, b: Tensor) = Product.Of(Shape.broadcast "multiply" a.Shape b.Shape, a, b)
-
+    static member (*)(a: Tensor, b: Tensor) = Single.Product(a, b)
     static member (*)(a: Tensor, k: float) = Affine(k, 1.0, 0.0).Of a
     static member (*)(k: float, a: Tensor) = Affine(k, 1.0, 0.0).Of a
     static member (/)(a: Tensor, b: Tensor) = Single.Stretched(Quotient(), a, b)
     static member (/)(a: Tensor, k: float) = Affine(1.0, k, 0.0).Of a
-
-    static member (/)(k: float, a: Tensor) = Constant(Raw.full a.Precision a.Shape k) / a
-
+    static member (/)(k: float, a: Tensor) = Single.Stretched(Quotient(), Single.Full(a, k), a)
     static member (~-)(a: Tensor) = Affine(-1.0, 1.0, 0.0).Of a
 
 /// One application of an operation, as the differentiation at a level records it; without operation, a leaf.
+/// Its m outputs own the ids Id … Id+m−1.
 and [<Sealed>] Node
     internal (level: int64, operation: Operation | null, inputs: (Tensor | null)[], outputs: (Tensor | null)[]) =
 
@@ -87,20 +84,19 @@ and [<Sealed>] Node
         | null -> null
         | x -> x.Strip level
 
-    member val internal Id = Counter.take 1
+    member val internal Id = Counter.take outputs.Length
     member internal _.Level = level
     member internal _.Operation = operation
     member internal _.Inputs = inputs
     member internal _.Outputs = outputs
 
-    /// An argument as the outside of the differentiation sees it. Not to be asked for where there is none.
+    /// An argument, which must be there, as the outside of the differentiation sees it.
     member _.Input i = nonNull (strip inputs i)
 
-    /// A result as the outside of the differentiation sees it. Not to be asked for where there is none.
+    /// A result, which must be there, as the outside of the differentiation sees it.
     member _.Output i = nonNull (strip outputs i)
 
-    /// All arguments as the outside of the differentiation sees them.
-    member _.Primals() = Array.init inputs.Length (strip inputs)
+    member internal _.Primals() = Array.init inputs.Length (strip inputs)
 
     /// Whether a reverse sweep asks for the cotangent of an argument.
     member _.Wants i =
@@ -108,25 +104,21 @@ and [<Sealed>] Node
         | Reverse(_, node, _) -> node.Level = level
         | _ -> false
 
-    /// A map of a cotangent, where the cotangent of an argument is asked for.
-    member this.Pull(i, map, cotangent: Tensor | null) = if this.Wants i then Single.Map(map, cotangent) else null
-
-    /// The arguments' tangents; null where there is none.
     member internal _.Tangents() : (Tensor | null)[] =
         inputs
         |> Array.map (function
             | Forward(_, t, l) when l = level -> t
             | _ -> null)
 
-/// A differentiable function of tensors: its value on constants, and its two derivative rules, both written with tensor
-/// operations, so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents)
-/// is captured by the operation, never passed as a tensor. Positions without a tensor hold null.
+/// A differentiable function of tensors: its value on constants and two derivative rules, written with tensor operations,
+/// so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents) is captured
+/// by the operation, never passed as a tensor. Positions without a tensor hold null.
 and [<AbstractClass>] Operation(name: string) =
 
     /// The name that errors give.
     member _.Name = name
 
-    /// The first output for inputs of one element type.
+    /// The only output for inputs of one element type.
     abstract Compute<'T
         when 'T: unmanaged
         and 'T: (new: unit -> 'T)
@@ -134,13 +126,18 @@ and [<AbstractClass>] Operation(name: string) =
         and 'T :> ValueType
         and 'T :> IBinaryFloatingPointIeee754<'T>> : inputs: (Tensor | null)[] -> Raw<'T>
 
+    /// The only output as a constant, from the inputs' elements.
+    abstract Only: inputs: (Tensor | null)[] -> Tensor
+
     /// The outputs as constants, from the inputs' elements.
     abstract Value: inputs: (Tensor | null)[] -> (Tensor | null)[]
 
-    default this.Value inputs =
+    default this.Value inputs = [| this.Only inputs |]
+
+    default this.Only inputs =
         match Operation.Precision(name, inputs) with
-        | Float64 -> [| Constant(this.Compute<float> inputs) |]
-        | Float32 -> [| Constant(this.Compute<float32> inputs) |]
+        | Float64 -> Constant(this.Compute<float> inputs)
+        | Float32 -> Constant(this.Compute<float32> inputs)
 
     /// The outputs' tangents from the inputs' (null: zero).
     abstract Pushforward: node: Node * tangents: (Tensor | null)[] -> (Tensor | null)[]
@@ -150,17 +147,16 @@ and [<AbstractClass>] Operation(name: string) =
 
     /// The precision that all arguments share.
     static member internal Precision(name, inputs: (Tensor | null)[]) =
-        let mutable first: Raw | null = null
+        let mutable common = ValueNone
 
         for x in inputs do
-            match x, first with
-            | null, _ -> ()
-            | x, null -> first <- x.Raw
-            | x, f ->
-                if x.Precision <> f.Precision then
-                    Shape.fail name $"mixed precisions, {f.Precision} and {x.Precision}; cast one explicitly"
+            match x with
+            | null -> ()
+            | x when common.IsSome && common.Value <> x.Precision ->
+                Shape.fail name $"mixed precisions, {common.Value} and {x.Precision}; cast one explicitly"
+            | x -> common <- ValueSome x.Precision
 
-        (nonNull first).Precision
+        common.Value
 
     /// Applies an operation. The one place that knows about modes and levels.
     static member Apply(operation: Operation, inputs: (Tensor | null)[]) : (Tensor | null)[] =
@@ -185,12 +181,10 @@ and [<AbstractClass>] Operation(name: string) =
             operation.Value inputs
         else
             // Kernels read elements through any number of levels: only differentiation below this one needs the strip.
+            let primals = if below = 0L then inputs else Node(level, null, inputs, inputs).Primals()
+            // A copy, for the node below keeps its own array: what stands in it must not be wrapped in this level.
             let outputs =
-                if below = 0L then
-                    operation.Value inputs
-                else
-                    // A copy, for the node below keeps its own array: what stands in it must not be wrapped in this level.
-                    Array.copy (Operation.Apply(operation, Node(level, null, inputs, Array.empty).Primals()))
+                if below = 0L then operation.Value inputs else Array.copy (Operation.Apply(operation, primals))
 
             let node = Node(level, operation, inputs, outputs)
             let tangents = if reverse then Array.empty else operation.Pushforward(node, node.Tangents())
@@ -207,56 +201,47 @@ and [<AbstractClass>] Operation(name: string) =
             outputs
 
 /// The sum over a shape of a · b, both stretched to it, down to the shape of the result. Its derivatives are of its kind.
-and [<Sealed>] internal Product(shape: int[], result: int[]) =
+and [<Sealed>] internal Product private (shape: int[], result: int[]) =
     inherit Operation("multiply")
+    static let ofNumbers = Product(Shape.scalar, Shape.scalar)
 
-    let within (x: Tensor) (target: Tensor) g = Single.Apply(Product(shape, target.Shape), g, x)
+    static member To(shape: int[], result: int[], a: Tensor, b: Tensor) =
+        Single.Apply((if shape.Length = 0 then ofNumbers else Product(shape, result)), a, b)
 
-    static member Of(shape, a: Tensor, b: Tensor) = Single.Apply(Product(shape, shape), a, b)
-
-    override _.Compute inputs = Kernel.multiply shape (Single.Raw inputs[0]) (Single.Raw inputs[1]) result
+    override _.Compute x = Kernel.multiply shape (Single.Raw x[0]) (Single.Raw x[1]) result
 
     override this.Pushforward(node, t) =
         let left = Single.Map((fun t -> Single.Apply(this, t, node.Input 1)), t[0])
         [| Single.Plus(left, Single.Map((fun t -> Single.Apply(this, node.Input 0, t)), t[1])) |]
 
     override _.Pullback(node, g) =
-        [| node.Pull(0, within (node.Input 1) (node.Input 0), g[0])
-           node.Pull(1, within (node.Input 0) (node.Input 1), g[0]) |]
+        let g, a, b = nonNull g[0], node.Input 0, node.Input 1
+
+        [| (if node.Wants 0 then Product.To(shape, a.Shape, g, b) else null)
+           (if node.Wants 1 then Product.To(shape, b.Shape, g, a) else null) |]
 
 /// Repetition along axes of length 1 (up), and its transpose, the sum along them.
 and [<Sealed>] internal Stretch(small: int[], large: int[], up: bool) =
     inherit Operation("stretch")
-
     member this.Of(x: Tensor) = if Shape.equal small large then x else Single.Apply(this, x)
-
-    override _.Compute inputs = Kernel.stretch small large up (Single.Raw inputs[0])
-
+    override _.Compute x = Kernel.stretch small large up (Single.Raw x[0])
     override this.Pushforward(_, t) = [| Single.Map(this.Of, t[0]) |]
-
     override _.Pullback(_, g) = [| Single.Map(Stretch(small, large, not up).Of, g[0]) |]
 
 /// factor · x / divisor + shift.
 and [<Sealed>] internal Affine(factor: float, divisor: float, shift: float) =
     inherit Operation("affine")
-
     let linear t = [| Single.Map(Affine(factor, divisor, 0.0).Of, t) |]
-
     member this.Of(x: Tensor) = Single.Apply(this, x)
-
-    override _.Compute inputs = Kernel.affine factor divisor shift (Single.Raw inputs[0])
-
+    override _.Compute x = Kernel.affine factor divisor shift (Single.Raw x[0])
     override _.Pushforward(_, t) = linear t[0]
     override _.Pullback(_, g) = linear g[0]
 
 /// a + sign · b, for equal shapes.
 and [<Sealed>] internal Sum(sign: float) =
     inherit Operation("add")
-
     let signed t = if sign = 1.0 then t else Single.Map((~-), t)
-
-    override _.Compute inputs = Kernel.add sign (Single.Raw inputs[0]) (Single.Raw inputs[1])
-
+    override _.Compute x = Kernel.add sign (Single.Raw x[0]) (Single.Raw x[1])
     override _.Pushforward(_, t) = [| Single.Plus(t[0], signed t[1]) |]
     override _.Pullback(_, g) = [| g[0]; signed g[0] |]
 
@@ -264,7 +249,7 @@ and [<Sealed>] internal Sum(sign: float) =
 and [<Sealed>] internal Quotient() =
     inherit Operation("divide")
 
-    override _.Compute inputs = Kernel.divide (Single.Raw inputs[0]) (Single.Raw inputs[1])
+    override _.Compute x = Kernel.divide (Single.Raw x[0]) (Single.Raw x[1])
 
     override _.Pushforward(node, t) =
         let numerator = Single.Plus(t[0], Single.Map((fun t -> -(node.Output 0 * t)), t[1]))
@@ -276,16 +261,27 @@ and [<Sealed>] internal Quotient() =
 
 and [<AbstractClass; Sealed>] internal Single =
     static member Raw(x: Tensor | null) = (nonNull x).Raw
+    static member Full(like: Tensor, k) = Constant(Raw.full like.Precision like.Shape k)
 
-    static member Apply(operation: Operation, x: Tensor) : Tensor = Operation.Apply(operation, [| x |])[0] |> nonNull
+    static member Apply(operation: Operation, x: Tensor) : Tensor =
+        if x.Level = 0L then operation.Only [| x |] else Operation.Apply(operation, [| x |])[0] |> nonNull
 
     static member Apply(operation: Operation, x: Tensor, y: Tensor) : Tensor =
-        Operation.Apply(operation, [| x; y |])[0] |> nonNull
+        let inputs: (Tensor | null)[] = [| x; y |]
+
+        if x.Level + y.Level = 0L then
+            operation.Only inputs
+        else
+            Operation.Apply(operation, inputs)[0] |> nonNull
 
     /// An operation for equal shapes, on arguments stretched to their common shape.
     static member Stretched(operation: Operation, a: Tensor, b: Tensor) =
         let shape = Shape.broadcast operation.Name a.Shape b.Shape
         Single.Apply(operation, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
+
+    static member Product(a: Tensor, b: Tensor) =
+        let shape = Shape.broadcast "multiply" a.Shape b.Shape
+        Product.To(shape, shape, a, b)
 
     static member Map(f: Tensor -> Tensor, x: Tensor | null) : Tensor | null =
         match x with

@@ -7,8 +7,7 @@ open System.Runtime.InteropServices
 /// Vectors of space as triples; for the arithmetic of cells only.
 [<RequireQualifiedAccess>]
 module internal Triple =
-    let ofRow k (rows: ReadOnlySpan<float>) =
-        struct (rows[3 * k], rows[3 * k + 1], rows[3 * k + 2])
+    let ofRow k (rows: ReadOnlySpan<float>) = struct (rows[3 * k], rows[3 * k + 1], rows[3 * k + 2])
 
     let isZero (struct (x, y, z)) = x = 0.0 && y = 0.0 && z = 0.0
 
@@ -36,8 +35,7 @@ module internal Triple =
         scale (1.0 / sqrt (dot w w)) w
 
     /// The Cartesian unit vector along axis k.
-    let axis k =
-        struct ((if k = 0 then 1.0 else 0.0), (if k = 1 then 1.0 else 0.0), (if k = 2 then 1.0 else 0.0))
+    let axis k = struct ((if k = 0 then 1.0 else 0.0), (if k = 1 then 1.0 else 0.0), (if k = 2 then 1.0 else 0.0))
 
     let toArray (rows: struct (float * float * float)[]) =
         rows |> Array.collect (fun (struct (x, y, z)) -> [| x; y; z |])
@@ -72,8 +70,7 @@ type Cell
         let periodic = [| x; y; z |]
         let vector k = Triple.ofRow k (ReadOnlySpan given)
 
-        let invalid expected =
-            Error(InvalidCell(List.ofArray given, expected))
+        let invalid expected = Error(InvalidCell(List.ofArray given, expected))
 
         match given |> Array.tryFind (Double.IsFinite >> not) with
         | Some value -> Error(NonFinite("the cell", value))
@@ -84,8 +81,7 @@ type Cell
                 let complete = Cell.Complete(Array.init 3 vector)
                 let directions = complete |> Array.map Triple.unit
 
-                let relative =
-                    Triple.dot directions[0] (Triple.cross directions[1] directions[2])
+                let relative = Triple.dot directions[0] (Triple.cross directions[1] directions[2])
 
                 if not (abs relative > 1e-12) then
                     invalid "linearly independent vectors"
@@ -98,8 +94,7 @@ type Cell
                             |> Triple.scale (1.0 / Triple.length complete[k]))
                         |> Triple.toArray
 
-                    let det =
-                        complete |> Array.fold (fun product v -> product * Triple.length v) relative
+                    let det = complete |> Array.fold (fun product v -> product * Triple.length v) relative
 
                     if Double.IsFinite det && Array.forall Double.IsFinite reciprocal then
                         Cell(
@@ -135,9 +130,7 @@ type Cell
             let struct (px, py, pz) = Triple.scale (Triple.dot a e) a
             let first = Triple.unit (struct (ex - px, ey - py, ez - pz))
 
-            rows
-            |> Array.updateAt next first
-            |> Array.updateAt last (Triple.unit (Triple.cross a first))
+            rows |> Array.updateAt next first |> Array.updateAt last (Triple.unit (Triple.cross a first))
         | _ -> Array.init 3 Triple.axis
 
     /// The nine numbers of H in Å, row by row, as they were given: an open axis without a vector holds zeros.
@@ -172,8 +165,7 @@ type Cell
 
     /// The three vectors, and T or F for each axis.
     override _.ToString() =
-        let row k =
-            FormattableString.Invariant $"({vectors[3 * k]}, {vectors[3 * k + 1]}, {vectors[3 * k + 2]})"
+        let row k = FormattableString.Invariant $"({vectors[3 * k]}, {vectors[3 * k + 1]}, {vectors[3 * k + 2]})"
 
         let flag (p: bool) = if p then "T" else "F"
         $"Cell [{row 0}, {row 1}, {row 2}] Å, periodic {flag periodic[0]} {flag periodic[1]} {flag periodic[2]}"
@@ -191,15 +183,13 @@ module Cell =
         Cell.Build(ReadOnlySpan vectors, periodic)
 
     /// `create`, raising `NoetherException` where that returns an error.
-    let createOrFail vectors periodic =
-        create vectors periodic |> Outcome.getOrFail
+    let createOrFail vectors periodic = create vectors periodic |> Outcome.getOrFail
 
     /// No vectors, nothing periodic: the cell of a molecule.
     let none = createOrFail (Array.zeroCreate 9) (false, false, false)
 
     /// A box with edges a, b, c (Å) along x, y, z, periodic along all three.
-    let orthorhombic a b c =
-        create [| a; 0.0; 0.0; 0.0; b; 0.0; 0.0; 0.0; c |] (true, true, true)
+    let orthorhombic a b c = create [| a; 0.0; 0.0; 0.0; b; 0.0; 0.0; 0.0; c |] (true, true, true)
 
     /// A cube of edge a (Å), periodic along all three axes.
     let cubic a = orthorhombic a a a
@@ -212,8 +202,7 @@ module Cell =
     /// Whether axis k of 0, 1, 2 is periodic.
     let isPeriodic k (cell: Cell) = cell.Periodic[k]
 
-    let private row k (cell: Cell) =
-        Triple.ofRow k (cell.Vectors.AsSpan())
+    let private row k (cell: Cell) = Triple.ofRow k (cell.Vectors.AsSpan())
 
     /// The lengths |a₀|, |a₁|, |a₂| in Å; zero where no vector was given.
     let lengths cell =
@@ -243,32 +232,28 @@ module Cell =
 
     /// The reciprocal vectors b₀, b₁, b₂ in 1/Å (nine numbers, row by row) with aᵢ·bⱼ = δᵢⱼ, without the factor 2π,
     /// of the cell with its missing vectors completed.
-    let reciprocal (cell: Cell) =
-        ImmutableArray.Create<float> cell.ReciprocalRows
+    let reciprocal (cell: Cell) = ImmutableArray.Create<float> cell.ReciprocalRows
 
     /// The perpendicular heights 1/|b_k| in Å: the distance between the two faces that axis k joins,
     /// with missing vectors completed.
     let heights (cell: Cell) =
-        let height k =
-            1.0 / Triple.length (Triple.ofRow k (ReadOnlySpan cell.ReciprocalRows))
+        let height k = 1.0 / Triple.length (Triple.ofRow k (ReadOnlySpan cell.ReciprocalRows))
 
         height 0, height 1, height 2
 
-    /// The same lattice with every open axis replaced by a unit normal of the periodic vectors, as if its vector had not
-    /// been given. The heights of its periodic axes are those of the lattice of periodic vectors alone.
+    /// The same lattice with every open axis replaced by a unit normal of the periodic vectors, as if its vector had
+    /// not been given. The heights of its periodic axes are those of the lattice of periodic vectors alone.
     let withOpenNormals (cell: Cell) =
-        let closed =
-            Array.init 9 (fun i -> if cell.Periodic[i / 3] then cell.Vectors[i] else 0.0)
+        let closed = Array.init 9 (fun i -> if cell.Periodic[i / 3] then cell.Vectors[i] else 0.0)
 
         // The periodic vectors are some of the cell's independent ones, so this cannot fail.
         createOrFail closed (cell.Periodic[0], cell.Periodic[1], cell.Periodic[2])
 
     /// A cell from lengths (Å), angles α, β, γ (degrees) and periodic flags: a₀ along +x, a₁ in the half plane y > 0,
-    /// a₂ with z > 0 (right-handed). Errors: `InvalidArgument` for lengths that are not positive, angles outside (0, 180),
-    /// and angles that no three vectors have.
+    /// a₂ with z > 0 (right-handed). Errors: `InvalidArgument` for lengths that are not positive, angles outside (0,
+    /// 180), and angles that no three vectors have.
     let ofLengthsAndAngles (a, b, c) (alpha, beta, gamma) periodic : Result<Cell, NoetherError> =
-        let text (x: float, y: float, z: float) =
-            FormattableString.Invariant $"({x}, {y}, {z})"
+        let text (x: float, y: float, z: float) = FormattableString.Invariant $"({x}, {y}, {z})"
 
         if not (List.forall (fun x -> x > 0.0 && Double.IsFinite x) [ a; b; c ]) then
             Error(InvalidArgument("the lengths of the cell", text (a, b, c), "three positive numbers in Å"))
@@ -276,8 +261,7 @@ module Cell =
             Error(InvalidArgument("the angles of the cell", text (alpha, beta, gamma), "degrees between 0 and 180"))
         else
             // Exact at 90 degrees, so that rectangular cells are rectangular.
-            let cosine degrees =
-                if degrees = 90.0 then 0.0 else cos (degrees * Math.PI / 180.0)
+            let cosine degrees = if degrees = 90.0 then 0.0 else cos (degrees * Math.PI / 180.0)
 
             let ca, cb, cg = cosine alpha, cosine beta, cosine gamma
             let sg = sqrt (1.0 - cg * cg)
@@ -288,6 +272,7 @@ module Cell =
                 create [| a; 0.0; 0.0; b * cg; b * sg; 0.0; c * cb; c * cy; c * sqrt squared |] periodic
             else
                 let expected = "each less than the sum of the other two, and a sum below 360 degrees"
+
                 Error(InvalidArgument("the angles of the cell", text (alpha, beta, gamma), expected))
 
     let private checkPoints name (points: ImmutableArray<float>) =
@@ -300,15 +285,11 @@ module Cell =
 
         for p in 0..3 .. points.Length - 3 do
             for j in 0..2 do
-                result[p + j] <-
-                    points[p] * matrix[j]
-                    + points[p + 1] * matrix[3 + j]
-                    + points[p + 2] * matrix[6 + j]
+                result[p + j] <- points[p] * matrix[j] + points[p + 1] * matrix[3 + j] + points[p + 2] * matrix[6 + j]
 
         ImmutableCollectionsMarshal.AsImmutableArray result
 
-    let private transpose (m: float[]) =
-        Array.init 9 (fun i -> m[3 * (i % 3) + i / 3])
+    let private transpose (m: float[]) = Array.init 9 (fun i -> m[3 * (i % 3) + i / 3])
 
     /// Cartesian coordinates [n, 3] (Å) of points with these fractional coordinates [n, 3]: r = f·H.
     let toCartesian (cell: Cell) fractional =
@@ -321,9 +302,9 @@ module Cell =
         checkPoints "Cell.toFractional" cartesian
         transform (transpose cell.ReciprocalRows) cartesian
 
-    /// The points [n, 3] (Å) moved by lattice vectors of the periodic axes so that their fractional coordinates there lie
-    /// between 0 and 1 (0 included, 1 excluded, up to rounding). Open axes are left alone, and so is, to the
-    /// bit, every point that already lies inside.
+    /// The points [n, 3] (Å) moved by lattice vectors of the periodic axes so that their fractional coordinates there
+    /// lie between 0 and 1 (0 included, 1 excluded, up to rounding). Open axes are left alone, and so is, to the bit,
+    /// every point that already lies inside.
     let wrap (cell: Cell) cartesian =
         let fractional = toFractional cell cartesian
         let result = cartesian.AsSpan().ToArray()

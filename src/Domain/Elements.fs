@@ -9,9 +9,10 @@ open System.Globalization
 /// a ghost, a dummy, a virtual site. Symbols are case-sensitive, as they are in chemistry (Co is not CO).
 ///
 /// *Masses* (amu): standard atomic weights of J. Meija et al., Pure Appl. Chem. 88, 265 (2016),
-/// doi:10.1515/pac-2015-0305, with the conventional value where the table gives a range, and the mass of the longest-lived
-/// isotope where an element has no stable one. This is the table ASE uses (iupac2016), so dynamics agree with it; the
-/// later revisions of IUPAC change the last digits (argon: 39.948 here, 39.95 in the abridged table of 2021). X has mass 1.
+/// doi:10.1515/pac-2015-0305, with the conventional value where the table gives a range, and the mass of the
+/// longest-lived isotope where an element has no stable one. This is the table ASE uses (iupac2016), so dynamics agree
+/// with it; the later revisions of IUPAC change the last digits (argon: 39.948 here, 39.95 in the abridged table of
+/// 2021). X has mass 1.
 ///
 /// *Covalent radii* (Å): B. Cordero et al., Dalton Trans. 2008, 2832, doi:10.1039/b801115j (carbon: sp3; Mn, Fe, Co:
 /// low spin). The table ends at curium: X and the elements 97 to 118 have none.
@@ -20,11 +21,9 @@ module Elements =
     /// The largest atomic number, 118 (oganesson).
     let largest = 118
 
-    let private words (table: string) =
-        table.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
+    let private words (table: string) = table.Split([| ' '; '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
 
-    let private numbers table =
-        words table |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
+    let private numbers table = words table |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
 
     let private symbols =
         words
@@ -76,10 +75,7 @@ module Elements =
         let a = first - int 'A'
         let b = if second = 0 then 0 else second - int 'a' + 1
 
-        if a < 0 || a > 25 || b < 0 || b > 26 || (b = 0 && second <> 0) then
-            -1
-        else
-            byLetters[a * 27 + b]
+        if a < 0 || a > 25 || b < 0 || b > 26 || (b = 0 && second <> 0) then -1 else byLetters[a * 27 + b]
 
     /// The atomic number of a symbol given as ASCII bytes, or −1 where no element has that symbol.
     let internal ofBytes (symbol: ReadOnlySpan<byte>) =
@@ -132,7 +128,4 @@ module Elements =
     let covalentRadius number =
         checkRange number
 
-        if number >= 1 && number <= radii.Length then
-            Some radii[number - 1]
-        else
-            None
+        if number >= 1 && number <= radii.Length then Some radii[number - 1] else None

@@ -45,8 +45,7 @@ type NoetherError =
 /// What to do with a `NoetherError`.
 [<RequireQualifiedAccess>]
 module NoetherError =
-    let private number (x: float) =
-        x.ToString("R", CultureInfo.InvariantCulture)
+    let private number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
 
     /// One sentence: the place (if it has one), what was found, what was expected.
     let rec message error =
@@ -57,11 +56,9 @@ module NoetherError =
         | UnknownElement found ->
             $"unknown element '{found}', expected a symbol from H to Og, X, or an atomic number from 0 to 118"
         | InvalidCell(vectors, expected) ->
-            let row (values: float list) =
-                values |> List.map number |> String.concat " "
+            let row (values: float list) = values |> List.map number |> String.concat " "
 
-            let rows =
-                vectors |> List.chunkBySize 3 |> List.map row |> String.concat "; "
+            let rows = vectors |> List.chunkBySize 3 |> List.map row |> String.concat "; "
 
             $"invalid cell [{rows}] Å, expected {expected}"
         | NonFinite(name, value) -> $"{name} is {number value}, expected a finite number"
@@ -98,8 +95,7 @@ type NoetherException(error: NoetherError) =
 [<RequireQualifiedAccess>]
 module Outcome =
     /// Raises the error as a `NoetherException`.
-    let raise<'T> (error: NoetherError) : 'T =
-        Operators.raise (NoetherException error)
+    let raise<'T> (error: NoetherError) : 'T = Operators.raise (NoetherException error)
 
     /// The value, or a `NoetherException` that carries the error.
     let getOrFail result =

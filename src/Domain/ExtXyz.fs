@@ -8,16 +8,16 @@ open System.Text
 /// Extended XYZ files: frames of atoms, one after another, each a count, a comment line and a line for each atom.
 ///
 /// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
-/// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell), `pbc`
-/// (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
+/// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell),
+/// `pbc` (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
 /// (name:type:columns, types S, I, R, L; without it species:S:1:pos:R:3), and anything else, which becomes `Info`.
 /// `species` holds symbols or atomic numbers; a column `Z:I:1` may stand for it or beside it. Lists in quotes are
-/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files that
-/// begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
+/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
+/// that begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
 ///
 /// *Strict.* What does not fit is an error with file, line and column, what was found and what was expected:
-/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite, blank
-/// lines other than at the end, a file without frames.
+/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite,
+/// blank lines other than at the end, a file without frames.
 ///
 /// *Exact.* What `write` writes, `read` gives back: the same bits of every number, the same strings. Numbers
 /// have the fewest digits for which that holds.
@@ -28,8 +28,7 @@ module ExtXyz =
         let outcome =
             Outcome.capture (fun () ->
                 if not (lines.Next()) then
-                    if lines.Number = 0 then
-                        lines.Fail(-1, "an empty file", "at least one frame")
+                    if lines.Number = 0 then lines.Fail(-1, "an empty file", "at least one frame")
 
                     None
                 elif lines.Number > 1 && Lines.skipBlanks lines.Line 0 = lines.Line.Length then
@@ -46,13 +45,13 @@ module ExtXyz =
         | Ok(Some structure) -> ValueSome(Ok structure)
         | Error error -> ValueSome(Error error)
 
-    let private framesFrom (path: string) (openStream: unit -> Stream) : seq<Result<Structure, NoetherError>> =
+    let private framesFrom (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
         seq {
-            match Outcome.capture openStream with
+            match Outcome.capture openSource with
             | Error error -> Error error
             | Ok opened ->
-                use stream = opened
-                let lines = Lines(path, stream)
+                use _ = opened.Stream
+                let lines = Lines(path, opened)
 
                 // The state is whether an error ended the reading.
                 yield!
@@ -72,8 +71,7 @@ module ExtXyz =
 
     /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
-    let frames (path: string) : seq<Result<Structure, NoetherError>> =
-        framesFrom path (fun () -> Files.openRead path)
+    let frames (path: string) : seq<Result<Structure, NoetherError>> = framesFrom path (fun () -> Files.openRead path)
 
     /// All frames of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = collect (frames path)
@@ -83,7 +81,7 @@ module ExtXyz =
 
     /// The frames of a text that is no file; `name` stands for the path in messages.
     let parse (name: string) (text: string) : Result<Structure list, NoetherError> =
-        collect (framesFrom name (fun () -> new MemoryStream(Encoding.UTF8.GetBytes text)))
+        collect (framesFrom name (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))))
 
     /// The letter of a type in `Properties`.
     let private letter values =
@@ -125,28 +123,30 @@ module ExtXyz =
     let private checkKey (key: string) =
         match ExtXyzFrame.specialKey key with
         | Some name ->
-            Outcome.raise (InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special"))
+            Outcome.raise (
+                InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special")
+            )
         | None -> ()
 
-    /// The text of numbers without a string for each.
-    let private appendReal (builder: StringBuilder) (value: float) =
+    /// The text of a number, by way of `digits` and not of a string for each.
+    let private appendReal (builder: StringBuilder) (digits: char[]) (value: float) =
         if Double.IsFinite value then
             let mutable count = 0
-            let digits = Span<char>(Array.zeroCreate 32)
-            value.TryFormat(digits, &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
-            let text = digits.Slice(0, count)
+
+            value.TryFormat(digits.AsSpan(), &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
+
+            let text = ReadOnlySpan(digits, 0, count)
             builder.Append text |> ignore
 
-            if text.IndexOfAny('.', 'E') < 0 then
-                builder.Append ".0" |> ignore
+            if text.IndexOfAny('.', 'E') < 0 then builder.Append ".0" |> ignore
         else
             builder.Append(Numerals.ofReal value) |> ignore
 
-    let private appendCell (builder: StringBuilder) (property: Property) (slot: int) =
+    let private appendWord (builder: StringBuilder) (digits: char[]) (values: Values) (slot: int) =
         builder.Append ' ' |> ignore
 
-        match property.Values with
-        | Reals a -> appendReal builder a[slot]
+        match values with
+        | Reals a -> appendReal builder digits a[slot]
         | Integers a -> builder.Append(a[slot]) |> ignore
         | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
         | Texts a -> builder.Append(a[slot]) |> ignore
@@ -169,8 +169,7 @@ module ExtXyz =
                 let numbers = cell.Vectors |> Seq.map Numerals.ofReal |> String.concat " "
                 [ $"Lattice=\"{numbers}\"" ]
 
-        let word (text: string) =
-            if ExtXyzValues.isBare text then text else ExtXyzValues.quote text
+        let word (text: string) = if ExtXyzValues.isBare text then text else ExtXyzValues.quote text
 
         let flag k = if cell.Periodic[k] then "T" else "F"
 
@@ -186,29 +185,30 @@ module ExtXyz =
 
     let private appendFrame (builder: StringBuilder) (structure: Structure) =
         let columns = Map.toList structure.PerAtom
+        // The longest float64 has 24 characters.
+        let digits = Array.zeroCreate 32
         columns |> List.iter (fun (name, property) -> checkColumn name property)
 
-        builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n')
-        |> ignore
+        builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n') |> ignore
 
         for atom in 0 .. structure.Count - 1 do
             builder.Append(Elements.symbol structure.Numbers[atom]) |> ignore
 
             for k in 0..2 do
                 builder.Append ' ' |> ignore
-                appendReal builder structure.Positions[3 * atom + k]
+                appendReal builder digits structure.Positions[3 * atom + k]
 
             for _, property in columns do
                 let columns = width property
 
                 for k in 0 .. columns - 1 do
-                    appendCell builder property (atom * columns + k)
+                    appendWord builder digits property.Values (atom * columns + k)
 
             builder.Append '\n' |> ignore
 
-    /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold: properties
-    /// of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or with a colon
-    /// in their name, and texts of atoms that are empty or hold blanks.
+    /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
+    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
+    /// with a colon in their name, and texts of atoms that are empty or hold blanks.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Outcome.capture (fun () ->
             let builder = StringBuilder()

@@ -6,18 +6,13 @@ open System.Text
 
 /// One key=value pair of a comment line and where its parts begin (bytes of the line).
 [<Struct>]
-type internal ExtXyzEntry =
-    {
-        Key: string
-        KeyAt: int
-        ValueAt: int
-        Value: Property
-    }
+type internal ExtXyzEntry = { Key: string; KeyAt: int; ValueAt: int; Value: Property }
 
 /// The grammar of the comment line of an extended XYZ file: words `key=value` between blanks.
 ///
 /// Keys are words or texts in quotes. Values are words; texts in double or single quotes; arrays `[a, b]`, nested
-/// for matrices; lists `{a b}`. There are no blanks around `=`: nothing after it is the empty string. A key alone is true.
+/// for matrices; lists `{a b}`. There are no blanks around `=`: nothing after it is the empty string. A key alone is
+/// true.
 [<RequireQualifiedAccess>]
 module internal ExtXyzComment =
     /// Whether the current line is meant as key=value pairs: some word holds a `=` that does not begin it.
@@ -74,8 +69,7 @@ module internal ExtXyzComment =
         let mutable i = start
 
         while i < line.Length && not (Lines.isBlank line[i]) && not (Array.contains line[i] stops) do
-            if line[i] = '"'B then
-                lines.Fail(i, "a quote inside a word", "quotes around the whole word")
+            if line[i] = '"'B then lines.Fail(i, "a quote inside a word", "quotes around the whole word")
 
             i <- i + 1
 
@@ -100,8 +94,7 @@ module internal ExtXyzComment =
             else
                 let stop = endOfBare lines at stops
 
-                if stop = at then
-                    lines.Fail(at, describe lines at, "a value")
+                if stop = at then lines.Fail(at, describe lines at, "a value")
 
                 leaves.Add(struct (at, stop - at))
                 quoted.Add false
@@ -124,11 +117,7 @@ module internal ExtXyzComment =
 
                 let element = i
 
-                let struct (shape, stop) =
-                    if lines.Line[i] = '['B then
-                        brackets i
-                    else
-                        struct ([], leaf i ",]["B)
+                let struct (shape, stop) = if lines.Line[i] = '['B then brackets i else struct ([], leaf i ",]["B)
 
                 match inner with
                 | ValueSome other when other <> shape ->
@@ -160,8 +149,7 @@ module internal ExtXyzComment =
 
             struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
 
-        let struct (shape, stop) =
-            if lines.Line[start] = '['B then brackets start else braces start
+        let struct (shape, stop) = if lines.Line[start] = '['B then brackets start else braces start
 
         checkText lines start (stop - start)
 
@@ -172,6 +160,7 @@ module internal ExtXyzComment =
                 for i in 0 .. leaves.Count - 1 do
                     let struct (at, count) = leaves[i]
                     let bytes = lines.Line.Slice(at, count)
+
                     words.Add(if quoted[i] then ExtXyzValues.unescape bytes else Encoding.UTF8.GetString bytes)
 
                 Property(shape, Texts(words.MoveToImmutable()))
@@ -207,8 +196,7 @@ module internal ExtXyzComment =
         else
             let stop = endOfBare lines start "="B
 
-            if stop = start then
-                lines.Fail(start, "'='", "a key before it, without blanks between")
+            if stop = start then lines.Fail(start, "'='", "a key before it, without blanks between")
 
             struct (lines.Text(start, stop - start), stop)
 
@@ -221,7 +209,8 @@ module internal ExtXyzComment =
 
     let private yes = Property([], Booleans(ImmutableArray.Create true))
 
-    /// The pairs of the current line in order. Errors name line and column: grammar, a key given twice, ill-formed UTF-8.
+    /// The pairs of the current line in order. Errors name line and column: grammar, a key given twice, ill-formed
+    /// UTF-8.
     let read (lines: Lines) : ResizeArray<ExtXyzEntry> =
         let entries = ResizeArray<ExtXyzEntry>()
         let keys = Collections.Generic.HashSet<string>(StringComparer.Ordinal)
@@ -231,8 +220,7 @@ module internal ExtXyzComment =
             let start = i
             let struct (key, afterKey) = readKey lines start
 
-            if not (keys.Add key) then
-                lines.Fail(start, $"the key '{key}' a second time", "each key once")
+            if not (keys.Add key) then lines.Fail(start, $"the key '{key}' a second time", "each key once")
 
             let hasValue = afterKey < lines.Line.Length && lines.Line[afterKey] = '='B
             let valueAt = if hasValue then afterKey + 1 else start
@@ -246,13 +234,7 @@ module internal ExtXyzComment =
 
             checkEnd lines stop (if hasValue then $"the value of '{key}'" else $"the key '{key}'")
 
-            entries.Add
-                {
-                    Key = key
-                    KeyAt = start
-                    ValueAt = valueAt
-                    Value = value
-                }
+            entries.Add { Key = key; KeyAt = start; ValueAt = valueAt; Value = value }
 
             i <- Lines.skipBlanks lines.Line stop
 

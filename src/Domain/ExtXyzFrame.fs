@@ -23,10 +23,7 @@ type internal ColumnKind =
 type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
     let isReal = kind = ColumnKind.Real || kind = ColumnKind.Position
 
-    let isWhole =
-        kind = ColumnKind.Integer
-        || kind = ColumnKind.Species
-        || kind = ColumnKind.Number
+    let isWhole = kind = ColumnKind.Integer || kind = ColumnKind.Species || kind = ColumnKind.Number
 
     let mutable reals: float[] = Array.empty
     let mutable integers: int64[] = Array.empty
@@ -68,10 +65,7 @@ module internal ExtXyzFrame =
     let private firstRoom = 1 <<< 18
 
     let private plainColumns () =
-        [|
-            ExtXyzColumn("species", ColumnKind.Species, 1)
-            ExtXyzColumn("pos", ColumnKind.Position, 3)
-        |]
+        [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
 
     let private readCount (lines: Lines) =
         let line = lines.Line
@@ -80,8 +74,7 @@ module internal ExtXyzFrame =
         let mutable count = 0L
 
         if not (Numerals.tryInteger (line.Slice(start, stop - start)) &count) then
-            let found =
-                if start = line.Length then "a blank line" else lines.Quote(start, stop - start)
+            let found = if start = line.Length then "a blank line" else lines.Quote(start, stop - start)
 
             lines.Fail(start, found, "the number of atoms")
 
@@ -128,27 +121,26 @@ module internal ExtXyzFrame =
                     let name, letter = part[0], part[1]
                     let mutable width = 0
 
-                    if not (Int32.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, &width)) || width < 1 then
+                    if
+                        not (Int32.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, &width))
+                        || width < 1
+                    then
                         fail $"'{part[2]}' columns of '{name}'" "a positive number of columns"
 
-                    if name = "" then
-                        fail "a property without a name" "name:type:columns"
+                    if name = "" then fail "a property without a name" "name:type:columns"
 
                     match kindOf name letter width with
                     | Ok kind -> ExtXyzColumn(name, kind, width)
                     | Error expected -> fail $"'{name}:{letter}:{width}'" expected)
 
             let count predicate =
-                columns
-                |> Array.filter (fun (column: ExtXyzColumn) -> predicate column.Kind)
-                |> Array.length
+                columns |> Array.filter (fun (column: ExtXyzColumn) -> predicate column.Kind) |> Array.length
 
             match columns |> Array.countBy (fun column -> column.Name) |> Array.tryFind (fun (_, n) -> n > 1) with
             | Some(name, n) -> fail $"the property '{name}' {n} times" "each property once"
             | None -> ()
 
-            if count (fun kind -> kind = ColumnKind.Position) = 0 then
-                fail $"'{text}'" "a property pos:R:3"
+            if count (fun kind -> kind = ColumnKind.Position) = 0 then fail $"'{text}'" "a property pos:R:3"
 
             if count (fun kind -> kind = ColumnKind.Species || kind = ColumnKind.Number) = 0 then
                 fail $"'{text}'" "a property species:S:1 or Z:I:1"
@@ -161,17 +153,12 @@ module internal ExtXyzFrame =
         lines.Fail(lines.Line.Length, $"the end of the line after {words} columns", $"{total}")
 
     let private badWord (lines: Lines) at count (column: ExtXyzColumn) k what =
-        let which =
-            if column.Width = 1 then "" else $", component {k + 1} of {column.Width}"
+        let which = if column.Width = 1 then "" else $", component {k + 1} of {column.Width}"
 
         lines.Fail(at, lines.Quote(at, count), $"{what} ('{column.Name}'{which})")
 
     let private readSpecies (lines: Lines) at (word: ReadOnlySpan<byte>) (column: ExtXyzColumn) : int64 =
-        let z =
-            if column.Kind = ColumnKind.Species then
-                Elements.ofBytes word
-            else
-                -1
+        let z = if column.Kind = ColumnKind.Species then Elements.ofBytes word else -1
 
         if z >= 0 then
             int64 z
@@ -194,8 +181,7 @@ module internal ExtXyzFrame =
             for k in 0 .. width - 1 do
                 let at = Lines.skipBlanks line i
 
-                if at = line.Length then
-                    missing lines columns
+                if at = line.Length then missing lines columns
 
                 i <- Lines.endOfWord line at
                 let word = line.Slice(at, i - at)
@@ -231,21 +217,26 @@ module internal ExtXyzFrame =
 
     /// Where symbols and atomic numbers are both given, they must agree.
     let private checkAgreement (lines: Lines) (columns: ExtXyzColumn[]) (atom: int) =
-        let find kind =
-            columns |> Array.tryFind (fun column -> column.Kind = kind)
+        let find kind = columns |> Array.tryFind (fun column -> column.Kind = kind)
 
         match find ColumnKind.Species, find ColumnKind.Number with
         | Some species, Some numbers when species.Integers[atom] <> numbers.Integers[atom] ->
             let found = $"Z = {numbers.Integers[atom]}"
 
-            lines.Fail(-1, found, $"{species.Integers[atom]}, the atomic number of {Elements.symbol (int species.Integers[atom])}")
+            lines.Fail(
+                -1,
+                found,
+                $"{species.Integers[atom]}, the atomic number of {Elements.symbol (int species.Integers[atom])}"
+            )
         | _ -> ()
 
     let private readAtoms (lines: Lines) (columns: ExtXyzColumn[]) (count: int) =
         let both =
             columns
             |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
-            |> Array.length = 2
+            |> Array.length
+                =
+                2
 
         let mutable room = min count firstRoom
 
@@ -264,8 +255,7 @@ module internal ExtXyzFrame =
 
             readAtom lines columns atom
 
-            if both then
-                checkAgreement lines columns atom
+            if both then checkAgreement lines columns atom
 
     let private readCell (lines: Lines) (lattice: ExtXyzEntry voption) (flags: ExtXyzEntry voption) : Cell =
         let vectors =
@@ -293,16 +283,13 @@ module internal ExtXyzFrame =
             | ValueNone, ValueSome entry -> entry.ValueAt
             | _ -> -1
 
-        Cell.create vectors periodic
-        |> Result.mapError (NoetherError.at (lines.Place at))
-        |> Outcome.getOrFail
+        Cell.create vectors periodic |> Result.mapError (NoetherError.at (lines.Place at)) |> Outcome.getOrFail
 
     let private reserved = [ "Lattice"; "Properties"; "pbc" ]
 
     /// The special key that this key is, or is in another spelling.
     let specialKey (key: string) =
-        reserved
-        |> List.tryFind (fun name -> String.Equals(name, key, StringComparison.OrdinalIgnoreCase))
+        reserved |> List.tryFind (fun name -> String.Equals(name, key, StringComparison.OrdinalIgnoreCase))
 
     /// Reads a frame whose first line is the current one. The current line is then its last.
     let read (lines: Lines) : Structure =
@@ -339,8 +326,7 @@ module internal ExtXyzFrame =
 
         readAtoms lines columns count
 
-        let column kind =
-            columns |> Array.find (fun column -> column.Kind = kind)
+        let column kind = columns |> Array.find (fun column -> column.Kind = kind)
 
         let numbers =
             let source =

@@ -10,8 +10,8 @@ open System.Text.Json
 /// The values of the key=value pairs in the comment line of an extended XYZ file: which text means what, both ways.
 ///
 /// A word is an integer, else a real number, else a truth, else a string; several words are of the first of these types
-/// that fits them all. Words in quotes are an array (one word: a scalar), unless they are strings: then the whole is one
-/// string. `_JSON ` and a JSON text, ASE's extension, is the value of that text where it is a scalar or a
+/// that fits them all. Words in quotes are an array (one word: a scalar), unless they are strings: then the whole is
+/// one string. `_JSON ` and a JSON text, ASE's extension, is the value of that text where it is a scalar or a
 /// rectangular array of one type, and otherwise stays the string it is.
 [<RequireQualifiedAccess>]
 module internal ExtXyzValues =
@@ -89,19 +89,15 @@ module internal ExtXyzValues =
 
             Texts(values.MoveToImmutable())
 
-    /// The property of this shape whose values are these words (start and length in the text), or none where one of them
-    /// is an integer beyond 64 bits. No words make an empty array of reals.
+    /// The property of this shape whose values are these words (start and length in the text), or none where one of
+    /// them is an integer beyond 64 bits. No words make an empty array of reals.
     let ofWords (text: ReadOnlySpan<byte>) (words: ResizeArray<struct (int * int)>) (shape: int list) =
         let kind = if words.Count = 0 then Kind.Decimal else jointKind text words
 
-        if kind = Kind.Overlong then
-            ValueNone
-        else
-            ValueSome(Property(shape, read text words kind))
+        if kind = Kind.Overlong then ValueNone else ValueSome(Property(shape, read text words kind))
 
     /// The value of a word without quotes.
-    let ofBare (word: ReadOnlySpan<byte>) =
-        ofWords word (ResizeArray [ struct (0, word.Length) ]) []
+    let ofBare (word: ReadOnlySpan<byte>) = ofWords word (ResizeArray [ struct (0, word.Length) ]) []
 
     /// The words of a text, as start and length.
     let words (text: ReadOnlySpan<byte>) =
@@ -115,7 +111,8 @@ module internal ExtXyzValues =
 
         found
 
-    /// The text between quotes with its escapes undone: \n is a line feed, a backslash before anything else stands for it.
+    /// The text between quotes with its escapes undone: \n is a line feed, a backslash before anything else stands for
+    /// it.
     let unescape (raw: ReadOnlySpan<byte>) : string =
         let text = Encoding.UTF8.GetString raw
 
@@ -156,12 +153,9 @@ module internal ExtXyzValues =
     /// The value of a JSON text, where our types hold it.
     let private tryJson (text: string) : Property option =
         let typed (leaves: JsonElement list) : Values option =
-            let every kinds =
-                leaves
-                |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
+            let every kinds = leaves |> List.forall (fun (leaf: JsonElement) -> List.contains leaf.ValueKind kinds)
 
-            let isWhole (leaf: JsonElement) =
-                leaf.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
+            let isWhole (leaf: JsonElement) = leaf.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
 
             if every [ JsonValueKind.Number ] then
                 if leaves <> [] && List.forall isWhole leaves then
@@ -174,10 +168,7 @@ module internal ExtXyzValues =
                 else
                     let values = leaves |> List.map (fun leaf -> leaf.GetDouble())
 
-                    if List.forall Double.IsFinite values then
-                        Some(Reals(ImmutableArray.CreateRange values))
-                    else
-                        None
+                    if List.forall Double.IsFinite values then Some(Reals(ImmutableArray.CreateRange values)) else None
             elif every [ JsonValueKind.True; JsonValueKind.False ] then
                 Some(Booleans(ImmutableArray.CreateRange(leaves |> List.map (fun leaf -> leaf.GetBoolean()))))
             elif every [ JsonValueKind.String ] then
@@ -190,8 +181,7 @@ module internal ExtXyzValues =
             use document = JsonDocument.Parse text
 
             flatten document.RootElement
-            |> Option.bind (fun (shape, leaves) ->
-                typed leaves |> Option.map (fun values -> Property(shape, values)))
+            |> Option.bind (fun (shape, leaves) -> typed leaves |> Option.map (fun values -> Property(shape, values)))
         with
         | :? JsonException
         | :? InvalidOperationException -> None
@@ -216,21 +206,17 @@ module internal ExtXyzValues =
 
     /// A text in double quotes, escaped.
     let quote (text: string) =
-        let escaped =
-            text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")
+        let escaped = text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")
 
         "\"" + escaped + "\""
 
     /// Whether a text may stand as a word without quotes.
     let isBare (text: string) =
         text.Length > 0
-        && text
-           |> Seq.forall (fun c -> not (Char.IsWhiteSpace c || Char.IsControl c || "=\"',[]{}\\".Contains c))
+        && text |> Seq.forall (fun c -> not (Char.IsWhiteSpace c || Char.IsControl c || "=\"',[]{}\\".Contains c))
 
     let private jsonString (text: string) =
-        "\""
-        + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString()
-        + "\""
+        "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() + "\""
 
     /// The plainest way to write a string that reads back as that string.
     let private ofText (text: string) =
@@ -239,15 +225,11 @@ module internal ExtXyzValues =
         let quoted = quote text
         let inner = Encoding.UTF8.GetBytes(quoted.Substring(1, quoted.Length - 2))
 
-        let printable =
-            text |> Seq.forall (fun c -> c = '\n' || not (Char.IsControl c))
+        let printable = text |> Seq.forall (fun c -> c = '\n' || not (Char.IsControl c))
 
-        if isBare text && ofBare (ReadOnlySpan bytes) = wanted then
-            text
-        elif printable && ofQuoted (ReadOnlySpan inner) = wanted then
-            quoted
-        else
-            quote (jsonPrefix + jsonString text)
+        if isBare text && ofBare (ReadOnlySpan bytes) = wanted then text
+        elif printable && ofQuoted (ReadOnlySpan inner) = wanted then quoted
+        else quote (jsonPrefix + jsonString text)
 
     /// The words of a property that is no single string, in C order, as `leaf` gives them.
     let private leaves (values: Values) (leafOfReal: float -> string) (leafOfTruth: bool -> string) =
@@ -266,13 +248,13 @@ module internal ExtXyzValues =
         | extent :: inner ->
             let size = if extent = 0 then 0 else words.Length / extent
 
-            let parts =
-                [ for i in 0 .. extent - 1 -> nested inner (Array.sub words (i * size) size) ]
+            let parts = [ for i in 0 .. extent - 1 -> nested inner (Array.sub words (i * size) size) ]
 
             "[" + String.concat ", " parts + "]"
 
-    /// The text of a property after its `=`, the plainest that reads back as the same property: a word, a list in quotes,
-    /// brackets for a vector of one element, and `_JSON`, which ASE reads too, for matrices and strings in arrays.
+    /// The text of a property after its `=`, the plainest that reads back as the same property: a word, a list in
+    /// quotes, brackets for a vector of one element, and `_JSON`, which ASE reads too, for matrices and strings in
+    /// arrays.
     let ofProperty (property: Property) : string =
         match property.Shape, property.Values with
         | [], Texts a -> ofText a[0]

@@ -12,8 +12,8 @@ type Feature =
     /// Integers [rows, width], row by row; width 1 stands for [rows]. Never differentiated.
     | Integer of values: ImmutableArray<int> * width: int
 
-    /// The number of rows: of nodes, edges or graphs. A single number has none, and so has an array that its width does not
-    /// divide: −1.
+    /// The number of rows: of nodes, edges or graphs. A single number has none, and so has an array that its width does
+    /// not divide: −1.
     member feature.Rows =
         match feature with
         | Real tensor -> if tensor.Rank = 0 then -1 else tensor.Shape[0]
@@ -63,13 +63,13 @@ type Feature =
 /// | `NodeCounts` | [g] int | nodes of each graph (jraph's `n_node`) |
 /// | `EdgeCounts` | [g] int | edges of each graph (jraph's `n_edge`) |
 ///
-/// *Indices* in `Senders` and `Receivers` count nodes from 0 through all graphs: they are **absolute**, not relative to the
-/// graph of the edge. *Order*: the nodes of graph 0, then those of graph 1, …; edges likewise.
+/// *Indices* in `Senders` and `Receivers` count nodes from 0 through all graphs: they are **absolute**, not relative to
+/// the graph of the edge. *Order*: the nodes of graph 0, then those of graph 1, …; edges likewise.
 ///
 /// *Absence*: no feature of a kind is an empty map. A graph may have no nodes, or nodes and no edges; g may be 0.
 ///
-/// *Invariant*: counts are not negative and add up to N and E; every feature has its rows; the two ends of an edge lie in
-/// the graph of the edge, so graphs never touch.
+/// *Invariant*: counts are not negative and add up to N and E; every feature has its rows; the two ends of an edge lie
+/// in the graph of the edge, so graphs never touch.
 ///
 /// *Example.* Two graphs, 0 → 1 and 0 → 1, 2 → 2, in one value:
 /// `NodeCounts = [2; 3]`, `EdgeCounts = [1; 2]`, `Senders = [0; 2; 4]`, `Receivers = [1; 3; 4]`.
@@ -138,12 +138,9 @@ type GraphsTuple
     /// Counts and the names, kinds and shapes of the features.
     override _.ToString() =
         let describe (features: Map<string, Feature>) =
-            features
-            |> Seq.map (fun pair -> $"{pair.Key}: {pair.Value}")
-            |> String.concat ", "
+            features |> Seq.map (fun pair -> $"{pair.Key}: {pair.Value}") |> String.concat ", "
 
-        let counts (values: ImmutableArray<int>) =
-            values |> Seq.map string |> String.concat "; "
+        let counts (values: ImmutableArray<int>) = values |> Seq.map string |> String.concat "; "
 
         $"{nodeCounts.Length} graphs, nodes [{counts nodeCounts}] ({describe nodes}), "
         + $"edges [{counts edgeCounts}] ({describe edges}), globals ({describe globals})"
@@ -151,13 +148,11 @@ type GraphsTuple
 /// Making, joining and separating graphs.
 [<RequireQualifiedAccess>]
 module Graphs =
-    let private refuse name found expected =
-        Outcome.raise (Inconsistent(name, found, expected))
+    let private refuse name found expected = Outcome.raise (Inconsistent(name, found, expected))
 
     let private checkCounts name (counts: ImmutableArray<int>) =
         for g in 0 .. counts.Length - 1 do
-            if counts[g] < 0 then
-                refuse $"the {name} count of graph {g}" $"{counts[g]}" "0 or more"
+            if counts[g] < 0 then refuse $"the {name} count of graph {g}" $"{counts[g]}" "0 or more"
 
     let private checkFeatures kind rows (features: Map<string, Feature>) =
         for pair in features do
@@ -184,8 +179,8 @@ module Graphs =
             firstNode <- firstNode + nodeCounts[g]
 
     /// Graphs from named features, ends of edges (absolute indices), and counts of nodes and edges.
-    /// Errors: `Inconsistent` for negative counts, features with other numbers of rows, counts that do not add up to the
-    /// number of edges, and edges that leave their graph.
+    /// Errors: `Inconsistent` for negative counts, features with other numbers of rows, counts that do not add up to
+    /// the number of edges, and edges that leave their graph.
     let create
         (nodes: (string * Feature) list)
         (edges: (string * Feature) list)
@@ -201,8 +196,7 @@ module Graphs =
             | None -> Map.ofList features
 
         Outcome.capture (fun () ->
-            let nodes, edges, globals =
-                toMap "node" nodes, toMap "edge" edges, toMap "global" globals
+            let nodes, edges, globals = toMap "node" nodes, toMap "edge" edges, toMap "global" globals
 
             checkCounts "node" nodeCounts
             checkCounts "edge" edgeCounts
@@ -284,16 +278,15 @@ module Graphs =
         |> List.map (fun name -> name, joinFeature kind name (parts |> List.map (Map.find name)))
         |> Map.ofList
 
-    /// Several values in one: features, edges and counts one after another, the ends of edges moved by the number of nodes
-    /// before them (jraph's `batch`). Parts may hold any number of graphs, also none.
-    /// Errors: `InvalidArgument` for no parts, `Inconsistent` for parts with other names, kinds or shapes of features.
+    /// Several values in one: features, edges and counts one after another, the ends of edges moved by the number of
+    /// nodes before them (jraph's `batch`). Parts may hold any number of graphs, also none. Errors: `InvalidArgument`
+    /// for no parts, `Inconsistent` for parts with other names, kinds or shapes of features.
     let batch (parts: GraphsTuple list) : Result<GraphsTuple, NoetherError> =
         match parts with
         | [] -> Error(InvalidArgument("the graphs to batch", "an empty list", "at least one"))
         | _ ->
             Outcome.capture (fun () ->
-                let offsets =
-                    parts |> List.scan (fun offset part -> offset + Seq.sum part.NodeCounts) 0
+                let offsets = parts |> List.scan (fun offset part -> offset + Seq.sum part.NodeCounts) 0
 
                 let ends (choose: GraphsTuple -> ImmutableArray<int>) =
                     Seq.zip parts offsets
@@ -320,27 +313,24 @@ module Graphs =
 
     /// One value for each graph, the inverse of `batch` on single graphs (jraph's `unbatch`).
     let unbatch (graphs: GraphsTuple) : GraphsTuple list =
-        let starts (counts: ImmutableArray<int>) =
-            counts |> Seq.scan (+) 0 |> Array.ofSeq
+        let starts (counts: ImmutableArray<int>) = counts |> Seq.scan (+) 0 |> Array.ofSeq
 
         let nodeStarts, edgeStarts = starts graphs.NodeCounts, starts graphs.EdgeCounts
 
-        [
-            for g in 0 .. graphs.Count - 1 do
-                let cutAll (starts: int[]) features =
-                    features |> Map.map (fun _ feature -> cut starts[g] starts[g + 1] feature)
+        [ for g in 0 .. graphs.Count - 1 do
+              let cutAll (starts: int[]) features =
+                  features |> Map.map (fun _ feature -> cut starts[g] starts[g + 1] feature)
 
-                let ends (all: ImmutableArray<int>) =
-                    let mine = all.Slice(edgeStarts[g], graphs.EdgeCounts[g])
-                    ImmutableArray.CreateRange(mine, (fun node -> node - nodeStarts[g]))
+              let ends (all: ImmutableArray<int>) =
+                  let mine = all.Slice(edgeStarts[g], graphs.EdgeCounts[g])
+                  ImmutableArray.CreateRange(mine, (fun node -> node - nodeStarts[g]))
 
-                GraphsTuple(
-                    cutAll nodeStarts graphs.Nodes,
-                    cutAll edgeStarts graphs.Edges,
-                    graphs.Globals |> Map.map (fun _ feature -> cut g (g + 1) feature),
-                    ends graphs.Senders,
-                    ends graphs.Receivers,
-                    ImmutableArray.Create graphs.NodeCounts[g],
-                    ImmutableArray.Create graphs.EdgeCounts[g]
-                )
-        ]
+              GraphsTuple(
+                  cutAll nodeStarts graphs.Nodes,
+                  cutAll edgeStarts graphs.Edges,
+                  graphs.Globals |> Map.map (fun _ feature -> cut g (g + 1) feature),
+                  ends graphs.Senders,
+                  ends graphs.Receivers,
+                  ImmutableArray.Create graphs.NodeCounts[g],
+                  ImmutableArray.Create graphs.EdgeCounts[g]
+              ) ]

@@ -2,63 +2,14 @@ namespace Noether.Domain
 
 open System
 open System.IO
-open System.IO.Compression
 open System.Text
-
-/// Opening and reading files; what the system refuses becomes `FileFailure` with the system's reason.
-[<RequireQualifiedAccess>]
-module internal Files =
-    /// Runs an action on a file.
-    let guard path (action: unit -> 'T) : 'T =
-        try
-            action ()
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException
-        | :? NotSupportedException
-        | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
-
-    /// The bytes of a seekable stream, decompressed where they begin as gzip does (1f 8b), whatever the file's name.
-    let decompressed (stream: Stream) : Stream =
-        let head = Array.zeroCreate<byte> 2
-        let count = stream.ReadAtLeast(head.AsSpan(), 2, false)
-        stream.Seek(0L, SeekOrigin.Begin) |> ignore
-
-        if count = 2 && head[0] = 0x1Fuy && head[1] = 0x8Buy then
-            new GZipStream(stream, CompressionMode.Decompress)
-        else
-            stream
-
-    /// Opens a file for reading from its start to its end.
-    let openRead (path: string) : Stream =
-        guard path (fun () ->
-            let options =
-                FileStreamOptions(
-                    Mode = FileMode.Open,
-                    Access = FileAccess.Read,
-                    Share = FileShare.Read,
-                    BufferSize = 0,
-                    Options = FileOptions.SequentialScan
-                )
-
-            decompressed (new FileStream(path, options)))
-
-    /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
-    let openWrite (path: string) : Stream =
-        guard path (fun () ->
-            let file = new FileStream(path, FileMode.Create, FileAccess.Write)
-
-            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-                new GZipStream(file, CompressionLevel.Optimal)
-            else
-                file)
 
 /// The lines of a text as bytes, one at a time, in memory that does not grow with the text.
 ///
 /// A line ends at LF or at the end of the text; a CR before that end is not part of it. A byte-order mark at the
 /// start is skipped. The bytes of the current line stay valid until the next call of `Next`.
 [<Sealed>]
-type internal Lines(path: string, stream: Stream) =
+type internal Lines(path: string, source: Source) =
     let mutable buffer: byte[] = Array.zeroCreate 65536
     // The bytes read and not yet used are buffer[next .. filled - 1].
     let mutable filled = 0
@@ -74,14 +25,20 @@ type internal Lines(path: string, stream: Stream) =
             filled <- filled - next
             next <- 0
 
-        if filled = buffer.Length then
-            Array.Resize(&buffer, 2 * buffer.Length)
+        if filled = buffer.Length then Array.Resize(&buffer, 2 * buffer.Length)
 
-        let count =
-            Files.guard path (fun () -> stream.Read(buffer, filled, buffer.Length - filled))
+        let count = Files.guard path (fun () -> source.Stream.Read(buffer, filled, buffer.Length - filled))
 
         ended <- (count = 0)
         filled <- filled + count
+
+        if ended then
+            let unread = ReadOnlySpan(buffer, next, filled - next)
+
+            if unread.EndsWith(ReadOnlySpan source.Seal) then
+                filled <- filled - source.Seal.Length
+            else
+                Outcome.raise (FileFailure(path, "the compressed data end before they are complete"))
 
     /// The name of the file, for messages.
     member _.Path = path
@@ -98,17 +55,17 @@ type internal Lines(path: string, stream: Stream) =
             while filled < 3 && not ended do
                 refill ()
 
-            if filled >= 3 && buffer[0] = 0xEFuy && buffer[1] = 0xBBuy && buffer[2] = 0xBFuy then
-                next <- 3
+            if filled >= 3 && buffer[0] = 0xEFuy && buffer[1] = 0xBBuy && buffer[2] = 0xBFuy then next <- 3
 
         let mutable found = ReadOnlySpan(buffer, next, filled - next).IndexOf('\n'B)
 
         while found < 0 && not ended do
-            let searched = filled - next
+            let before = filled - next
             refill ()
+            // At the end of the data the seal is taken away, perhaps from what was searched.
+            let searched = min before filled
 
-            let fresh =
-                ReadOnlySpan(buffer, searched, filled - searched).IndexOf('\n'B)
+            let fresh = ReadOnlySpan(buffer, searched, filled - searched).IndexOf('\n'B)
 
             found <- if fresh < 0 then -1 else searched + fresh
 
@@ -120,18 +77,13 @@ type internal Lines(path: string, stream: Stream) =
             next <- if found < 0 then filled else next + found + 1
             number <- number + 1
 
-            if length > 0 && buffer[start + length - 1] = '\r'B then
-                length <- length - 1
+            if length > 0 && buffer[start + length - 1] = '\r'B then length <- length - 1
 
             true
 
     /// The place of a byte of the current line, or of the whole line where the offset is negative.
     member lines.Place(offset: int) : Place =
-        let column =
-            if offset < 0 then
-                0
-            else
-                1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
+        let column = if offset < 0 then 0 else 1 + Encoding.UTF8.GetCharCount(lines.Line.Slice(0, offset))
 
         { Path = path; Line = number; Column = column }
 

@@ -6,35 +6,34 @@ open System.Globalization
 /// Numbers as text, read from bytes without making strings.
 ///
 /// Real: optional sign; digits with at most one point, at least one digit; optionally e, E, d or D (Fortran),
-/// an optional sign and digits; or nan, inf, infinity in any case with an optional sign. Integer: optional sign and digits.
+/// an optional sign and digits; or nan, inf, infinity in any case with an optional sign. Integer: optional sign and
+/// digits.
 [<RequireQualifiedAccess>]
 module internal Numerals =
     let private powersOfTen =
-        [|
-            1e0
-            1e1
-            1e2
-            1e3
-            1e4
-            1e5
-            1e6
-            1e7
-            1e8
-            1e9
-            1e10
-            1e11
-            1e12
-            1e13
-            1e14
-            1e15
-            1e16
-            1e17
-            1e18
-            1e19
-            1e20
-            1e21
-            1e22
-        |]
+        [| 1e0
+           1e1
+           1e2
+           1e3
+           1e4
+           1e5
+           1e6
+           1e7
+           1e8
+           1e9
+           1e10
+           1e11
+           1e12
+           1e13
+           1e14
+           1e15
+           1e16
+           1e17
+           1e18
+           1e19
+           1e20
+           1e21
+           1e22 |]
 
     let inline private isDigit (c: byte) = c - 48uy <= 9uy
 
@@ -43,19 +42,14 @@ module internal Numerals =
         let copy = text.ToArray()
 
         for i in 0 .. copy.Length - 1 do
-            if copy[i] = 'd'B || copy[i] = 'D'B then
-                copy[i] <- 'e'B
+            if copy[i] = 'd'B || copy[i] = 'D'B then copy[i] <- 'e'B
 
         copy
 
     let private trySpecial (text: ReadOnlySpan<byte>) (value: byref<float>) =
         let sign = if text.Length > 0 && text[0] = '-'B then -1.0 else 1.0
 
-        let start =
-            if text.Length > 0 && (text[0] = '-'B || text[0] = '+'B) then
-                1
-            else
-                0
+        let start = if text.Length > 0 && (text[0] = '-'B || text[0] = '+'B) then 1 else 0
 
         let mutable word = 0L
 
@@ -98,8 +92,7 @@ module internal Numerals =
             if isDigit c then
                 digits <- digits + 1
 
-                if afterPoint then
-                    scale <- scale + 1
+                if afterPoint then scale <- scale + 1
 
                 if significant > 0 || c <> '0'B then
                     significant <- significant + 1
@@ -135,13 +128,11 @@ module internal Numerals =
                 while good && i < text.Length do
                     good <- isDigit text[i]
 
-                    if exponent < 100000 then
-                        exponent <- exponent * 10 + int (text[i] - '0'B)
+                    if exponent < 100000 then exponent <- exponent * 10 + int (text[i] - '0'B)
 
                     i <- i + 1
 
-                if down then
-                    exponent <- -exponent
+                if down then exponent <- -exponent
 
             let power = exponent - scale
 
@@ -150,10 +141,7 @@ module internal Numerals =
             elif significant <= 19 && mantissa <= (1UL <<< 53) && power >= -22 && power <= 22 then
                 // Both factors are exact, so the one rounding is the correct one (W. D. Clinger, PLDI 1990).
                 let magnitude =
-                    if power < 0 then
-                        float mantissa / powersOfTen[-power]
-                    else
-                        float mantissa * powersOfTen[power]
+                    if power < 0 then float mantissa / powersOfTen[-power] else float mantissa * powersOfTen[power]
 
                 value <- if negative then -magnitude else magnitude
                 true
@@ -173,24 +161,22 @@ module internal Numerals =
 
     /// Reads a 64-bit integer that fills the whole text. False where the text is none and where it is out of range.
     let tryInteger (text: ReadOnlySpan<byte>) (value: byref<int64>) : bool =
-        let start =
-            if text.Length > 0 && (text[0] = '-'B || text[0] = '+'B) then
-                1
-            else
-                0
+        let start = if text.Length > 0 && (text[0] = '-'B || text[0] = '+'B) then 1 else 0
 
         let mutable good = text.Length > start
 
         for i in start .. text.Length - 1 do
             good <- good && isDigit text[i]
 
-        good
-        && Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, &value)
+        good && Int64.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, &value)
 
     /// Whether the text is an optional sign and digits, in range or not.
     let isInteger (text: ReadOnlySpan<byte>) =
         let unsigned = text.TrimStart("+-"B)
-        text.Length - unsigned.Length <= 1 && not (unsigned.IsEmpty) && not (unsigned.ContainsAnyExceptInRange('0'B, '9'B))
+
+        text.Length - unsigned.Length <= 1
+        && not (unsigned.IsEmpty)
+        && not (unsigned.ContainsAnyExceptInRange('0'B, '9'B))
 
     /// Reads a truth: T, True, true, TRUE, F, False, false, FALSE.
     let tryBoolean (text: ReadOnlySpan<byte>) (value: byref<bool>) : bool =
@@ -213,8 +199,8 @@ module internal Numerals =
         else
             false
 
-    /// The shortest text that reads back as the same float64, always with a point, an exponent, or as nan, inf, -inf, so that
-    /// it cannot be taken for an integer.
+    /// The shortest text that reads back as the same float64, always with a point, an exponent, or as nan, inf, -inf,
+    /// so that it cannot be taken for an integer.
     let ofReal (value: float) =
         if Double.IsNaN value then
             "nan"
@@ -223,7 +209,4 @@ module internal Numerals =
         else
             let text = value.ToString("R", CultureInfo.InvariantCulture)
 
-            if text.AsSpan().IndexOfAny('.', 'E') < 0 then
-                text + ".0"
-            else
-                text
+            if text.AsSpan().IndexOfAny('.', 'E') < 0 then text + ".0" else text

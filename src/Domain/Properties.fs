@@ -89,12 +89,10 @@ type Property internal (shape: int list, values: Values) =
         | _ -> false
 
     /// A hash of shape and values.
-    override _.GetHashCode() =
-        HashCode.Combine(List.length shape, values.GetHashCode())
+    override _.GetHashCode() = HashCode.Combine(List.length shape, values.GetHashCode())
 
     /// The type and the shape: "real [2; 3]".
-    override _.ToString() =
-        $"""{values.TypeName} [{shape |> List.map string |> String.concat "; "}]"""
+    override _.ToString() = $"""{values.TypeName} [{shape |> List.map string |> String.concat "; "}]"""
 
 /// Making properties and looking into them.
 [<RequireQualifiedAccess>]
@@ -133,32 +131,25 @@ module Property =
     let private vector (values: Values) = Property([ values.Length ], values)
 
     /// One real number.
-    let real (value: float) =
-        scalar (Reals(ImmutableArray.Create value))
+    let real (value: float) = scalar (Reals(ImmutableArray.Create value))
 
     /// A vector of real numbers.
-    let reals (values: float seq) =
-        vector (Reals(ImmutableArray.CreateRange values))
+    let reals (values: float seq) = vector (Reals(ImmutableArray.CreateRange values))
 
     /// One integer.
-    let integer (value: int64) =
-        scalar (Integers(ImmutableArray.Create value))
+    let integer (value: int64) = scalar (Integers(ImmutableArray.Create value))
 
     /// A vector of integers.
-    let integers (values: int64 seq) =
-        vector (Integers(ImmutableArray.CreateRange values))
+    let integers (values: int64 seq) = vector (Integers(ImmutableArray.CreateRange values))
 
     /// One truth.
-    let boolean (value: bool) =
-        scalar (Booleans(ImmutableArray.Create value))
+    let boolean (value: bool) = scalar (Booleans(ImmutableArray.Create value))
 
     /// A vector of truths.
-    let booleans (values: bool seq) =
-        vector (Booleans(ImmutableArray.CreateRange values))
+    let booleans (values: bool seq) = vector (Booleans(ImmutableArray.CreateRange values))
 
     /// One string. Raises `NoetherException` where it is not well-formed Unicode.
-    let text (value: string) =
-        create [] (Texts(ImmutableArray.Create value)) |> Outcome.getOrFail
+    let text (value: string) = create [] (Texts(ImmutableArray.Create value)) |> Outcome.getOrFail
 
     /// A vector of strings. Raises `NoetherException` where one is not well-formed Unicode.
     let texts (values: string seq) =

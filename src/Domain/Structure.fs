@@ -7,8 +7,8 @@ open System.Runtime.InteropServices
 
 /// Atoms in space: which elements, where, in which cell, and what else is known about them.
 ///
-/// *Fields, for n atoms.* `Numbers` [n]: atomic numbers, 0 (X) to 118. `Positions` [n, 3] in Å, atom by atom, Cartesian;
-/// they need not lie inside the cell. `Cell`: lattice vectors and periodic flags. `PerAtom`: named
+/// *Fields, for n atoms.* `Numbers` [n]: atomic numbers, 0 (X) to 118. `Positions` [n, 3] in Å, atom by atom,
+/// Cartesian; they need not lie inside the cell. `Cell`: lattice vectors and periodic flags. `PerAtom`: named
 /// properties of shape [n] or [n; w]. `Info`: named properties of the whole. Atoms are counted from 0.
 ///
 /// *Ordering.* Atoms keep the order they were given in; properties have none (they are looked up by name).
@@ -17,8 +17,9 @@ open System.Runtime.InteropServices
 ///
 /// *Units.* Å and eV; forces eV/Å. Properties are kept as they were given: their unit is a matter of their name.
 ///
-/// *Invariant.* Known elements, finite positions, 3n of them, per-atom properties of length n, names that are not empty,
-/// no name twice. An empty array among `Info` is real, of shape [0], because in a file it has neither type nor shape.
+/// *Invariant.* Known elements, finite positions, 3n of them, per-atom properties of length n, names that are not
+/// empty, no name twice. An empty array among `Info` is real, of shape [0], because in a file it has neither type nor
+/// shape.
 ///
 /// *Example.* Two atoms of a dimer:
 /// `Structure.ofSymbols [ "N"; "N" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.1) ] Cell.none`.
@@ -81,6 +82,7 @@ type Structure
             |> Seq.countBy id
             |> Seq.map (fun (z, count) ->
                 let times = if count = 1 then "" else count.ToString CultureInfo.InvariantCulture
+
                 Elements.symbol z + times)
             |> String.concat ""
 
@@ -112,7 +114,8 @@ module Structure =
         match property.Shape, property.Values with
         | [ 0 ], Reals _ -> ()
         | _, values when values.Length > 0 -> ()
-        | _ -> Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "shape [0] of reals, as it is empty"))
+        | _ ->
+            Outcome.raise (Inconsistent($"the property '{name}'", $"{property}", "shape [0] of reals, as it is empty"))
 
     let private toMap what (properties: (string * Property) list) =
         match properties |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
@@ -135,12 +138,12 @@ module Structure =
                 Outcome.raise (NonFinite($"the {axis} coordinate of atom {i / 3}", positions[i]))
 
     let private assigned name (array: ImmutableArray<'T>) =
-        if array.IsDefault then
-            invalidArg name "Structure.create: the array was never assigned."
+        if array.IsDefault then invalidArg name "Structure.create: the array was never assigned."
 
-    /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the whole.
-    /// Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
-    /// given twice, or an empty array other than a real one of shape [0] among `info`; `InvalidArgument` for an empty name.
+    /// A structure of n atoms: atomic numbers [n], positions [n, 3] (Å), cell, properties of the atoms and of the
+    /// whole. Errors: `UnknownElement`; `NonFinite` for a position; `Inconsistent` for lengths that do not fit, a name
+    /// given twice, or an empty array other than a real one of shape [0] among `info`; `InvalidArgument` for an empty
+    /// name.
     let createWith
         (numbers: ImmutableArray<int>)
         (positions: ImmutableArray<float>)
@@ -159,8 +162,7 @@ module Structure =
             Structure(numbers, positions, cell, toMap "atom" perAtom, toMap "structure" info))
 
     /// `createWith` without properties.
-    let create numbers positions cell =
-        createWith numbers positions cell [] []
+    let create numbers positions cell = createWith numbers positions cell [] []
 
     /// A structure from symbols and positions (Å), one triple for each atom. Errors as `createWith`.
     let ofSymbols (symbols: string list) (positions: (float * float * float) list) (cell: Cell) =
@@ -204,8 +206,7 @@ module Structure =
         Structure(structure.Numbers, structure.Positions, structure.Cell, Map.empty, Map.empty)
 
     /// The symbols of the atoms, [n].
-    let symbols (structure: Structure) =
-        structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
+    let symbols (structure: Structure) = structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
 
     let private infoAs (pick: Property -> 'T option) expected name (structure: Structure) =
         match Map.tryFind name structure.Info with
@@ -241,18 +242,17 @@ module Structure =
         let positions = Cell.wrap structure.Cell structure.Positions
         Structure(structure.Numbers, positions, structure.Cell, structure.PerAtom, structure.Info)
 
-    /// The supercell of a × b × c copies. The atoms of one copy stay together; copies follow each other with the last axis
-    /// running fastest, the first copy being the original. Atom properties are repeated;
-    /// `Info` is left out, since it describes the original (an energy would be wrong).
-    /// Errors: `InvalidArgument` for a count below 1, or above 1 along an open axis.
+    /// The supercell of a × b × c copies. The atoms of one copy stay together; copies follow each other with the last
+    /// axis running fastest, the first copy being the original. Atom properties are repeated; `Info` is left out, since
+    /// it describes the original (an energy would be wrong). Errors: `InvalidArgument` for a count below 1, or above 1
+    /// along an open axis.
     let repeat (a: int, b: int, c: int) (structure: Structure) =
         let counts = [| a; b; c |]
         let cell = structure.Cell
 
         match [ 0..2 ] |> List.tryFind (fun k -> counts[k] < 1 || (counts[k] > 1 && not cell.Periodic[k])) with
         | Some k ->
-            let expected =
-                if cell.Periodic[k] then "a positive count" else "1, as the axis is not periodic"
+            let expected = if cell.Periodic[k] then "a positive count" else "1, as the axis is not periodic"
 
             Error(InvalidArgument($"the count of copies along axis {k}", $"{counts[k]}", expected))
         | None ->
@@ -270,8 +270,7 @@ module Structure =
                     for atom in 0 .. n - 1 do
                         positions[3 * (copy * n + atom) + j] <- structure.Positions[3 * atom + j] + offset
 
-            let tile (array: ImmutableArray<'T>) =
-                ImmutableArray.CreateRange(Seq.replicate copies array |> Seq.concat)
+            let tile (array: ImmutableArray<'T>) = ImmutableArray.CreateRange(Seq.replicate copies array |> Seq.concat)
 
             let tileProperty _ (property: Property) =
                 let values =

@@ -25,7 +25,7 @@ public static unsafe class Dense
     {
         Check(batch, n, a.Length, nameof(InverseInto));
         Guard.Length(y.Length, (long)batch * n * n, nameof(y));
-        return Run(batch, n, n, a, [], y);
+        return Run(batch, n, n, a, [], y, inverse: true);
     }
 
     /// <summary>Solves a[k] y[k] = b[k] for every matrix of the batch.</summary>
@@ -45,9 +45,7 @@ public static unsafe class Dense
         Guard.NotNegative(m, nameof(m));
         Guard.Length(b.Length, (long)batch * n * m, nameof(b));
         Guard.Length(y.Length, (long)batch * n * m, nameof(y));
-
-        // An empty right-hand side has no address, which would read as that of an inverse.
-        return m == 0 ? -1 : Run(batch, n, m, a, b, y);
+        return Run(batch, n, m, a, b, y, inverse: false);
     }
 
     /// <summary>y[k] = det a[k] for every matrix of the batch; 1 for n = 0.</summary>
@@ -79,14 +77,15 @@ public static unsafe class Dense
     // Matrices in one block: a matrix costs about n²(n/3 + m).
     private static int PerBlock(int n, int m) => (int)Math.Max(1, BlockWork / Math.Max(1, (long)n * n * ((n / 3) + m + 1)));
 
-    private static int Run<T>(int batch, int n, int m, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y)
+    private static int Run<T>(int batch, int n, int m, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y, bool inverse)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var singular = int.MaxValue;
         fixed (T* pa = a, pb = b, py = y)
         {
             var perBlock = PerBlock(n, m);
-            Workers.Run((batch + perBlock - 1) / perBlock, new SolveJob<T>(batch, n, m, perBlock, pa, pb, py, &singular));
+            var job = new SolveJob<T>(batch, n, m, perBlock, pa, pb, py, inverse, &singular);
+            Workers.Run((batch + perBlock - 1) / perBlock, job);
         }
 
         return singular == int.MaxValue ? -1 : singular;
@@ -168,7 +167,17 @@ public static unsafe class Dense
         }
     }
 
-    private readonly struct SolveJob<T>(int batch, int n, int m, int perBlock, T* a, T* b, T* y, int* singular) : IJob
+    private readonly struct SolveJob<T>(
+        int batch,
+        int n,
+        int m,
+        int perBlock,
+        T* a,
+        T* b,
+        T* y,
+        bool inverse,
+        int* singular)
+        : IJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(int block)
@@ -191,7 +200,7 @@ public static unsafe class Dense
             var matrix = (nint)k * n * n;
             var side = (nint)k * n * m;
             Loops.Copy(a + matrix, lu, n * n);
-            if (b != null)
+            if (!inverse)
             {
                 Loops.Copy(b + side, y + side, n * m);
             }

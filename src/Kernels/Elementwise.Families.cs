@@ -133,7 +133,8 @@ public static partial class Elementwise
     {
         public void Invoke(ReadOnlySpan<T> x, Span<T> y)
         {
-            var s = stackalloc T[Chunk];
+            var memory = stackalloc T[ScratchLength<T>()];
+            var s = Align(memory);
             fixed (T* px = x, py = y)
             {
                 for (var start = 0; start < x.Length; start += Chunk)

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Noether.Kernels;
 
-// The named functions of one variable. Tanh, Softplus and Sign have their own loops, in Elementwise.Own.cs.
+// The named functions of one variable. Those with loops of their own are in Elementwise.Own.cs.
 public static partial class Elementwise
 {
     /// <summary>y = −x.</summary>
@@ -47,7 +47,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(ExpMap<T>));
+        Maps.Apply(x, y, default(AlignedMap<T, ExpMap<T>>));
     }
 
     /// <summary>y = ln x; −∞ at zero, NaN below.</summary>
@@ -58,7 +58,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(LogMap<T>));
+        Maps.Apply(x, y, default(AlignedMap<T, LogMap<T>>));
     }
 
     /// <summary>y = sin x, x in radians.</summary>
@@ -69,7 +69,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(SinMap<T>));
+        Maps.Apply(x, y, default(AlignedMap<T, SinMap<T>>));
     }
 
     /// <summary>y = cos x, x in radians.</summary>
@@ -80,7 +80,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(CosMap<T>));
+        Maps.Apply(x, y, default(AlignedMap<T, CosMap<T>>));
     }
 
     /// <summary>y = tanh x, to a few units in the last place everywhere, near zero too.</summary>
@@ -102,7 +102,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(SigmoidMap<T>));
+        Maps.Apply(x, y, default(AlignedMap<T, SigmoidMap<T>>));
     }
 
     /// <summary>y = ln(1 + eˣ), without overflow for large x and without cancellation for very negative x.</summary>
@@ -167,12 +167,6 @@ public static partial class Elementwise
         public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sqrt(x, y);
     }
 
-    private readonly struct ExpMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Exp(x, y);
-    }
-
     private readonly struct LogMap<T> : IMap<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -189,12 +183,6 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Cos(x, y);
-    }
-
-    private readonly struct SigmoidMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sigmoid(x, y);
     }
 
     private readonly struct AbsMap<T> : IMap<T>

@@ -5,7 +5,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// Functions applied element by element, from arrays into arrays of the same length. The result may be one of the
-/// arguments. Above 65536 elements blocks of 16384 run in parallel; the bits do not depend on the threads.
+/// arguments. Above 65536 elements blocks of 16384 run in parallel; the bits depend neither on the threads
+/// nor on where the arrays lie in memory.
 /// Lengths that differ throw <see cref="ArgumentException"/>. Accuracy is that of
 /// <see cref="TensorPrimitives"/> (a few units in the last place) unless a function says otherwise.
 /// </summary>
@@ -149,6 +150,12 @@ public static partial class Elementwise
     private readonly struct AddScaledMap<T>(T k) : IMap<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.MultiplyAddEstimate(x, k, y, y);
+        public unsafe void Invoke(ReadOnlySpan<T> x, Span<T> y)
+        {
+            fixed (T* px = x, py = y)
+            {
+                Loops.Scale(px, k, py, x.Length, accumulate: true);
+            }
+        }
     }
 }

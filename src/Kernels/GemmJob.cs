@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
 namespace Noether.Kernels;
@@ -10,7 +11,7 @@ namespace Noether.Kernels;
 /// B's rows of one block lie in cache, as they are where they are few, else copied into panels as wide as a tile
 /// (K. Goto and R. van de Geijn, ACM TOMS 34 (2008) 12). A is read in place, its eight rows of a tile serving all panels.
 /// </summary>
-internal unsafe struct GemmJob<T> : ILanesJob<T>
+internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public int Batch, M, N, K;
@@ -20,16 +21,54 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
     public nint ARow, AStep, AStride, BStep, BColumn, BStride, CStride;
     public bool Accumulate;
 
-    private const int DepthBlock = 256;
-    private const int ColumnBlock = 512;
+    // Measured at 256³ to 1024³: a panel of B (32 kB) and a block of A stay near, C is passed over seldom.
+    private const int ColumnBlock = 256;
+    private const int RowBlock = 96;
     private const int StackBytes = 1024;
 
+    // Up to this size a matrix is read where it lies; beyond, its rows are too far apart for the caches.
+    private const int DirectBytes = 65536;
+
+    // Multiply-adds up to which waking another thread costs more than it saves.
+    private const double SerialWork = 1 << 20;
+    private const int WantedBlocks = 64;
+
+    // What this copy of the job does of the whole: a range of elements, rows and columns.
     private int firstElement, elements, firstRow, rows, firstColumn, columns;
 
+    /// <summary>
+    /// Does everything: alone if it is little, else in blocks of C. An element's bits do not depend on its block.
+    /// </summary>
     public void Run()
     {
         (firstElement, elements, firstRow, rows, firstColumn, columns) = (0, Batch, 0, M, 0, N);
-        Simd.RunWidest<T, GemmJob<T>>(ref this);
+        if ((double)M * N * K * Batch <= SerialWork || Workers.Limit == 1)
+        {
+            Simd.RunWidest<T, GemmJob<T>>(ref this);
+            return;
+        }
+
+        // Every block packs its part of B anew, so blocks of rows are tall where there are rows enough.
+        int elementBlocks = CStride == 0 ? 1 : Math.Min(Batch, WantedBlocks);
+        elements = CStride == 0 ? Batch : Divide(Batch, elementBlocks);
+        int least = M < 2 * RowBlock ? 24 : RowBlock;
+        rows = Math.Max(RoundUp(Divide(M, Divide(WantedBlocks, elementBlocks)), TileRows), least);
+        columns = elementBlocks * Divide(M, rows) < 16 ? ColumnBlock : N;
+        Workers.Run(Divide(Batch, elements) * Divide(M, rows) * Divide(N, columns), in this);
+    }
+
+    readonly void IJob.Run(int block)
+    {
+        (int rest, int column) = Math.DivRem(block, Divide(N, columns));
+        (int element, int row) = Math.DivRem(rest, Divide(M, rows));
+        GemmJob<T> part = this;
+        part.firstElement = element * elements;
+        part.elements = Math.Min(elements, Batch - part.firstElement);
+        part.firstRow = row * rows;
+        part.rows = Math.Min(rows, M - part.firstRow);
+        part.firstColumn = column * columns;
+        part.columns = Math.Min(columns, N - part.firstColumn);
+        Simd.RunWidest<T, GemmJob<T>>(ref part);
     }
 
     readonly void ILanesJob<T>.Run<V>()
@@ -41,38 +80,42 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
         }
 
         int depth = Math.Min(K, DepthBlock);
-        bool packB = BColumn != 1 || (rows > 32 && (long)depth * N * sizeof(T) > 65536);
-        int packed = packB ? depth * RoundUp(Math.Min(columns, ColumnBlock), 2 * V.Count) : 0;
-        bool packA = ARow == 1 && columns > 4 * V.Count && (long)depth * AStep * sizeof(T) > 65536;
-        packed += packA ? depth * 8 : 0;
-        if (packed == 0)
+        bool packA = ARow == 1 && columns > 4 * V.Count && (long)depth * AStep * sizeof(T) > DirectBytes;
+        bool packB = BColumn != 1 || (rows > 32 && (long)depth * N * sizeof(T) > DirectBytes);
+        int sizeA = packA ? depth * RoundUp(Math.Min(rows, RowBlock), TileRows) : 0;
+        int sizeB = packB ? depth * RoundUp(Math.Min(columns, ColumnBlock), 2 * V.Count) : 0;
+        int size = sizeA + sizeB;
+        if (size == 0)
         {
             Blocks<V>(null, null);
         }
-        else if (packed * sizeof(T) <= StackBytes)
+        else if (size * sizeof(T) <= StackBytes)
         {
             T* scratch = stackalloc T[StackBytes / sizeof(T)];
-            Blocks<V>(packA ? scratch : null, packB ? scratch + (packA ? depth * 8 : 0) : null);
+            Blocks<V>(packA ? scratch + sizeB : null, packB ? scratch : null);
         }
         else
         {
-            T[] rented = ArrayPool<T>.Shared.Rent(packed + (64 / sizeof(T)));
+            T[] rented = ArrayPool<T>.Shared.Rent(size + (64 / sizeof(T)));
             fixed (T* start = rented)
             {
                 T* scratch = (T*)(((nint)start + 63) & ~63);
-                Blocks<V>(packA ? scratch : null, packB ? scratch + (packA ? depth * 8 : 0) : null);
+                Blocks<V>(packA ? scratch + sizeB : null, packB ? scratch : null);
             }
 
             ArrayPool<T>.Shared.Return(rented);
         }
     }
 
-    private static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
+    private static int DepthBlock => typeof(T) == typeof(float) ? 256 : 192;
 
-    private static int RowsOfTile<V>()
-        where V : unmanaged, ILanes<V, T> =>
-        V.Count * sizeof(T) == 64 || AdvSimd.IsSupported ? 8 : 6;
+    private static int TileRows => Vector512.IsHardwareAccelerated || AdvSimd.IsSupported ? 8 : 6;
 
+    private static int Divide(int value, int unit) => (int)(((long)value + unit - 1) / unit);
+
+    private static int RoundUp(int value, int unit) => Divide(value, unit) * unit;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Vectors<V>()
         where V : unmanaged, ILanes<V, T>
     {
@@ -109,6 +152,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Blocks<V>(T* packedA, T* packedB)
         where V : unmanaged, ILanes<V, T>
     {
@@ -141,117 +185,157 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Rows<V>(
         int depth, int width, T* a, T* packedA, T* b, nint bStep, nint panel, T* c, bool accumulate)
         where V : unmanaged, ILanes<V, T>
     {
-        int most = RowsOfTile<V>();
-        int left = rows;
-        while (left > 0)
+        for (int left = rows; left > 0; left -= RowBlock, a += RowBlock * ARow, c += (nint)RowBlock * N)
         {
-            // The last two tiles share what is left evenly: one row alone would not fill the multiplier.
-            int count = left <= most ? left : left >= 2 * most ? most : (left + 1) / 2;
-            T* first = a;
-            nint row = ARow;
-            nint step = AStep;
+            int height = Math.Min(left, RowBlock);
             if (packedA != null)
             {
-                PackA(depth, count, a, packedA);
-                first = packedA;
-                row = 1;
-                step = 8;
+                PackA(depth, height, a, packedA);
+                Across<V>(depth, height, width, packedA, 1, TileRows, TileRows * depth, b, bStep, panel, c, accumulate);
             }
-
-            switch (count)
+            else
             {
-                case 1: Across<V, R1>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 2: Across<V, R2>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 3: Across<V, R3>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 4: Across<V, R4>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 5: Across<V, R5>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 6: Across<V, R6>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                case 7: Across<V, R7>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
-                default: Across<V, R8>(depth, width, first, row, step, b, bStep, panel, c, accumulate); break;
+                Across<V>(depth, height, width, a, ARow, AStep, TileRows * ARow, b, bStep, panel, c, accumulate);
             }
-
-            a += count * ARow;
-            c += (nint)count * N;
-            left -= count;
         }
     }
 
-    private readonly void Across<V, R>(
-        int depth, int width, T* a, nint row, nint step, T* b, nint bStep, nint panel, T* c, bool accumulate)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Across<V>(
+        int depth, int height, int width, T* a, nint row, nint step, nint tile, T* b, nint bStep, nint panel, T* c,
+        bool accumulate)
         where V : unmanaged, ILanes<V, T>
-        where R : struct, IRows
     {
         int left = width;
         for (; left >= 2 * V.Count; left -= 2 * V.Count, b += panel, c += 2 * V.Count)
         {
-            GemmTile<V, T>.Multiply<R, TwoFull>(depth, a, row, step, b, bStep, c, N, left, accumulate);
+            Down<V, TwoFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
 
         if (left > V.Count)
         {
-            GemmTile<V, T>.Multiply<R, TwoPartial>(depth, a, row, step, b, bStep, c, N, left, accumulate);
+            Down<V, TwoPartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
         else if (left == V.Count)
         {
-            GemmTile<V, T>.Multiply<R, OneFull>(depth, a, row, step, b, bStep, c, N, left, accumulate);
+            Down<V, OneFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
         else if (left > 0)
         {
-            GemmTile<V, T>.Multiply<R, OnePartial>(depth, a, row, step, b, bStep, c, N, left, accumulate);
+            Down<V, OnePartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
     }
 
-    private readonly void PackA(int depth, int count, T* a, T* packed)
-    {
-        for (int p = 0; p < depth; p++, a += AStep, packed += 8)
-        {
-            Unsafe.CopyBlockUnaligned(packed, a, (uint)(count * sizeof(T)));
-        }
-    }
-
-    private readonly void PackB<V>(int depth, int width, T* b, T* packed)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Down<V, W>(
+        int depth, int height, int width, T* a, nint row, nint step, nint tile, T* b, nint bStep, T* c, bool accumulate)
         where V : unmanaged, ILanes<V, T>
+        where W : struct, IColumns
     {
-        int panel = 2 * V.Count;
-        for (int left = width; left > 0; left -= panel, b += panel * BColumn, packed += panel * depth)
+        int most = TileRows;
+        int left = height;
+        for (; left >= most; left -= most, a += tile, c += (nint)most * N)
         {
-            int count = Math.Min(left, panel);
-            if (BColumn == 1)
+            if (most == 8)
             {
-                CopyPanel<V>(depth, count, b, packed);
+                GemmTile<V, T>.Multiply<R8, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
             }
             else
             {
-                TransposePanel(depth, count, panel, b, packed);
+                GemmTile<V, T>.Multiply<R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
+            }
+        }
+
+        switch (left)
+        {
+            case 1: GemmTile<V, T>.Multiply<R1, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 2: GemmTile<V, T>.Multiply<R2, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 3: GemmTile<V, T>.Multiply<R3, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 4: GemmTile<V, T>.Multiply<R4, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 5: GemmTile<V, T>.Multiply<R5, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 6: GemmTile<V, T>.Multiply<R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 7: GemmTile<V, T>.Multiply<R7, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+        }
+    }
+
+    // Panels of as many rows as a tile has, a step of the depth together. A is read along its rows.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackA(int depth, int height, T* a, T* packed)
+    {
+        int whole = height - (height % TileRows);
+        for (int p = 0; p < depth; p++, a += AStep, packed += TileRows)
+        {
+            T* destination = packed;
+            int i = 0;
+            for (; i < whole; i += TileRows, destination += TileRows * depth)
+            {
+                if (TileRows == 8)
+                {
+                    *(Eight*)destination = *(Eight*)(a + i);
+                }
+                else
+                {
+                    *(Six*)destination = *(Six*)(a + i);
+                }
+            }
+
+            for (; i < height; i++, destination++)
+            {
+                *destination = a[i];
             }
         }
     }
 
-    private readonly void CopyPanel<V>(int depth, int count, T* b, T* packed)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackB<V>(int depth, int width, T* b, T* packed)
         where V : unmanaged, ILanes<V, T>
     {
-        if (count == 2 * V.Count)
+        if (BColumn == 1)
         {
-            for (int p = 0; p < depth; p++, b += BStep, packed += 2 * V.Count)
+            // A few rows at a time: long runs of B are read, each page once.
+            for (int p = 0; p < depth; p += 8)
             {
-                V.Store(V.Load(ref *b), ref *packed);
-                V.Store(V.Load(ref b[V.Count]), ref packed[V.Count]);
+                CopyRows<V>(depth, Math.Min(8, depth - p), width, b + (p * BStep), packed + (p * 2 * V.Count));
             }
 
             return;
         }
 
-        for (int p = 0; p < depth; p++, b += BStep, packed += 2 * V.Count)
+        int panel = 2 * V.Count;
+        for (int left = width; left > 0; left -= panel, b += panel * BColumn, packed += panel * depth)
         {
-            new ReadOnlySpan<T>(b, count).CopyTo(new Span<T>(packed, count));
-            new Span<T>(packed + count, (2 * V.Count) - count).Clear();
+            TransposePanel(depth, Math.Min(left, panel), panel, b, packed);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void CopyRows<V>(int depth, int count, int width, T* b, T* packed)
+        where V : unmanaged, ILanes<V, T>
+    {
+        int left = width;
+        for (; left >= 2 * V.Count; left -= 2 * V.Count, b += 2 * V.Count, packed += 2 * V.Count * depth)
+        {
+            T* source = b;
+            T* destination = packed;
+            for (int p = 0; p < count; p++, source += BStep, destination += 2 * V.Count)
+            {
+                V.Store(V.Load(ref *source), ref *destination);
+                V.Store(V.Load(ref source[V.Count]), ref destination[V.Count]);
+            }
+        }
+
+        for (int p = 0; left > 0 && p < count; p++, b += BStep, packed += 2 * V.Count)
+        {
+            new ReadOnlySpan<T>(b, left).CopyTo(new Span<T>(packed, left));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransposePanel(int depth, int count, int panel, T* b, T* packed)
     {
         for (int j = 0; j < count; j++, b += BColumn)
@@ -262,11 +346,18 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>
                 *destination = b[p];
             }
         }
+    }
 
-        for (int p = 0; count < panel && p < depth; p++)
-        {
-            new Span<T>(packed + (p * panel) + count, panel - count).Clear();
-        }
+    [InlineArray(6)]
+    private struct Six
+    {
+        private T first;
+    }
+
+    [InlineArray(8)]
+    private struct Eight
+    {
+        private T first;
     }
 
     private readonly struct R1 : IRows { public static int Count => 1; }

@@ -46,6 +46,19 @@ internal static unsafe class GemmTile<V, T>
         V c00 = V.Zero, c10 = V.Zero, c20 = V.Zero, c30 = V.Zero, c40 = V.Zero, c50 = V.Zero, c60 = V.Zero, c70 = V.Zero;
         V c01 = V.Zero, c11 = V.Zero, c21 = V.Zero, c31 = V.Zero, c41 = V.Zero, c51 = V.Zero, c61 = V.Zero, c71 = V.Zero;
 
+        if (depth >= 32)
+        {
+            // C is needed last: by then its lines have come.
+            for (int i = 0; i < R.Count; i++)
+            {
+                Simd.Prefetch(c + (i * cRow));
+                if (W.Two)
+                {
+                    Simd.Prefetch(c + (i * cRow) + V.Count);
+                }
+            }
+        }
+
         // Three row pointers and two strides address eight rows without a multiplication.
         nint two = 2 * aRow;
         T* a3 = a + aRow + two;

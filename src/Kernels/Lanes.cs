@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -34,9 +35,11 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> vector) : ILanes<Lanes5
 
     public static void Store(Lanes512<T> value, ref T destination) => value.v.StoreUnsafe(ref destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Mask(int count) =>
         new(Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(count))));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> LoadMasked(T* source, Lanes512<T> mask)
     {
         if (Avx512F.IsSupported)
@@ -58,6 +61,7 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> vector) : ILanes<Lanes5
         return new(value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMasked(Lanes512<T> value, T* destination, Lanes512<T> mask)
     {
         if (Avx512F.IsSupported)
@@ -83,6 +87,7 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> vector) : ILanes<Lanes5
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> MultiplyAdd(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c) =>
         typeof(T) == typeof(float)
             ? From(Vector512.MultiplyAddEstimate(a.Single, b.Single, c.Single))
@@ -90,15 +95,19 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> vector) : ILanes<Lanes5
 
     public static Lanes512<T> Sqrt(Lanes512<T> a) => new(Vector512.Sqrt(a.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Exp(Lanes512<T> a) =>
         typeof(T) == typeof(float) ? From(Vector512.Exp(a.Single)) : From(Vector512.Exp(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Log(Lanes512<T> a) =>
         typeof(T) == typeof(float) ? From(Vector512.Log(a.Single)) : From(Vector512.Log(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Sin(Lanes512<T> a) =>
         typeof(T) == typeof(float) ? From(Vector512.Sin(a.Single)) : From(Vector512.Sin(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Cos(Lanes512<T> a) =>
         typeof(T) == typeof(float) ? From(Vector512.Cos(a.Single)) : From(Vector512.Cos(a.Double));
 
@@ -113,6 +122,7 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> vector) : ILanes<Lanes5
     public static Lanes512<T> Select(Lanes512<T> mask, Lanes512<T> ifSet, Lanes512<T> ifClear) =>
         new(Vector512.ConditionalSelect(mask.v, ifSet.v, ifClear.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Lanes512<T> a) => Vector512.Sum(a.v);
 
     private static Lanes512<T> From(Vector512<float> x) => new(x.As<float, T>());
@@ -150,9 +160,11 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> vector) : ILanes<Lanes2
 
     public static void Store(Lanes256<T> value, ref T destination) => value.v.StoreUnsafe(ref destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Mask(int count) =>
         new(Vector256.LessThan(Vector256<T>.Indices, Vector256.Create(T.CreateTruncating(count))));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> LoadMasked(T* source, Lanes256<T> mask)
     {
         if (Avx.IsSupported)
@@ -174,6 +186,7 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> vector) : ILanes<Lanes2
         return new(value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMasked(Lanes256<T> value, T* destination, Lanes256<T> mask)
     {
         if (Avx.IsSupported)
@@ -199,6 +212,7 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> vector) : ILanes<Lanes2
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> MultiplyAdd(Lanes256<T> a, Lanes256<T> b, Lanes256<T> c) =>
         typeof(T) == typeof(float)
             ? From(Vector256.MultiplyAddEstimate(a.Single, b.Single, c.Single))
@@ -206,15 +220,19 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> vector) : ILanes<Lanes2
 
     public static Lanes256<T> Sqrt(Lanes256<T> a) => new(Vector256.Sqrt(a.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Exp(Lanes256<T> a) =>
         typeof(T) == typeof(float) ? From(Vector256.Exp(a.Single)) : From(Vector256.Exp(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Log(Lanes256<T> a) =>
         typeof(T) == typeof(float) ? From(Vector256.Log(a.Single)) : From(Vector256.Log(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Sin(Lanes256<T> a) =>
         typeof(T) == typeof(float) ? From(Vector256.Sin(a.Single)) : From(Vector256.Sin(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Cos(Lanes256<T> a) =>
         typeof(T) == typeof(float) ? From(Vector256.Cos(a.Single)) : From(Vector256.Cos(a.Double));
 
@@ -229,6 +247,7 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> vector) : ILanes<Lanes2
     public static Lanes256<T> Select(Lanes256<T> mask, Lanes256<T> ifSet, Lanes256<T> ifClear) =>
         new(Vector256.ConditionalSelect(mask.v, ifSet.v, ifClear.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Lanes256<T> a) => Vector256.Sum(a.v);
 
     private static Lanes256<T> From(Vector256<float> x) => new(x.As<float, T>());
@@ -266,9 +285,11 @@ internal readonly unsafe struct Lanes128<T>(Vector128<T> vector) : ILanes<Lanes1
 
     public static void Store(Lanes128<T> value, ref T destination) => value.v.StoreUnsafe(ref destination);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Mask(int count) =>
         new(Vector128.LessThan(Vector128<T>.Indices, Vector128.Create(T.CreateTruncating(count))));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> LoadMasked(T* source, Lanes128<T> mask)
     {
         if (Avx.IsSupported)
@@ -290,6 +311,7 @@ internal readonly unsafe struct Lanes128<T>(Vector128<T> vector) : ILanes<Lanes1
         return new(value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMasked(Lanes128<T> value, T* destination, Lanes128<T> mask)
     {
         if (Avx.IsSupported)
@@ -315,6 +337,7 @@ internal readonly unsafe struct Lanes128<T>(Vector128<T> vector) : ILanes<Lanes1
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> MultiplyAdd(Lanes128<T> a, Lanes128<T> b, Lanes128<T> c) =>
         typeof(T) == typeof(float)
             ? From(Vector128.MultiplyAddEstimate(a.Single, b.Single, c.Single))
@@ -322,15 +345,19 @@ internal readonly unsafe struct Lanes128<T>(Vector128<T> vector) : ILanes<Lanes1
 
     public static Lanes128<T> Sqrt(Lanes128<T> a) => new(Vector128.Sqrt(a.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Exp(Lanes128<T> a) =>
         typeof(T) == typeof(float) ? From(Vector128.Exp(a.Single)) : From(Vector128.Exp(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Log(Lanes128<T> a) =>
         typeof(T) == typeof(float) ? From(Vector128.Log(a.Single)) : From(Vector128.Log(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Sin(Lanes128<T> a) =>
         typeof(T) == typeof(float) ? From(Vector128.Sin(a.Single)) : From(Vector128.Sin(a.Double));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Cos(Lanes128<T> a) =>
         typeof(T) == typeof(float) ? From(Vector128.Cos(a.Single)) : From(Vector128.Cos(a.Double));
 
@@ -345,6 +372,7 @@ internal readonly unsafe struct Lanes128<T>(Vector128<T> vector) : ILanes<Lanes1
     public static Lanes128<T> Select(Lanes128<T> mask, Lanes128<T> ifSet, Lanes128<T> ifClear) =>
         new(Vector128.ConditionalSelect(mask.v, ifSet.v, ifClear.v));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Lanes128<T> a) => Vector128.Sum(a.v);
 
     private static Lanes128<T> From(Vector128<float> x) => new(x.As<float, T>());

@@ -1,13 +1,13 @@
 namespace Noether.Kernels;
 
-/// <summary>A function of one array, element by element; <c>y</c> may be <c>x</c>.</summary>
+/// <summary>A function of one array that is not empty, element by element; <c>y</c> may be <c>x</c>.</summary>
 internal interface IMap<T>
     where T : unmanaged
 {
     void Invoke(ReadOnlySpan<T> x, Span<T> y);
 }
 
-/// <summary>A function of two arrays, element by element; <c>y</c> may be either.</summary>
+/// <summary>A function of two arrays that are not empty, element by element; <c>y</c> may be either.</summary>
 internal interface IMap2<T>
     where T : unmanaged
 {
@@ -29,7 +29,11 @@ internal static unsafe class Maps
     {
         if (x.Length <= Serial)
         {
-            map.Invoke(x, y);
+            if (x.Length > 0)
+            {
+                map.Invoke(x, y);
+            }
+
             return;
         }
 
@@ -45,7 +49,11 @@ internal static unsafe class Maps
     {
         if (a.Length <= Serial)
         {
-            map.Invoke(a, b, y);
+            if (a.Length > 0)
+            {
+                map.Invoke(a, b, y);
+            }
+
             return;
         }
 

@@ -11,6 +11,9 @@ namespace Noether.Kernels;
 /// </summary>
 public static unsafe class Strided
 {
+    // Loops of at most so many elements are run as they come.
+    private const int Small = 128;
+
     /// <summary>y[i…] = x[offset + strides·i], y contiguous in row-major order.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The source.</param>
@@ -165,17 +168,59 @@ public static unsafe class Strided
             return;
         }
 
-        Nest.Order(axes[..count], out var nest);
-        var overlaps = (overwrite || nest.Total >= Contraction<T>.Serial) && nest.Overlaps();
-        if (overlaps && overwrite)
-        {
-            y.Clear();
-            overwrite = false;
-        }
-
         fixed (T* pa = a, pb = b, py = y)
         {
-            new Contraction<T>(nest, pa + aOffset, pb, py + yOffset, !overwrite, unit).Run(overlaps);
+            Run(axes[..count], pa + aOffset, pb, py + yOffset, y, overwrite, unit);
+        }
+    }
+
+    private static void Run<T>(Span<Axis> axes, T* a, T* b, T* y, Span<T> all, bool overwrite, bool unit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var total = 1L;
+        foreach (ref readonly var axis in axes)
+        {
+            total *= axis.Length;
+        }
+
+        if (total <= Small)
+        {
+            // What is set once may be set at once; otherwise it is cleared and added to.
+            var set = overwrite && (unit || axes.Length == 1 && axes[0].Y == 1);
+            if (overwrite && !set)
+            {
+                all.Clear();
+            }
+
+            Visit(axes, a, b, y, !set, unit);
+            return;
+        }
+
+        new Contraction<T>(axes, a, b, y, !overwrite, unit).Run(all);
+    }
+
+    // Few elements: the loops as they come, because to order them would cost more than it saves.
+    private static void Visit<T>(ReadOnlySpan<Axis> axes, T* a, T* b, T* y, bool accumulate, bool unit)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref readonly var axis = ref axes[0];
+        if (axes.Length > 1)
+        {
+            for (var i = 0; i < axis.Length; i++)
+            {
+                Visit(axes[1..], a, b, y, accumulate, unit);
+                a += axis.A;
+                b += axis.B;
+                y += axis.Y;
+            }
+        }
+        else if (axis.Y == 0)
+        {
+            *y += Runs.Sum(a, b, axis, unit);
+        }
+        else
+        {
+            Runs.Multiply(a, b, y, axis, axis.Length, accumulate, unit);
         }
     }
 

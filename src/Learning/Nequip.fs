@@ -1,9 +1,12 @@
 namespace Noether.Learning
 
+open System
 open System.Collections.Immutable
+open System.Globalization
 open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
 open Noether.Physics
 
 /// A network of interaction layers that predicts an energy for each atom: the settings.
@@ -31,11 +34,61 @@ module Nequip =
           Layers = [ layer "32x0e+8x1o+8x2e"; layer "32x0e+8x1o+8x2e"; layer "32x0e" ]
           Readout = 16 }
 
+    let private scalars mul = Irreps.create [ mul, Irrep.scalar ]
+
+    /// What is wrong with a setting, if anything is.
+    let private checkSettings (model: Nequip) =
+        let real (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
+        let positive (x: float) = x > 0.0 && Double.IsFinite x
+
+        let checkLayer i (layer: NequipLayer) =
+            let average = layer.AverageNeighbours
+            let degree = layer.MaxDegree
+            let atLeastOne name (count: int) = count > 0, $"the {name} of layer {i}", $"{count}", "at least 1"
+
+            [ yield
+                  positive average, $"the average number of neighbours of layer {i}", real average, "a positive number"
+              yield
+                  degree >= 0 && degree <= SolidHarmonics.MaxDegree,
+                  $"the largest degree of layer {i}",
+                  $"{degree}",
+                  $"0 to {SolidHarmonics.MaxDegree}"
+              yield atLeastOne "number of species" layer.Species
+              yield atLeastOne "number of radial functions" layer.RadialBasis
+              for width in layer.Hidden -> atLeastOne "width of the radial network" width ]
+
+        [ yield positive model.Cutoff, "the cut-off", real model.Cutoff, "a positive finite length in Å"
+          yield not model.Layers.IsEmpty, "the number of layers", "0", "at least 1"
+          yield model.Readout > 0, "the width of the readout", $"{model.Readout}", "at least 1"
+          yield! model.Layers |> List.mapi checkLayer |> List.concat ]
+        |> List.tryFind (fun (good, _, _, _) -> not good)
+
+    /// The settings themselves, if there is a network of them. Errors: `InvalidArgument` for numbers outside their domain,
+    /// for a layer none of whose features can be made from those before it, and for a last layer without scalars 0e.
+    let check (model: Nequip) : Result<Nequip, NoetherError> =
+        let refuse i (layer: NequipLayer) expected =
+            Error(InvalidArgument($"the output of layer {i}", layer.Output.AsText, expected))
+
+        let rec walk i input (layers: NequipLayer list) =
+            match layers with
+            | [] -> Ok model
+            | layer :: rest ->
+                let _, output = NequipLayer.create layer input
+
+                if output.Dim = 0 then
+                    refuse i layer "features that products of those before it with harmonics hold"
+                elif rest.IsEmpty && not (Irreps.contains Irrep.scalar output) then
+                    refuse i layer "scalars 0e, of which the energy is made"
+                else
+                    walk (i + 1) output rest
+
+        match checkSettings model with
+        | Some(_, name, value, expected) -> Error(InvalidArgument(name, value, expected))
+        | None -> walk 0 (scalars 1) model.Layers
+
     /// The energy of each atom, [n] in the units of the training data, from edge vectors [e, 3] in Å that point from the
     /// centre (receiver) to the neighbour (sender), and the species index of each atom.
     let create (model: Nequip) : Network<Tensor * int[] * int[] * int[], Tensor> =
-        let scalars mul = Irreps.create [ mul, Irrep.scalar ]
-
         let layers, last =
             List.mapFold
                 (fun input layer ->
@@ -76,13 +129,11 @@ module Nequip =
 
                 Tensor.reshape [| species.Length |] energies.Chunks.Head }
 
-    /// A structure as a graph: nodes with positions (Å), edges with unit shifts, the cell (Å) as a global, and named real
-    /// globals beside it. Edges are all pairs closer than the cut-off, sorted by receiver.
-    let graph (cutoff: float) (globals: (string * float) list) (structure: Structure) =
+    let private graphWith features (cutoff: float) (globals: (string * float) list) (structure: Structure) =
         Neighbours.build cutoff structure
         |> Result.bind (fun pairs ->
             Graphs.create
-                [ "positions", Real(Space.positions structure) ]
+                (("positions", Real(Space.positions structure)) :: features)
                 [ "shifts", Integer(pairs.Shifts, 3) ]
                 [ yield "cells", Real(Space.cell structure |> Tensor.unsqueeze 0)
                   for name, value in globals -> name, Real(Tensor.vector [ value ]) ]
@@ -91,6 +142,24 @@ module Nequip =
                 (ImmutableArray.Create(structure.Count))
                 (ImmutableArray.Create(pairs.Count)))
 
+    /// A structure as a graph: nodes with positions (Å), edges with unit shifts, the cell (Å) as a global, and named real
+    /// globals beside it. Edges are all pairs closer than the cut-off, sorted by receiver.
+    let graph cutoff globals structure = graphWith [] cutoff globals structure
+
+    /// `graph` with the integer node feature "species": the place of each atom's element in a list of atomic numbers.
+    /// Errors: those of `graph`, and `Inconsistent` for an atom of another element.
+    let graphOfElements (elements: int list) cutoff globals (structure: Structure) =
+        Outcome.capture (fun () ->
+            let known = elements |> List.map Elements.symbol |> String.concat ", "
+
+            let place atom number =
+                match List.tryFindIndex ((=) number) elements with
+                | Some index -> index
+                | None -> Outcome.raise (Inconsistent($"atom {atom}", $"the element {Elements.symbol number}", known))
+
+            let species = structure.Numbers |> Seq.mapi place |> ImmutableArray.CreateRange
+            graphWith [ "species", Integer(species, 1) ] cutoff globals structure |> Outcome.getOrFail)
+
     /// A real feature of a batch, in a precision.
     let private real precision name (features: Map<string, Feature>) =
         match Map.tryFind name features with
@@ -98,12 +167,25 @@ module Nequip =
         | Some(Integer _) -> Shape.fail "Nequip" $"feature '{name}' holds integers, expected real numbers"
         | None -> Shape.fail "Nequip" $"the graphs have no feature '{name}'"
 
-    /// The energy of each atom of a batch, [n], at positions [n, 3] in Å; one species.
+    let private species (graphs: GraphsTuple) nodes : int[] =
+        match Map.tryFind "species" graphs.Nodes with
+        | Some(Integer(values, 1)) -> array values
+        | Some other -> Shape.fail "Nequip" $"feature 'species' is {other}, expected one integer for each node"
+        | None -> Array.zeroCreate nodes
+
+    /// The energy of each atom of a batch, [n], at positions [n, 3] in Å. The integer node feature "species" chooses the
+    /// weights of each atom; graphs without it are of the first species.
     let energies (network: Network<Tensor * int[] * int[] * int[], Tensor>) parameters (graphs: GraphsTuple) positions =
         let precision = (positions: Tensor).Precision
         let vectors = Space.edgeVectors graphs positions (real precision "cells" graphs.Globals)
-        let species = Array.zeroCreate positions.Shape[0]
+        let species = species graphs positions.Shape[0]
         network.Apply parameters (vectors, array graphs.Senders, array graphs.Receivers, species)
+
+    /// The energy of each atom of a batch, [n], and the force on it, [n, 3] in energy/Å: minus the gradient of the sum of
+    /// the energies by positions [n, 3] in Å. Graphs do not interact, so one sweep serves all of them.
+    let energiesAndForces network parameters graphs positions =
+        let energies, pull = Diff.vjp (energies network parameters graphs) positions
+        energies, -(pull (Tensor.onesLike energies))
 
     /// The positions of a batch, [n, 3] in Å.
     let positions precision (graphs: GraphsTuple) = real precision "positions" graphs.Nodes
@@ -114,3 +196,8 @@ module Nequip =
             [| for n in graphs.NodeCounts -> float (max 1 n) |] |> Tensor.vector |> Tensor.cast values.Precision
 
         Tensor.segmentSum (array (Graphs.graphOfNode graphs)) graphs.Count values / counts
+
+    /// The mean over the graphs of a batch of (energy per atom − target)², for targets [graphs], in their precision.
+    let energyLoss network (targets: Tensor) parameters graphs =
+        let energies = energies network parameters graphs (positions targets.Precision graphs)
+        Tensor.mean (Tensor.square (graphMean graphs energies - targets))

@@ -12,9 +12,9 @@ module Neighbours =
     /// Shifts beyond this are refused; sums of a few of them still fit 32 bits.
     let private largestShift = float (1 <<< 28)
 
-    /// The images S_k of a neighbour that can lie within the cut-off: with f_k the fractional coordinate of r_j − r_i and h_k
-    /// the height of the lattice of periodic vectors, |f_k + S_k| h_k is the distance of two lattice planes, at most the
-    /// distance of the atoms. Widened by rounding; the exact test comes later.
+    /// The images S_k of a neighbour that can lie within the cut-off: with f_k the fractional coordinate of r_j − r_i
+    /// and h_k the height of the lattice of periodic vectors, |f_k + S_k| h_k is the distance of two lattice planes, at
+    /// most the distance of the atoms. Widened by rounding; the exact test comes later.
     let private range fractional (reach: float) : struct (int * int) =
         let slack = 1e-9 * (1.0 + abs fractional + reach)
         let low = ceil (-fractional - reach - slack)
@@ -22,16 +22,17 @@ module Neighbours =
 
         if not (abs low <= largestShift && abs high <= largestShift) then
             let found = (-fractional).ToString("G3", CultureInfo.InvariantCulture)
+
             let error = Inconsistent("a pair of atoms", $"{found} cells between them", "fewer than 2^28")
+
             Outcome.raise error
 
         struct (int low, int high)
 
-    /// All pairs (i, j, S) with |r_j + S·H − r_i| < `cutoff` (Å; strict, compared by squares), both directions of each, images
-    /// of an atom of itself included, for any cell, any periodicity and a cut-off of any length. Sorted as `Pairs` says.
-    /// Every pair of atoms is looked at: the time grows with n².
-    /// Errors: `InvalidArgument` for a cut-off that is not a positive finite length; `Inconsistent` for atoms more
-    /// than 2^28 cells apart.
+    /// All pairs (i, j, S) with |r_j + S·H − r_i| < `cutoff` (Å; strict, compared by squares), both directions of each,
+    /// images of an atom of itself included, for any cell, any periodicity and a cut-off of any length. Sorted as
+    /// `Pairs` says. Every pair of atoms is looked at: the time grows with n². Errors: `InvalidArgument` for a cut-off
+    /// that is not a positive finite length; `Inconsistent` for atoms more than 2^28 cells apart.
     let build (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
         if not (cutoff > 0.0 && Double.IsFinite cutoff) then
             let value = cutoff.ToString("R", CultureInfo.InvariantCulture)

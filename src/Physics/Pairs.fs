@@ -10,12 +10,14 @@ open Noether.Domain
 /// *Fields*, for n atoms and p pairs. `Receivers` [p]: the centre i. `Senders` [p]: its neighbour j. `Shifts` [p, 3],
 /// row by row: the image S of the neighbour, in lattice vectors, 0 along open axes. Atoms are counted from 0.
 ///
-/// *Sign.* The vector of a pair is **r_j + S·H − r_i**, from the centre to the neighbour (vesin, matscipy and ASE agree).
+/// *Sign.* The vector of a pair is **r_j + S·H − r_i**, from the centre to the neighbour (vesin, matscipy and ASE
+/// agree).
 ///
-/// *Order.* By receiver, then sender, then shift (first component first). `Starts` [n + 1]: the pairs of centre i are those
-/// from `Starts[i]` up to, not including, `Starts[i + 1]`.
+/// *Order.* By receiver, then sender, then shift (first component first). `Starts` [n + 1]: the pairs of centre i are
+/// those from `Starts[i]` up to, not including, `Starts[i + 1]`.
 ///
-/// *Absence.* No pairs are p = 0. An atom is no neighbour of itself, but its images are; two atoms at one place are a pair.
+/// *Absence.* No pairs are p = 0. An atom is no neighbour of itself, but its images are; two atoms at one place are a
+/// pair.
 ///
 /// *Invariant.* Indices lie in 0 … n − 1 and pairs are sorted by receiver.
 ///
@@ -68,8 +70,7 @@ type Pairs
         hash.ToHashCode()
 
     /// "p pairs of n atoms".
-    override pairs.ToString() =
-        $"{pairs.Count} pairs of {pairs.Atoms} atoms"
+    override pairs.ToString() = $"{pairs.Count} pairs of {pairs.Atoms} atoms"
 
 /// Making pairs from pairs.
 [<RequireQualifiedAccess>]
@@ -82,8 +83,7 @@ module Pairs =
         (senders: ImmutableArray<int>)
         (shifts: ImmutableArray<int>)
         : Result<Pairs, NoetherError> =
-        let refuse name found expected =
-            Outcome.raise (Inconsistent(name, found, expected))
+        let refuse name found expected = Outcome.raise (Inconsistent(name, found, expected))
 
         Outcome.capture (fun () ->
             let p = receivers.Length
@@ -102,7 +102,10 @@ module Pairs =
                         refuse $"the {name} of pair {e}" $"{atom}" $"an atom from 0 to {atoms - 1}"
 
                 if e > 0 && receivers[e] < receivers[e - 1] then
-                    refuse $"the receiver of pair {e}" $"{receivers[e]}" $"{receivers[e - 1]} or more, as pairs are sorted"
+                    refuse
+                        $"the receiver of pair {e}"
+                        $"{receivers[e]}"
+                        $"{receivers[e - 1]} or more, as pairs are sorted"
 
                 starts[receivers[e] + 1] <- starts[receivers[e] + 1] + 1
 
@@ -111,8 +114,8 @@ module Pairs =
 
             Pairs(receivers, senders, shifts, ImmutableArray.Create<int> starts))
 
-    /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum to more
-    /// than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
+    /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum
+    /// to more than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
     let half (pairs: Pairs) : Pairs =
         let keep e =
             let i, j = pairs.Receivers[e], pairs.Senders[e]
@@ -122,11 +125,9 @@ module Pairs =
 
         let kept = [| 0 .. pairs.Count - 1 |] |> Array.filter keep
 
-        let pick (choose: int -> int) =
-            ImmutableArray.Create<int>(Array.map choose kept)
+        let pick (choose: int -> int) = ImmutableArray.Create<int>(Array.map choose kept)
 
-        let shifts =
-            kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
+        let shifts = kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
 
         // Some of the pairs of a valid list, in its order, so this cannot fail.
         create

@@ -37,8 +37,8 @@ module Space =
     let private shifts precision (pairs: Pairs) =
         Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq) |> Tensor.cast precision
 
-    /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3] and a cell
-    /// H [3, 3] in Å. Raises ArgumentException for other shapes.
+    /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3]
+    /// and a cell H [3, 3] in Å. Raises ArgumentException for other shapes.
     let vectors (positions: Tensor) (cell: Tensor) (pairs: Pairs) : Tensor =
         checkPositions positions pairs
         checkShape (nameof cell) "[3, 3]" (cell.Rank = 2 && cell.Shape[0] = 3 && cell.Shape[1] = 3) cell

@@ -6,21 +6,18 @@ open Noether.Domain
 open Noether.Tests.Checks
 open Xunit
 
-let private points =
-    coordinates |> Gen.listOfLength 12 |> Gen.map ImmutableArray.CreateRange
+let private points = coordinates |> Gen.listOfLength 12 |> Gen.map ImmutableArray.CreateRange
 
 let private cellsAndPoints = Gen.zip cells points
 
 /// Fractional coordinates of skewed cells of height 0.2 Å lose a few digits: 20 Å / 0.2 Å · 1e-16, times a margin.
 let private tolerance = 1e-11
 
-let private allNear (a: ImmutableArray<float>) (b: ImmutableArray<float>) =
-    Seq.forall2 (near tolerance) a b
+let private allNear (a: ImmutableArray<float>) (b: ImmutableArray<float>) = Seq.forall2 (near tolerance) a b
 
 [<Fact>]
 let ``Cartesian coordinates of fractional coordinates are the same points`` () =
-    holds cellsAndPoints (fun (cell, points) ->
-        allNear points (Cell.toCartesian cell (Cell.toFractional cell points)))
+    holds cellsAndPoints (fun (cell, points) -> allNear points (Cell.toCartesian cell (Cell.toFractional cell points)))
 
 [<Fact>]
 let ``Reciprocal vectors are dual to the given vectors`` () =
@@ -41,8 +38,7 @@ let ``The volume is the triple product, positive for either hand, and missing wh
         let v = cell.Vectors
 
         let triple =
-            v[0] * (v[4] * v[8] - v[5] * v[7])
-            - v[1] * (v[3] * v[8] - v[5] * v[6])
+            v[0] * (v[4] * v[8] - v[5] * v[7]) - v[1] * (v[3] * v[8] - v[5] * v[6])
             + v[2] * (v[3] * v[7] - v[4] * v[6])
 
         match Cell.volume cell with
@@ -52,6 +48,7 @@ let ``The volume is the triple product, positive for either hand, and missing wh
 [<Fact>]
 let ``A height times the area of its face is the volume`` () =
     let cell = Cell.createOrFail [| 3.0; 0.0; 0.0; 1.0; 4.0; 0.0; -2.0; 1.0; 5.0 |] (true, true, true)
+
     let a, b, c = Cell.heights cell
     Assert.Equal(5.0, c, 12)
     // |a₁ × a₂| = |(20, −5, 9)|, |a₂ × a₀| = |(0, 15, −3)|.
@@ -61,15 +58,14 @@ let ``A height times the area of its face is the volume`` () =
 
 [<Fact>]
 let ``Lengths and angles make a cell with the same lengths, angles and volume`` () =
-    let full =
-        cells |> Gen.where (fun cell -> (Cell.volume cell).IsSome)
+    let full = cells |> Gen.where (fun cell -> (Cell.volume cell).IsSome)
 
     holds full (fun cell ->
-        let again =
-            Cell.ofLengthsAndAngles (Cell.lengths cell) (Cell.angles cell) (false, false, false) |> ok
+        let again = Cell.ofLengthsAndAngles (Cell.lengths cell) (Cell.angles cell) (false, false, false) |> ok
 
         let triple (a, b, c) = [ a; b; c ]
-        // The volume of a flat cell is a small difference of cosines: 1e-16 · abc / V, at most 1e-16 · 9³ / (0.2 · 0.2 · 5).
+        // The volume of a flat cell is a small difference of cosines: 1e-16 · abc / V, at most 1e-16 · 9³ / (0.2 · 0.2
+        // · 5).
         List.forall2 (near 1e-9) (triple (Cell.lengths cell)) (triple (Cell.lengths again))
         && List.forall2 (near 1e-9) (triple (Cell.angles cell)) (triple (Cell.angles again))
         && near 1e-9 (Option.get (Cell.volume cell)) (Option.get (Cell.volume again)))
@@ -77,6 +73,7 @@ let ``Lengths and angles make a cell with the same lengths, angles and volume`` 
 [<Fact>]
 let ``A rectangular cell from angles of 90 degrees is exactly rectangular`` () =
     let cell = Cell.ofLengthsAndAngles (2.0, 3.0, 4.0) (90.0, 90.0, 90.0) (true, true, true)
+
     Assert.Equal(Cell.orthorhombic 2.0 3.0 4.0, cell)
 
 [<Fact>]
@@ -97,6 +94,7 @@ let ``Wrapping moves by lattice vectors into the cell along periodic axes and no
 [<Fact>]
 let ``Missing vectors are completed by unit normals, right-handed`` () =
     let slab = Cell.createOrFail [| 4.0; 0.0; 0.0; 1.0; 5.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false)
+
     let up = Cell.toCartesian slab (ImmutableArray.CreateRange [ 0.0; 0.0; 2.5 ])
     Assert.Equal<float seq>([ 0.0; 0.0; 2.5 ], up)
 
@@ -108,11 +106,16 @@ let ``Missing vectors are completed by unit normals, right-handed`` () =
         Assert.Equal<float seq>(expected, Cell.toCartesian wire point)
 
     Assert.Equal(None, Cell.volume slab)
-    Assert.Equal<float seq>([ 1.0; 2.0; 3.0 ], Cell.toFractional Cell.none (ImmutableArray.CreateRange [ 1.0; 2.0; 3.0 ]))
+
+    Assert.Equal<float seq>(
+        [ 1.0; 2.0; 3.0 ],
+        Cell.toFractional Cell.none (ImmutableArray.CreateRange [ 1.0; 2.0; 3.0 ])
+    )
 
 [<Fact>]
 let ``Replacing open axes by normals keeps the periodic vectors and gives the heights of their own lattice`` () =
     let cell = Cell.createOrFail [| 4.0; 0.0; 0.0; 0.0; 5.0; 0.0; 3.0; 3.0; 1.0 |] (true, true, false)
+
     let closed = Cell.withOpenNormals cell
     Assert.Equal(Cell.vector 0 cell, Cell.vector 0 closed)
     Assert.Equal((0.0, 0.0, 0.0), Cell.vector 2 closed)
@@ -120,8 +123,7 @@ let ``Replacing open axes by normals keeps the periodic vectors and gives the he
 
 [<Fact>]
 let ``Bad cells are refused with the cell in the message`` () =
-    let message vectors periodic =
-        Cell.create vectors periodic |> error |> NoetherError.message
+    let message vectors periodic = Cell.create vectors periodic |> error |> NoetherError.message
 
     Assert.Equal(
         "invalid cell [1 0 0; 2 0 0; 0 0 1] Å, expected linearly independent vectors",
@@ -136,7 +138,10 @@ let ``Bad cells are refused with the cell in the message`` () =
     Assert.Equal("the cell is NaN, expected a finite number", message (Array.create 9 nan) (true, true, true))
 
     // Two given vectors that are parallel leave no normal for the third.
-    Assert.Contains("linearly independent", message [| 1.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false))
+    Assert.Contains(
+        "linearly independent",
+        message [| 1.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false)
+    )
 
 [<Fact>]
 let ``Angles that no cell has are refused`` () =

@@ -12,27 +12,21 @@ open Xunit
 /// Checks a property on 200 generated values, always the same ones; a failure prints the value and the seed.
 let holds (generator: Gen<'T>) (property: 'T -> bool) =
     let config =
-        Config.QuickThrowOnFailure
-            .WithMaxTest(200)
-            .WithReplay(Some { Rnd = Rnd(20260UL, 401UL); Size = None })
+        Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(Some { Rnd = Rnd(20260UL, 401UL); Size = None })
 
     Check.One(config, Prop.forAll (Arb.fromGen generator) property)
 
 /// The path of a fixture.
-let fixture (name: string) =
-    Path.Combine(__SOURCE_DIRECTORY__, "..", "Fixtures", name)
+let fixture (name: string) = Path.Combine(__SOURCE_DIRECTORY__, "..", "Fixtures", name)
 
 /// A JSON fixture.
-let json (name: string) =
-    JsonDocument.Parse(File.ReadAllText(fixture name)).RootElement
+let json (name: string) = JsonDocument.Parse(File.ReadAllText(fixture name)).RootElement
 
 /// The numbers of a JSON array, nested ones in C order.
 let rec numbers (element: JsonElement) : float list =
     if element.ValueKind = JsonValueKind.Array then
-        [
-            for item in element.EnumerateArray() do
-                yield! numbers item
-        ]
+        [ for item in element.EnumerateArray() do
+              yield! numbers item ]
     else
         [ element.GetDouble() ]
 
@@ -51,22 +45,18 @@ let error result =
     | Ok value -> failwith $"expected an error, found %O{value}"
 
 /// Whether two numbers agree to `tolerance` relative to the larger of them and 1.
-let near (tolerance: float) (a: float) (b: float) =
-    abs (a - b) <= tolerance * max 1.0 (max (abs a) (abs b))
+let near (tolerance: float) (a: float) (b: float) = abs (a - b) <= tolerance * max 1.0 (max (abs a) (abs b))
 
 /// Real numbers, small and large, round and ragged, of both signs.
 let reals =
     Gen.oneof
-        [
-            Gen.elements [ 0.0; -0.0; 1.0; -1.0; 0.1; 1e-300; 5e-324; 1.7976931348623157e308; 123456789.125 ]
-            Gen.choose (-1000000, 1000000) |> Gen.map (fun i -> float i / 997.0)
-            Gen.choose (-1000, 1000) |> Gen.map float
-            ArbMap.defaults |> ArbMap.generate<NormalFloat> |> Gen.map (fun x -> x.Get)
-        ]
+        [ Gen.elements [ 0.0; -0.0; 1.0; -1.0; 0.1; 1e-300; 5e-324; 1.7976931348623157e308; 123456789.125 ]
+          Gen.choose (-1000000, 1000000) |> Gen.map (fun i -> float i / 997.0)
+          Gen.choose (-1000, 1000) |> Gen.map float
+          ArbMap.defaults |> ArbMap.generate<NormalFloat> |> Gen.map (fun x -> x.Get) ]
 
 /// Coordinates in Å between −20 and 20.
-let coordinates =
-    Gen.choose (-2000000, 2000000) |> Gen.map (fun i -> float i / 99991.0)
+let coordinates = Gen.choose (-2000000, 2000000) |> Gen.map (fun i -> float i / 99991.0)
 
 /// Three periodic flags.
 let flags = Gen.elements [ true; false ] |> Gen.three
@@ -75,7 +65,9 @@ let flags = Gen.elements [ true; false ] |> Gen.three
 let cells =
     gen {
         let! periodic = flags
+
         let! entries = Gen.choose (-900, 900) |> Gen.map (fun i -> float i / 131.0) |> Gen.listOfLength 9
+
         let! blanks = Gen.elements [ true; false; false ] |> Gen.three
         let x, y, z = periodic
         let bx, by, bz = blanks
@@ -101,8 +93,7 @@ let bareStructures =
         let! twins = Gen.elements [ true; false; false ]
         let positions = Array.ofList positions
 
-        if twins && n >= 2 then
-            Array.blit positions 0 positions 3 3
+        if twins && n >= 2 then Array.blit positions 0 positions 3 3
 
         let numbers = ImmutableArray.CreateRange species
         return Structure.create numbers (ImmutableArray.Create<float> positions) cell |> Outcome.getOrFail

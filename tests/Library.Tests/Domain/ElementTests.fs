@@ -27,17 +27,14 @@ let ``Masses and radii are those of ASE`` () =
 [<Fact>]
 let ``Masses rise along the table but for the known inversions`` () =
     let inversions =
-        [ 1..117 ]
-        |> List.filter (fun z -> Elements.mass (z + 1) < Elements.mass z)
-        |> List.map Elements.symbol
+        [ 1..117 ] |> List.filter (fun z -> Elements.mass (z + 1) < Elements.mass z) |> List.map Elements.symbol
 
     // Ar-K, Co-Ni, Te-I and, among the longest-lived isotopes, the others.
     Assert.Equal<string list>([ "Ar"; "Co"; "Te"; "Th"; "U"; "Pu"; "Cm"; "Sg"; "Bh" ], inversions)
 
 [<Fact>]
 let ``Radii are missing for X and beyond curium only`` () =
-    let missing =
-        [ 0..118 ] |> List.filter (fun z -> (Elements.covalentRadius z).IsNone)
+    let missing = [ 0..118 ] |> List.filter (fun z -> (Elements.covalentRadius z).IsNone)
 
     Assert.Equal<int list>(0 :: [ 97..118 ], missing)
 
@@ -57,5 +54,7 @@ let ``An unknown symbol is named`` (symbol: string) =
 let ``Numbers outside the table are refused`` () =
     Assert.Equal(Error(UnknownElement "119"), Elements.ofNumber 119)
     Assert.Equal(Error(UnknownElement "-1"), Elements.ofNumber -1)
+
     let raised = Assert.Throws<ArgumentOutOfRangeException>(fun () -> Elements.mass 119 |> ignore)
+
     Assert.Contains("119", raised.Message)

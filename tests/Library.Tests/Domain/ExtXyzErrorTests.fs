@@ -12,8 +12,10 @@ let private messageOf name =
     (ExtXyz.read path |> error |> NoetherError.message).Replace(path, name)
 
 [<Theory>]
-[<InlineData("bad_count.extxyz", "bad_count.extxyz:4: found the end of the text after 2 of 5 atoms, expected a line for each atom")>]
-[<InlineData("bad_number.extxyz", "bad_number.extxyz:3:6: found 'zero', expected a real number ('pos', component 2 of 3)")>]
+[<InlineData("bad_count.extxyz",
+             "bad_count.extxyz:4: found the end of the text after 2 of 5 atoms, expected a line for each atom")>]
+[<InlineData("bad_number.extxyz",
+             "bad_number.extxyz:3:6: found 'zero', expected a real number ('pos', component 2 of 3)")>]
 [<InlineData("bad_columns.extxyz", "bad_columns.extxyz:4:9: found the end of the line after 4 columns, expected 5")>]
 [<InlineData("bad_lattice.extxyz",
              "bad_lattice.extxyz:2:9: found Lattice of integer [8], expected 9 numbers, or 3 for a rectangular cell")>]
@@ -25,15 +27,15 @@ let private messageOf name =
              "bad_quote.extxyz:2:37: found a quote that is never closed, expected its closing quote on the same line")>]
 [<InlineData("bad_duplicate.extxyz",
              "bad_duplicate.extxyz:2:12: found the property 'w' 2 times, expected each property once")>]
-[<InlineData("bad_negative_count.xyz", "bad_negative_count.xyz:1:1: found -1 atoms, expected a count from 0 to 715827863")>]
+[<InlineData("bad_negative_count.xyz",
+             "bad_negative_count.xyz:1:1: found -1 atoms, expected a count from 0 to 715827863")>]
 [<InlineData("bad_pbc.extxyz", "bad_pbc.extxyz:2:33: found pbc of boolean [2], expected 3 flags T or F")>]
 [<InlineData("bad_nan.xyz", "bad_nan.xyz:3:4: the x coordinate of atom 0 is NaN, expected a finite number")>]
 [<InlineData("empty.xyz", "empty.xyz:0: found an empty file, expected at least one frame")>]
 let ``Malformed files are refused with line and column`` (name: string, message: string) =
     Assert.Equal(message, messageOf name)
 
-let private comment (line: string) =
-    ExtXyz.parse "f" $"1\n{line}\nHe 0 0 0 1\n" |> error |> NoetherError.message
+let private comment (line: string) = ExtXyz.parse "f" $"1\n{line}\nHe 0 0 0 1\n" |> error |> NoetherError.message
 
 [<Theory>]
 [<InlineData("a=1 a=2", "f:2:5: found the key 'a' a second time, expected each key once")>]
@@ -44,16 +46,19 @@ let private comment (line: string) =
 [<InlineData("a=[1, 2", "f:2:8: found the end of the line, expected ',' or ']'")>]
 [<InlineData("a=[1,, 2]", "f:2:6: found ',', expected a value")>]
 [<InlineData("a=[1 2]", "f:2:6: found '2', expected ',' or ']'")>]
-[<InlineData("a=[[1, 2], [3]]", "f:2:12: found an element of another length, expected elements of equal lengths in one array")>]
+[<InlineData("a=[[1, 2], [3]]",
+             "f:2:12: found an element of another length, expected elements of equal lengths in one array")>]
 [<InlineData("a={1 2", "f:2:3: found a brace that is never closed, expected '}' on the same line")>]
 [<InlineData("a=60000000060000000099", "f:2:3: found '60000000060000000099', expected integers of at most 64 bits")>]
 [<InlineData("lattice=\"1 1 1\"", "f:2:1: found 'lattice', expected 'Lattice'")>]
 [<InlineData("ü=1 Lattice=2", "f:2:13: found Lattice of integer [], expected 9 numbers, or 3 for a rectangular cell")>]
 [<InlineData("Properties=species:S:1", "f:2:12: found 'species:S:1', expected a property pos:R:3")>]
 [<InlineData("Properties=pos:R:3", "f:2:12: found 'pos:R:3', expected a property species:S:1 or Z:I:1")>]
-[<InlineData("Properties=species:S:1:pos:R", "f:2:12: found 'species:S:1:pos:R', expected Properties=name:type:columns:…, three parts for each")>]
+[<InlineData("Properties=species:S:1:pos:R",
+             "f:2:12: found 'species:S:1:pos:R', expected Properties=name:type:columns:…, three parts for each")>]
 [<InlineData("Properties=species:S:1:pos:R:3:a:Q:1", "f:2:12: found 'a:Q:1', expected a type S, I, R or L")>]
-[<InlineData("Properties=species:S:1:pos:R:3:a:R:0", "f:2:12: found '0' columns of 'a', expected a positive number of columns")>]
+[<InlineData("Properties=species:S:1:pos:R:3:a:R:0",
+             "f:2:12: found '0' columns of 'a', expected a positive number of columns")>]
 [<InlineData("Properties=species:S:1:pos:R:3:Z:I:1", "f:3: found Z = 1, expected 2, the atomic number of He")>]
 [<InlineData("Properties=species:S:1:pos:R:3 b=1", "f:3:10: found '1', expected 4 columns, not 5")>]
 [<InlineData("Properties=species:S:1:pos:R:3:a:L:1", "f:3:10: found '1', expected T or F ('a')")>]
@@ -82,8 +87,10 @@ let ``Bytes that are not UTF-8 are refused`` () =
 [<InlineData("1\n", "f:1: found the end of the text, expected a comment line, which may be empty")>]
 [<InlineData("0\n\n\n1\n\nHe 0 0 0\n", "f:4: found text after a blank line, expected blank lines only at the end")>]
 [<InlineData("\n1\n\nHe 0 0 0\n", "f:1:1: found a blank line, expected the number of atoms")>]
-[<InlineData("600000000\n\nHe 0 0 0\n", "f:3: found the end of the text after 1 of 600000000 atoms, expected a line for each atom")>]
-[<InlineData("1\n\n119 0 0 0\n", "f:3:1: unknown element '119', expected a symbol from H to Og, X, or an atomic number from 0 to 118")>]
+[<InlineData("600000000\n\nHe 0 0 0\n",
+             "f:3: found the end of the text after 1 of 600000000 atoms, expected a line for each atom")>]
+[<InlineData("1\n\n119 0 0 0\n",
+             "f:3:1: unknown element '119', expected a symbol from H to Og, X, or an atomic number from 0 to 118")>]
 let ``A bad frame is refused with line and column`` (text: string, message: string) =
     Assert.Equal(message, ExtXyz.parse "f" text |> error |> NoetherError.message)
 
@@ -95,6 +102,23 @@ let ``Errors can be asked for their kind and their place`` () =
     let raised = Assert.Throws<NoetherException>(fun () -> Outcome.raise<unit> found)
     Assert.Equal(found, raised.Error)
     Assert.Equal(NoetherError.message found, raised.Message)
+
+[<Fact>]
+let ``A compressed file that was cut anywhere is refused`` () =
+    let whole = File.ReadAllBytes(fixture "files/trajectory.extxyz.gz")
+    let path = Path.Combine(Path.GetTempPath(), $"noether-{System.Environment.ProcessId}-cut.gz")
+
+    try
+        for length in 2 .. whole.Length - 1 do
+            File.WriteAllBytes(path, whole[.. length - 1])
+            let frames = ExtXyz.frames path |> List.ofSeq
+            Assert.True(Result.isError (List.last frames), $"{length} of {whole.Length} bytes")
+
+        // Two files one behind the other are one compressed file.
+        File.WriteAllBytes(path, Array.append whole whole)
+        Assert.Equal(8, (ExtXyz.read path |> ok).Length)
+    finally
+        File.Delete path
 
 [<Fact>]
 let ``A file that is not there is an error, not an exception`` () =

@@ -24,16 +24,16 @@ let private compare (expected: JsonElement) (actual: Structure) =
     )
 
     let positions =
-        [
-            for x in (expected.GetProperty "positions").EnumerateArray() do
-                yield! numbers x
-        ]
+        [ for x in (expected.GetProperty "positions").EnumerateArray() do
+              yield! numbers x ]
 
     Assert.Equal<float seq>(positions, actual.Positions)
 
     for array in (expected.GetProperty "arrays").EnumerateObject() do
         let property = actual.PerAtom[array.Name]
+
         let shape = [ for n in (array.Value.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
+
         Assert.Equal<int list>(shape, property.Shape)
         let value = array.Value.GetProperty "value"
 
@@ -43,10 +43,8 @@ let private compare (expected: JsonElement) (actual: Structure) =
         | Booleans a ->
             let rec truths (element: JsonElement) =
                 if element.ValueKind = JsonValueKind.Array then
-                    [
-                        for item in element.EnumerateArray() do
-                            yield! truths item
-                    ]
+                    [ for item in element.EnumerateArray() do
+                          yield! truths item ]
                 else
                     [ element.GetBoolean() ]
 
@@ -76,30 +74,28 @@ let ``Every kind of comment value is read as the file has it`` () =
 
     // Where ASE reads something else, the file is right: `escaped`, `empty`, `integer`.
     let expected =
-        [
-            "name", text "plain"
-            "quoted", text "two words"
-            "quote_inside", text "he said \"hi\""
-            "escaped", text "back\\slash"
-            "empty", text ""
-            "integer", Property.integer -7L
-            "real", Property.real 1.5e-10
-            "big", Property.real 1e300
-            "truth", Property.boolean true
-            "lie", Property.boolean false
-            "vector", Property.reals [ 1.0; -2.0; 3.5 ]
-            "ints", Property.integers [ 1L; 2L; 3L; 4L ]
-            "bools", Property.booleans [ true; false ]
-            "matrix", Property.rows 3 [ -4.0 .. 4.0 ] |> ok
-            "words", Property.texts [ "ab"; "cd" ]
-            "unicode", text "Ångström"
-            "equals", text "a=b"
-            "numeric_string", Property.integer 12L
-            "nested", text "_JSON {\"k\": [1, 2], \"s\": \"x\"}"
-            "energy", Property.real -12.345678901234567
-            "stress", Property.reals [ 0.0; 0.05; 0.04; 0.05; 0.01; 0.03; 0.04; 0.03; 0.02 ]
-            "free_energy", Property.real -12.4
-        ]
+        [ "name", text "plain"
+          "quoted", text "two words"
+          "quote_inside", text "he said \"hi\""
+          "escaped", text "back\\slash"
+          "empty", text ""
+          "integer", Property.integer -7L
+          "real", Property.real 1.5e-10
+          "big", Property.real 1e300
+          "truth", Property.boolean true
+          "lie", Property.boolean false
+          "vector", Property.reals [ 1.0; -2.0; 3.5 ]
+          "ints", Property.integers [ 1L; 2L; 3L; 4L ]
+          "bools", Property.booleans [ true; false ]
+          "matrix", Property.rows 3 [ -4.0 .. 4.0 ] |> ok
+          "words", Property.texts [ "ab"; "cd" ]
+          "unicode", text "Ångström"
+          "equals", text "a=b"
+          "numeric_string", Property.integer 12L
+          "nested", text "_JSON {\"k\": [1, 2], \"s\": \"x\"}"
+          "energy", Property.real -12.345678901234567
+          "stress", Property.reals [ 0.0; 0.05; 0.04; 0.05; 0.01; 0.03; 0.04; 0.03; 0.02 ]
+          "free_energy", Property.real -12.4 ]
 
     for key, value in expected do
         Assert.Equal((key, value), (key, info[key]))
@@ -122,20 +118,18 @@ let ``The corners of the grammar made by hand`` () =
     let structure = (read "hand.extxyz").Head
 
     let expected =
-        [
-            "array_old", Property.integers [ 1L; 2L; 3L ]
-            "array_new", Property.reals [ 1.5; 2.0; 3.0 ]
-            "matrix", Property.create [ 2; 2 ] (Property.integers [ 1L; 2L; 3L; 4L ]).Values |> ok
-            "flag", Property.boolean true
-            "mixed", Property.booleans [ true; false ]
-            "empty", text ""
-            "title", text "x \"y\" z"
-            "E", Property.real -1000.0
-            "i", Property.integer 7L
-            "tru", Property.boolean true
-            "fal", Property.boolean false
-            "trailing", text "spaces"
-        ]
+        [ "array_old", Property.integers [ 1L; 2L; 3L ]
+          "array_new", Property.reals [ 1.5; 2.0; 3.0 ]
+          "matrix", Property.create [ 2; 2 ] (Property.integers [ 1L; 2L; 3L; 4L ]).Values |> ok
+          "flag", Property.boolean true
+          "mixed", Property.booleans [ true; false ]
+          "empty", text ""
+          "title", text "x \"y\" z"
+          "E", Property.real -1000.0
+          "i", Property.integer 7L
+          "tru", Property.boolean true
+          "fal", Property.boolean false
+          "trailing", text "spaces" ]
 
     Assert.Equal<Map<string, Property>>(Map.ofList expected, structure.Info)
     Assert.Equal<string list>([ "fixed" ], List.ofSeq structure.PerAtom.Keys)
@@ -168,8 +162,7 @@ let ``Frames come one at a time and the last may be an error`` () =
     finally
         File.Delete name
 
-let private carbon =
-    Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
+let private carbon = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "scripts", "data", "carbon.extxyz")
 
 [<Fact>]
 let ``The four carbon crystals are those of the tutorial`` () =

@@ -11,77 +11,68 @@ open Xunit
 /// Strings that a careless writer or reader would change.
 let private texts =
     Gen.oneof
-        [
-            Gen.elements
-                [
-                    ""
-                    " "
-                    "12"
-                    " 12"
-                    "-1.5e3"
-                    "1d0"
-                    "nan"
-                    "Infinity"
-                    "T"
-                    "F T"
-                    "1 2 3"
-                    "two words"
-                    "he said \"hi\""
-                    "back\\slash"
-                    "\\n"
-                    "line\nfeed"
-                    "carriage\rreturn"
-                    "tab\tbed"
-                    "a=b"
-                    "[1, 2]"
-                    "{1 2}"
-                    "[unclosed"
-                    "'single'"
-                    "it's"
-                    "\""
-                    "\\"
-                    "_JSON 12"
-                    "_JSON {\"k\": [1, 2]}"
-                    "_JSON nonsense"
-                    "Ångström 😀"
-                    "\u00a0"
-                    "\u0000"
-                    "99999999999999999999"
-                ]
-            ArbMap.defaults
-            |> ArbMap.generate<char>
-            |> Gen.where (Char.IsSurrogate >> not)
-            |> Gen.listOf
-            |> Gen.map (fun characters -> String(Array.ofList characters))
-        ]
+        [ Gen.elements
+              [ ""
+                " "
+                "12"
+                " 12"
+                "-1.5e3"
+                "1d0"
+                "nan"
+                "Infinity"
+                "T"
+                "F T"
+                "1 2 3"
+                "two words"
+                "he said \"hi\""
+                "back\\slash"
+                "\\n"
+                "line\nfeed"
+                "carriage\rreturn"
+                "tab\tbed"
+                "a=b"
+                "[1, 2]"
+                "{1 2}"
+                "[unclosed"
+                "'single'"
+                "it's"
+                "\""
+                "\\"
+                "_JSON 12"
+                "_JSON {\"k\": [1, 2]}"
+                "_JSON nonsense"
+                "Ångström 😀"
+                "\u00a0"
+                "\u0000"
+                "99999999999999999999" ]
+          ArbMap.defaults
+          |> ArbMap.generate<char>
+          |> Gen.where (Char.IsSurrogate >> not)
+          |> Gen.listOf
+          |> Gen.map (fun characters -> String(Array.ofList characters)) ]
 
 let private words =
     texts
-    |> Gen.where (fun text ->
-        text <> "" && not (Seq.exists (fun c -> Char.IsWhiteSpace c || Char.IsControl c) text))
+    |> Gen.where (fun text -> text <> "" && not (Seq.exists (fun c -> Char.IsWhiteSpace c || Char.IsControl c) text))
 
 let private allReals = Gen.oneof [ reals; Gen.elements [ nan; infinity; -infinity ] ]
 
 let private integers =
-    Gen.oneof
-        [
-            Gen.elements [ 0L; -1L; Int64.MinValue; Int64.MaxValue ]
-            Gen.choose (-1000, 1000) |> Gen.map int64
-        ]
+    Gen.oneof [ Gen.elements [ 0L; -1L; Int64.MinValue; Int64.MaxValue ]; Gen.choose (-1000, 1000) |> Gen.map int64 ]
 
 let private valuesOf count strings =
     Gen.oneof
-        [
-            Gen.listOfLength count allReals |> Gen.map (fun a -> Reals(ImmutableArray.CreateRange a))
-            Gen.listOfLength count integers |> Gen.map (fun a -> Integers(ImmutableArray.CreateRange a))
-            Gen.listOfLength count (Gen.elements [ true; false ])
-            |> Gen.map (fun a -> Booleans(ImmutableArray.CreateRange a))
-            Gen.listOfLength count strings |> Gen.map (fun a -> Texts(ImmutableArray.CreateRange a))
-        ]
+        [ Gen.listOfLength count allReals |> Gen.map (fun a -> Reals(ImmutableArray.CreateRange a))
+          Gen.listOfLength count integers |> Gen.map (fun a -> Integers(ImmutableArray.CreateRange a))
+          Gen.listOfLength count (Gen.elements [ true; false ])
+          |> Gen.map (fun a -> Booleans(ImmutableArray.CreateRange a))
+          Gen.listOfLength count strings |> Gen.map (fun a -> Texts(ImmutableArray.CreateRange a)) ]
 
 let private infos =
     gen {
-        let! shape = Gen.elements [ []; []; [ 1 ]; [ 2 ]; [ 3 ]; [ 9 ]; [ 1; 1 ]; [ 2; 3 ]; [ 3; 3 ]; [ 2; 1; 2 ]; [ 0 ] ]
+        let! shape =
+            Gen.elements [ []; []; [ 1 ]; [ 2 ]; [ 3 ]; [ 9 ]; [ 1; 1 ]; [ 2; 3 ]; [ 3; 3 ]; [ 2; 1; 2 ]; [ 0 ] ]
+
         let count = List.fold (*) 1 shape
 
         if count = 0 then
@@ -107,9 +98,13 @@ let private structures =
     gen {
         let! bare = bareStructures
         let! positions = reals |> Gen.listOfLength (3 * bare.Count)
+
         let! keys = texts |> Gen.where (fun key -> key <> "" && not (isTaken key)) |> Gen.listOf
+
         let! info = infos |> Gen.listOfLength keys.Length
+
         let isFree (name: string) = name <> "" && name <> "Z" && not (name.Contains ':')
+
         let! names = texts |> Gen.where isFree |> Gen.listOf
         let! perAtom = columns bare.Count |> Gen.listOfLength names.Length
         let distinct pairs = List.distinctBy fst pairs
@@ -126,8 +121,7 @@ let private structures =
 
 /// Equal, and equal in the sign of zero, which equality does not see.
 let private same (a: Structure) (b: Structure) =
-    let bits (s: Structure) =
-        s.Positions |> Seq.map BitConverter.DoubleToInt64Bits |> List.ofSeq
+    let bits (s: Structure) = s.Positions |> Seq.map BitConverter.DoubleToInt64Bits |> List.ofSeq
 
     a = b && bits a = bits b
 
@@ -165,7 +159,9 @@ let ``Reals of any length are read as the nearest float64`` () =
             let! fraction = digits
             let! exponent = Gen.choose (-40, 40)
             let! letter = Gen.elements [ ""; "e"; "E"; "d"; "D" ]
+
             let mantissa = if whole + fraction = "" then "1" else whole + "." + fraction
+
             return sign + mantissa, (if letter = "" then "" else letter + string exponent)
         }
 
@@ -179,8 +175,11 @@ let ``Reals of any length are read as the nearest float64`` () =
 [<Fact>]
 let ``What the format cannot hold is refused`` () =
     let atom = Structure.ofSymbols [ "He" ] [ (0.0, 0.0, 0.0) ] Cell.none |> ok
+
     let message structure = ExtXyz.format [ structure ] |> error |> NoetherError.message
+
     let info name = Structure.withInfo name (Property.real 1.0) atom |> ok
+
     let column name property = Structure.withPerAtom name property atom |> ok
 
     Assert.Equal(

@@ -6,8 +6,7 @@ open Noether.Domain
 open Noether.Tests.Checks
 open Xunit
 
-let private dimer =
-    Structure.ofSymbols [ "N"; "O" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.15) ] Cell.none |> ok
+let private dimer = Structure.ofSymbols [ "N"; "O" ] [ (0.0, 0.0, 0.0); (0.0, 0.0, 1.15) ] Cell.none |> ok
 
 let private message result = error result |> NoetherError.message
 
@@ -65,12 +64,13 @@ let ``Shapes and values of a property fit`` () =
 
 [<Fact>]
 let ``A supercell has every copy once and the density of its cell`` () =
-    let periodic =
-        bareStructures |> Gen.where (fun s -> Seq.forall id s.Cell.Periodic)
+    let periodic = bareStructures |> Gen.where (fun s -> Seq.forall id s.Cell.Periodic)
 
     holds periodic (fun structure ->
         let larger = Structure.repeat (2, 1, 3) structure |> ok
+
         let inside (s: Structure) = Cell.toFractional structure.Cell s.Positions
+
         let first, all = inside structure, inside larger
 
         larger.Count = 6 * structure.Count

@@ -1,0 +1,195 @@
+/// Everything the repository can do: `dotnet fsi build.fsx <target>`. Run it without a target for the list.
+open System
+open System.Diagnostics
+open System.IO
+open System.Security.Cryptography
+open System.Text
+open System.Threading.Tasks
+open System.Xml.Linq
+
+let inRoot (path: string) = Path.Combine(__SOURCE_DIRECTORY__, path)
+let say (text: string) = Console.Out.WriteLine text
+let solution = "Functional.sln"
+let results = inRoot "artifacts/tests"
+
+/// What went wrong, in the words the user reads; the exit code is then 1.
+exception Broken of string
+
+let seconds (watch: Stopwatch) = watch.Elapsed.TotalSeconds.ToString "0.0" + " s"
+
+/// A timed step of a target.
+let step (name: string) (action: unit -> 'T) =
+    say ("== " + name)
+    let watch = Stopwatch.StartNew()
+
+    try
+        action ()
+    finally
+        say ("== " + name + ": " + seconds watch)
+
+/// Runs `dotnet`; the exit code, and what it wrote unless that goes where ours goes.
+let run (environment: (string * string) list) (capture: bool) (arguments: string list) =
+    let info = ProcessStartInfo("dotnet", arguments, WorkingDirectory = __SOURCE_DIRECTORY__)
+    info.RedirectStandardOutput <- capture
+    info.RedirectStandardError <- capture
+    environment |> List.iter (fun (name, value) -> info.Environment[name] <- value)
+    use child = Process.Start info |> nonNull
+    let errors = if capture then child.StandardError.ReadToEndAsync() else Task.FromResult ""
+    let output = if capture then child.StandardOutput.ReadToEnd() else ""
+    child.WaitForExit()
+    child.ExitCode, (output + errors.Result).Trim()
+
+let dotnet (arguments: string list) =
+    match run [] false arguments with
+    | 0, _ -> ()
+    | code, _ -> raise (Broken("dotnet " + String.Join(' ', arguments) + " ended with exit code " + string code))
+
+// Packages -----------------------------------------------------------------------------------------------------------
+
+/// The feed of the user's own NuGet settings: the first enabled address, otherwise the first enabled folder.
+let userFeed () =
+    let _, listing = run [] true [ "nuget"; "list"; "source"; "--format"; "short" ]
+
+    // A line reads "E https://…": flags, of which E says enabled, then the source.
+    let enabled =
+        [ for line in listing.Split('\n', StringSplitOptions.TrimEntries) do
+              match line.Split(' ', 2) with
+              | [| flags; source |] when Array.contains flags [| "E"; "EM"; "EO"; "EP"; "EMO"; "EMP" |] -> source
+              | _ -> () ]
+
+    match enabled |> List.tryFind _.StartsWith("http") |> Option.orElse (List.tryHead enabled) with
+    | Some source -> source
+    | None -> raise (Broken "No package source is enabled: see 'dotnet nuget list source', or set NUGET_FEED.")
+
+/// Restores tools and packages, unless all that decides about them is as it was last time.
+let restore () =
+    let variable (name: string) = Environment.GetEnvironmentVariable name
+
+    if String.IsNullOrEmpty(variable "NUGET_FEED") then
+        Environment.SetEnvironmentVariable("NUGET_FEED", userFeed ())
+
+    let references = Directory.GetFiles(inRoot ".", "paket.references", SearchOption.AllDirectories)
+    let inputs = [ inRoot "paket.dependencies"; inRoot ".config/dotnet-tools.json"; yield! Array.sort references ]
+    let home = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
+    let facts = [ variable "NUGET_FEED"; variable "NUGET_PACKAGES"; home; yield! List.map File.ReadAllText inputs ]
+    let hash = String.Join('\n', facts) |> Encoding.UTF8.GetBytes |> SHA256.HashData |> Convert.ToHexString
+    let stamp = inRoot "artifacts/restored.stamp"
+    let made = [ stamp; inRoot "paket.lock"; inRoot ".paket/Paket.Restore.targets" ]
+
+    if not (List.forall File.Exists made && File.ReadAllText stamp = hash) then
+        step "restore tools" (fun () -> dotnet [ "tool"; "restore" ])
+        step "install packages" (fun () -> dotnet [ "paket"; "install" ])
+        Directory.CreateDirectory(inRoot "artifacts") |> ignore
+        File.WriteAllText(stamp, hash)
+
+let compile (project: string) =
+    restore ()
+    step ("build " + project) (fun () -> dotnet [ "build"; project; "-c"; "Release"; "--nologo"; "-v"; "minimal" ])
+
+// Tests --------------------------------------------------------------------------------------------------------------
+
+/// The outcomes and names of the tests of one project, run with a setting of the runtime or none.
+let testRun (name: string) (project: string) (environment: (string * string) list) () =
+    let counts = Path.Combine(results, name + ".trx")
+    let logger = "trx;LogFileName=" + name + ".trx"
+    let assembly = "artifacts/bin/" + project + "/release/Noether." + project + ".dll"
+    let arguments = [ "test"; assembly; "--logger"; logger; "--results-directory"; results ]
+    let code, output = run environment true arguments
+    let attribute (key: string) (element: XElement) = string (element.Attribute(XName.Get key) |> nonNull).Value
+
+    let outcomes =
+        [ if File.Exists counts then
+              for element in XDocument.Load(counts).Descendants() do
+                  if element.Name.LocalName = "UnitTestResult" then
+                      attribute "outcome" element, name + ": " + attribute "testName" element ]
+
+    let whole = if outcomes.IsEmpty then [ ("Failed", name + ": no test found") ] else outcomes
+    let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
+    name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
+
+let scriptRun (path: string) () =
+    let code, output = run [] true [ "fsi"; "--optimize+"; path ]
+    let name = "scripts/" + Path.GetFileName path
+    name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
+
+/// Every test project, every script, and the kernels at every width of vectors.
+let runs () =
+    [ for folder in Directory.GetDirectories(inRoot "tests", "*.Tests") |> Array.sortDescending do
+          testRun (Path.GetFileName folder) (Path.GetFileName folder) []
+      for script in Directory.GetFiles(inRoot "scripts", "*.fsx") |> Array.sort do
+          scriptRun script
+      for width in [ "AVX512"; "AVX2"; "HWIntrinsic" ] do
+          testRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ] ]
+
+/// Runs two at a time; each one's output stays in one piece.
+let runAll () =
+    let timed (run: unit -> string * string * (string * string) list) =
+        async {
+            let watch = Stopwatch.StartNew()
+            let name, output, outcomes = run ()
+            lock results (fun () -> say ("-- " + name + ": " + seconds watch + "\n" + output))
+            return outcomes
+        }
+
+    if Directory.Exists results then Directory.Delete(results, true)
+
+    Async.Parallel(List.map timed (runs ()), 2) |> Async.RunSynchronously |> List.concat
+
+let test () =
+    let outcomes =
+        try
+            compile solution
+            step "tests" runAll
+        with Broken message ->
+            [ ("Failed", message) ]
+
+    let count (outcome: string) = outcomes |> List.filter (fst >> (=) outcome) |> List.length
+    let passed, skipped = count "Passed", count "NotExecuted"
+    let failed = outcomes.Length - passed - skipped
+
+    for outcome, name in outcomes do
+        if outcome <> "Passed" && outcome <> "NotExecuted" then say ("FAILED " + name)
+
+    let skips = if skipped = 0 then "" else ", " + string skipped + " skipped"
+    say (string passed + " passed, " + string failed + " failed" + skips)
+    if failed = 0 && passed > 0 then 0 else 1
+
+// Format, and the targets --------------------------------------------------------------------------------------------
+
+let format (verify: bool) =
+    restore ()
+    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
+    step "fantomas" (fun () -> dotnet (sources @ (if verify then [ "--check" ] else [])))
+
+    for part in [ "whitespace"; "style" ] do
+        let arguments = [ "format"; part; solution; "--no-restore" ]
+        step ("format " + part) (fun () -> dotnet (arguments @ (if verify then [ "--verify-no-changes" ] else [])))
+
+let help =
+    """dotnet fsi build.fsx <target>
+
+  build        restore packages and build everything
+  test         build, run every test and every script, print the counts
+  quickstart   build the library and run scripts/quickstart.fsx
+  format       format every source file
+  check        fail if a source file is not formatted
+  bench ...    run the benchmarks; further arguments are theirs"""
+
+try
+    match List.tail (List.ofArray fsi.CommandLineArgs) with
+    | [ "build" ] -> compile solution
+    | [ "test" ] -> exit (test ())
+    | [ "quickstart" ] ->
+        compile "src/Report/Report.csproj"
+        step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
+    | [ "format" ] -> format false
+    | [ "check" ] -> format true
+    | "bench" :: rest ->
+        compile "benchmarks/benchmarks.csproj"
+        dotnet ([ "run"; "--project"; "benchmarks"; "-c"; "Release"; "--no-build"; "--" ] @ rest)
+    | arguments ->
+        say help
+        exit (if arguments.IsEmpty || arguments = [ "help" ] then 0 else 2)
+with Broken message ->
+    Console.Error.WriteLine message
+    exit 1

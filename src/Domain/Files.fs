@@ -1,0 +1,108 @@
+namespace Noether.Domain
+
+open System
+open System.IO
+open System.IO.Compression
+
+/// A stream, and behind its end some more bytes; for reading only.
+[<Sealed>]
+type internal ExtendedStream(first: Stream, more: byte[]) =
+    inherit Stream()
+    let mutable used = 0
+
+    override _.Read(buffer: byte[], offset: int, count: int) =
+        match first.Read(buffer, offset, count) with
+        | 0 ->
+            let rest = min count (more.Length - used)
+            Buffer.BlockCopy(more, used, buffer, offset, rest)
+            used <- used + rest
+            rest
+        | some -> some
+
+    override _.Dispose(disposing: bool) = if disposing then first.Dispose()
+
+    override _.CanRead = true
+    override _.CanSeek = false
+    override _.CanWrite = false
+    override _.Flush() = ()
+    override _.Length = raise (NotSupportedException())
+
+    override _.Position
+        with get () = raise (NotSupportedException())
+        and set _ = raise (NotSupportedException())
+
+    override _.Seek(_, _) = raise (NotSupportedException())
+    override _.SetLength _ = raise (NotSupportedException())
+    override _.Write(_: byte[], _: int, _: int) = raise (NotSupportedException())
+
+/// The bytes of a text and the seal that ends them, empty where there is none.
+///
+/// The system takes a compressed stream that was cut for one that ends there, and a file cut between two frames would lose
+/// the frames behind it in silence. So a compressed file is read with a compressed seal behind it: only where
+/// the file is whole is that decompressed to what it is.
+[<Struct>]
+type internal Source = { Stream: Stream; Seal: byte[] }
+
+/// Opening and reading files; what the system refuses becomes `FileFailure` with the system's reason.
+[<RequireQualifiedAccess>]
+module internal Files =
+    /// Runs an action on a file.
+    let guard path (action: unit -> 'T) : 'T =
+        try
+            action ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? NotSupportedException
+        | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
+
+    /// No line feed, so that it is never taken for a line.
+    let private seal = "\000end of compressed text\000"B
+
+    let private compressedSeal =
+        lazy
+            (use memory = new MemoryStream()
+             use writer = new GZipStream(memory, CompressionLevel.Fastest)
+             writer.Write(seal, 0, seal.Length)
+             writer.Dispose()
+             memory.ToArray())
+
+    /// Bytes as they are.
+    let plain (stream: Stream) = { Stream = stream; Seal = Array.empty }
+
+    /// The bytes of a seekable stream, decompressed where they begin as gzip does (1f 8b), whatever the file's name.
+    let decompressed (stream: Stream) : Source =
+        let head = Array.zeroCreate<byte> 2
+        let count = stream.ReadAtLeast(head.AsSpan(), 2, false)
+        stream.Seek(0L, SeekOrigin.Begin) |> ignore
+
+        if count = 2 && head[0] = 0x1Fuy && head[1] = 0x8Buy then
+            let whole = new ExtendedStream(stream, compressedSeal.Value)
+
+            { Stream = new GZipStream(whole, CompressionMode.Decompress); Seal = seal }
+        else
+            plain stream
+
+    /// Opens a file for reading from its start to its end.
+    let openRead (path: string) : Source =
+        guard path (fun () ->
+            let options =
+                FileStreamOptions(
+                    Mode = FileMode.Open,
+                    Access = FileAccess.Read,
+                    Share = FileShare.Read,
+                    BufferSize = 0,
+                    Options = FileOptions.SequentialScan
+                )
+
+            decompressed (new FileStream(path, options)))
+
+    /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
+    let openWrite (path: string) : Stream =
+        guard path (fun () ->
+            let file = new FileStream(path, FileMode.Create, FileAccess.Write)
+
+            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                new GZipStream(file, CompressionLevel.Optimal)
+            else
+                file)

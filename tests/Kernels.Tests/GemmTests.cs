@@ -1,0 +1,191 @@
+using System.Numerics;
+using Noether.Reference;
+using Xunit;
+
+namespace Noether.Kernels.Tests;
+
+public class GemmTests
+{
+    private static readonly int[] Sizes = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 130];
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Every_shape_agrees_with_the_definition(bool transposeA, bool transposeB)
+    {
+        foreach (int m in Sizes)
+        {
+            foreach (int n in Sizes)
+            {
+                foreach (int k in Sizes)
+                {
+                    bool accumulate = ((m + n + k) & 1) == 0;
+                    var problem = new Problem(1, m, n, k, transposeA, transposeB, 0, 0, 0, accumulate);
+                    Check<float>(problem);
+                    Check<double>(problem);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_batch_agrees_with_the_definition(bool accumulate)
+    {
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(8, 5, 3), (1, 7, 9), (17, 1, 4), (6, 40, 33), (0, 3, 2), (4, 4, 0)])
+        {
+            for (int bits = 0; bits < 32; bits++)
+            {
+                // A C of stride 0 is the sum over the batch; gaps between the matrices must stay untouched.
+                bool transposeA = (bits & 1) != 0;
+                bool transposeB = (bits & 2) != 0;
+                int strideA = (bits & 4) != 0 ? 0 : m * k;
+                int strideB = (bits & 8) != 0 ? 0 : (k * n) + 2;
+                foreach (int strideC in (int[])[0, m * n, (m * n) + 3])
+                {
+                    foreach (int batch in (int[])[0, 1, 2, 7])
+                    {
+                        int packedB = (bits & 16) != 0 && strideB != 0 ? k * n : strideB;
+                        var problem = new Problem(
+                            batch, m, n, k, transposeA, transposeB, strideA, packedB, strideC, accumulate);
+                        Check<float>(problem);
+                        Check<double>(problem);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(100, 300, 600, false, false)] // several blocks of every kind, B copied
+    [InlineData(200, 270, 530, true, true)] // A and B turned into panels
+    [InlineData(1000, 33, 20, true, false)]
+    [InlineData(40, 40, 3000, true, false)]
+    [InlineData(1, 700, 900, false, false)]
+    [InlineData(1, 700, 900, false, true)]
+    [InlineData(700, 1, 900, false, false)]
+    [InlineData(700, 1, 900, true, true)]
+    public void Large_products_agree_and_do_not_depend_on_threads(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        foreach (bool accumulate in (bool[])[false, true])
+        {
+            // Three products with a C each; and, where they are stacked in one C, their sum.
+            foreach (int strideC in (int[])[m * n, 0])
+            {
+                var problem = new Problem(3, m, n, k, transposeA, transposeB, m * k, 0, strideC, accumulate);
+                Check<float>(problem);
+                Check<double>(problem);
+                Samples.SameForAllThreads(() => Run<float>(problem));
+                Samples.SameForAllThreads(() => Run<double>(problem));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_batch_of_many_small_products_does_not_depend_on_threads()
+    {
+        var problem = new Problem(5000, 8, 9, 7, false, true, 56, 63, 72, false);
+        Check<float>(problem);
+        Samples.SameForAllThreads(() => Run<float>(problem));
+        Samples.SameForAllThreads(() => Run<double>(problem));
+    }
+
+    [Fact]
+    public void An_infinity_or_not_a_number_reaches_exactly_its_row()
+    {
+        const int n = 33;
+        double[] a = Samples.Uniform<double>(1, n * n, -1, 1);
+        double[] b = Samples.Uniform<double>(2, n * n, 1, 2);
+        a[(5 * n) + 32] = double.NaN;
+        a[6 * n] = double.PositiveInfinity;
+        var c = new double[n * n];
+        Gemm.MultiplyInto<double>(1, n, n, n, a, false, 0, b, false, 0, c, 0, false);
+        for (int i = 0; i < n * n; i++)
+        {
+            Assert.Equal(i / n == 5, double.IsNaN(c[i]));
+            Assert.Equal(i / n == 6, double.IsPositiveInfinity(c[i]));
+        }
+    }
+
+    [Fact]
+    public void What_C_held_is_forgotten_unless_it_is_added_to()
+    {
+        // Zero times NaN would stay NaN.
+        var c = new float[6];
+        Array.Fill(c, float.NaN);
+        Gemm.MultiplyInto<float>(1, 2, 3, 1, [1, 2], false, 0, [3, 4, 5], false, 0, c, 0, false);
+        Assert.Equal([3, 4, 5, 6, 8, 10], c);
+        Array.Fill(c, float.NaN);
+        Gemm.MultiplyInto<float>(1, 2, 3, 0, [], false, 0, [], false, 0, c, 0, false);
+        Assert.Equal(new float[6], c);
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_named()
+    {
+        var x = new float[12];
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<float>(1, 3, 3, 5, x, false, 0, x, false, 0, x, 0, false), "A has 12", "at least 15");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<float>(2, 2, 3, 2, x, false, 4, x, false, 7, x, 6, false), "B has 12", "at least 13");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<float>(2, 2, 3, 2, x, false, 4, x, false, 6, x, 5, false), "stride 5", "m·n = 6");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<float>(1, 4, 4, 1, x, false, 4, x, false, 4, x, 0, false), "C has 12", "at least 16");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<float>(1, -1, 4, 1, x, false, 4, x, false, 4, x, 0, false), "m -1", "none negative");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<Half>(1, 0, 0, 0, [], false, 0, [], false, 0, [], 0, false), "Half", "float or double");
+    }
+
+    private static T[] Run<T>(Problem x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] c = Samples.Uniform<T>(3, x.LengthC, -1, 1);
+        T[] a = Samples.Uniform<T>(1, x.LengthA, -1, 1);
+        T[] b = Samples.Uniform<T>(2, x.LengthB, -1, 1);
+        Gemm.MultiplyInto<T>(
+            x.Batch, x.M, x.N, x.K, a, x.TransposeA, x.StrideA, b, x.TransposeB, x.StrideB, c, x.StrideC, x.Accumulate);
+        return c;
+    }
+
+    private static void Check<T>(Problem x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double[] expected = Samples.ToDouble(Samples.Uniform<T>(3, x.LengthC, -1, 1));
+        double[] a = Samples.ToDouble(Samples.Uniform<T>(1, x.LengthA, -1, 1));
+        double[] b = Samples.ToDouble(Samples.Uniform<T>(2, x.LengthB, -1, 1));
+        GemmReference.MultiplyInto(
+            x.Batch, x.M, x.N, x.K, a, x.TransposeA, x.StrideA, b, x.TransposeB, x.StrideB, expected, x.StrideC, x.Accumulate);
+
+        // A sum of s products of numbers within ±1 errs by at most s·eps/2 times the sum of the magnitudes, at most s; for
+        // random signs the partial sums are near √s, and the two orders of summation err by less than √s·√s·eps = s·eps.
+        // One unit more is the addition to C.
+        double terms = (double)x.K * (x.StrideC == 0 ? Math.Max(1, x.Batch) : 1);
+        Samples.Close(expected, Run<T>(x), terms + 1, _ => 1, x.ToString());
+    }
+
+    private sealed record Problem(
+        int Batch,
+        int M,
+        int N,
+        int K,
+        bool TransposeA,
+        bool TransposeB,
+        int StrideA,
+        int StrideB,
+        int StrideC,
+        bool Accumulate)
+    {
+        public int LengthA => Span(StrideA, M * K);
+
+        public int LengthB => Span(StrideB, K * N);
+
+        public int LengthC => Span(StrideC, M * N);
+
+        private int Span(int stride, int size) => (stride * Math.Max(0, Batch - 1)) + size;
+    }
+}
