@@ -23,7 +23,7 @@ type internal Gather(index: int[], rows: int) =
 
         let width = Shape.size x.Shape[1..]
 
-        if width = 0 then ()
+        if y.Size = 0 then ()
         elif slot = 1 then Rows.GatherInto(x.Span, width, ReadOnlySpan index, y.Output)
         else Rows.SegmentSumInto(x.Span, width, ReadOnlySpan index, y.Output)
 

@@ -11,6 +11,8 @@ type Tree<'T> =
 [<RequireQualifiedAccess>]
 module Tree =
 
+    let private join prefix name = if prefix = "" then name else prefix + "/" + name
+
     /// The same tree with a function applied to each leaf.
     let rec map f tree =
         match tree with
@@ -22,10 +24,7 @@ module Tree =
         let rec walk prefix tree =
             match tree with
             | Leaf x -> Leaf(f prefix x)
-            | Branch children ->
-                Branch
-                    [ for name, child in children ->
-                          name, walk (if prefix = "" then name else prefix + "/" + name) child ]
+            | Branch children -> Branch [ for name, child in children -> name, walk (join prefix name) child ]
 
         walk "" tree
 
@@ -68,7 +67,7 @@ module Tree =
             match a, b with
             | Leaf x, Leaf y -> Leaf(f x y)
             | Branch xs, Branch ys when List.map fst xs = List.map fst ys ->
-                Branch(List.map2 (fun (name, x) (_, y) -> name, walk (path + "/" + name) x y) xs ys)
+                Branch(List.map2 (fun (name, x) (_, y) -> name, walk (join path name) x y) xs ys)
             | _ -> Shape.fail "Tree.map2" $"the trees differ in structure at \"{path}\""
 
         walk "" a b
@@ -122,7 +121,7 @@ module Tree =
         if y.Rank <> 0 then
             Shape.fail "Tree.grad" $"the function must return a single number, it returned shape {Shape.print y.Shape}"
 
-        y, pull (y * 0.0 + 1.0)
+        y, pull (Tensor.onesLike y)
 
     /// The gradient of a function of a tree of tensors.
     let grad f tree = snd (fgrad f tree)
