@@ -93,30 +93,24 @@ let private built (project: string) =
     let file = if project = "Api.CSharp" then "Noether" else "Noether." + project
     Assembly.LoadFrom(Path.Combine(folder, file + ".dll")), Path.Combine(folder, file + ".xml")
 
-/// The text of a file between a line that starts a part and the line that ends it.
-let private part (first: string) (last: string) (file: string) =
-    File.ReadAllLines(Path.Combine(Repository.root, file))
-    |> Seq.skipWhile (fun line -> line <> first)
-    |> Seq.skip 1
-    |> Seq.takeWhile (fun line -> line <> last)
-    |> List.ofSeq
+/// Text without its line breaks and indentation, so that formatting does not matter.
+let private flowing (text: string) = Regex.Replace(text.Trim(), @"\s+", " ")
 
 [<Fact>]
 let ``the F# of the README stands in the quickstart script`` () =
-    let script = File.ReadAllLines(Path.Combine(Repository.root, "scripts", "quickstart.fsx")) |> List.ofArray
-    let example = part "```fsharp" "```" "README.md"
+    let text (file: string) = File.ReadAllText(Path.Combine(Repository.root, file))
+    let script = flowing (text "scripts/quickstart.fsx")
+    let example = Regex.Match(text "README.md", @"```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
     Assert.NotEmpty example
 
-    // In this order, though other lines may stand between.
-    let missing =
-        ((script, []), example)
-        ||> List.fold (fun (rest, missing) line ->
-            match List.skipWhile ((<>) line) rest with
-            | [] -> rest, missing @ [ line ]
-            | found -> found.Tail, missing)
-        |> snd
-
-    Assert.Empty missing
+    // Its definitions, in this order, though others may stand between.
+    (0, Regex.Split(example, @"\n(?=\S)"))
+    ||> Seq.fold (fun start definition ->
+        let wanted = flowing definition
+        let found = script.IndexOf(wanted, start, StringComparison.Ordinal)
+        Assert.True(found >= 0, $"not in scripts/quickstart.fsx: {wanted}")
+        found + wanted.Length)
+    |> ignore
 
 /// The command line is a program, not a library.
 let projects () =
