@@ -160,5 +160,6 @@ public sealed class ThreefryTests
 
     [Fact]
     public void A_negative_number_of_keys_is_refused() =>
-        Samples.Throws<ArgumentOutOfRangeException>(() => default(RandomKey).Split(-1), "Split", "n is -1", "at least 0");
+        Samples.Throws<ArgumentOutOfRangeException>(
+            () => default(RandomKey).Split(-1), "Split", "n is -1", "at least 0");
 }
