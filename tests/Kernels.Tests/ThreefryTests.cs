@@ -42,6 +42,12 @@ public sealed class ThreefryTests
         }
     }
 
+    // What jax.random.split(jax.random.key(42)) prints in JAX's documentation ("Pseudorandom numbers", JAX 0.5 and later).
+    [Fact]
+    public void Keys_are_those_of_JAX() => Assert.Equal(
+        [new RandomKey(1832780943, 270669613), new RandomKey(64467757, 2916123636)],
+        RandomKey.FromSeed(42).Split(2));
+
     [Fact]
     public void Uniform_numbers_are_the_upper_bits()
     {
