@@ -4,9 +4,9 @@ using System.Numerics;
 namespace Noether.Kernels;
 
 /// <summary>
-/// Runs a <see cref="Nest"/>: y (+)= a b over all its loops. The elements of y are cut into tiles, by their number only;
-/// a tile belongs to one block of the job, so threads share no element of y. Sums over loops outside the innermost are
-/// pairwise too: groups of <see cref="Group"/> rows are added directly, groups are joined in a tree.
+/// Runs a <see cref="Nest"/>: y (+)= a b over all its loops. The elements of y are cut into tiles, by their number
+/// only; a tile belongs to one block of the job, so threads share no element of y. Sums over loops outside the
+/// innermost are pairwise too: groups of <see cref="Group"/> rows are added directly, groups are joined in a tree.
 /// </summary>
 internal unsafe struct Contraction<T> : IJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -197,10 +197,14 @@ internal unsafe struct Contraction<T> : IJob
         else if (nest.SummedTotal > Group)
         {
             var direct = nest.Inner.Y == 1;
-            Join(pa, pb, direct ? py : scratch, n, 0, nest.SummedTotal, direct && accumulate, direct ? scratch : scratch + n);
-            if (!direct)
+            if (direct)
+            {
+                Join(pa, pb, py, n, 0, nest.SummedTotal, accumulate, scratch);
+            }
+            else
             {
                 var one = T.One;
+                Join(pa, pb, scratch, n, 0, nest.SummedTotal, false, scratch + n);
                 Loops.Multiply(scratch, 1, &one, 0, py, nest.Inner.Y, n, accumulate);
             }
         }

@@ -5,8 +5,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// Batches of small dense systems, row-major, by LU decomposition with partial pivoting (Golub &amp; Van Loan, Matrix
-/// Computations, 4th ed., 2013, algorithm 3.4.1). A matrix is called singular when a pivot is zero or not finite, as in LAPACK;
-/// its part of the result is NaN. Matrices are shared out to threads when there is work enough.
+/// Computations, 4th ed., 2013, algorithm 3.4.1). A matrix is called singular when a pivot is zero or not finite, as in
+/// LAPACK; its part of the result is NaN. Matrices are shared out to threads when there is work enough.
 /// </summary>
 public static unsafe class Dense
 {
@@ -75,7 +75,8 @@ public static unsafe class Dense
     }
 
     // Matrices in one block: a matrix costs about n²(n/3 + m).
-    private static int PerBlock(int n, int m) => (int)Math.Max(1, BlockWork / Math.Max(1, (long)n * n * ((n / 3) + m + 1)));
+    private static int PerBlock(int n, int m) =>
+        (int)Math.Max(1, BlockWork / Math.Max(1, (long)n * n * ((n / 3) + m + 1)));
 
     private static int Run<T>(int batch, int n, int m, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y, bool inverse)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -107,7 +107,9 @@ public static partial class Elementwise
         {
             var start = block * Maps.Block;
             var count = Math.Min(Maps.Block, length - start);
-            TensorPrimitives.ConvertSaturating(new ReadOnlySpan<TFrom>(x + start, count), new Span<TTo>(y + start, count));
+            TensorPrimitives.ConvertSaturating(
+                new ReadOnlySpan<TFrom>(x + start, count),
+                new Span<TTo>(y + start, count));
         }
     }
 

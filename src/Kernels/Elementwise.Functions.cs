@@ -47,7 +47,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(AlignedMap<T, ExpMap<T>>));
+        Maps.Apply(x, y, default(ExpMap<T>));
     }
 
     /// <summary>y = ln x; −∞ at zero, NaN below.</summary>

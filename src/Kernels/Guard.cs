@@ -49,7 +49,7 @@ internal static class Guard
         }
     }
 
-    /// <summary>The number of rows of <paramref name="width"/> elements in <paramref name="length"/> elements.</summary>
+    /// <summary>The number of rows of <paramref name="width"/> in <paramref name="length"/> elements.</summary>
     public static int RowCount(int length, int width, string name, [CallerMemberName] string operation = "")
     {
         Positive(width, nameof(width), operation);

@@ -148,8 +148,8 @@ internal static unsafe class Loops
     }
 
     /// <summary>
-    /// y[i + ys j] (+)= x[xs i + xt j] for i below m and j below n: a transposition when xt is 1. Eight i at a time, so that
-    /// few lines of x are open at once, even where a power of two lies between them.
+    /// y[i + ys j] (+)= x[xs i + xt j] for i below m and j below n: a transposition when xt is 1. Eight i at a time, so
+    /// that few lines of x are open at once, even where a power of two lies between them.
     /// </summary>
     public static void Transpose<T>(T* x, nint xs, nint xt, T* y, nint ys, int m, int n, bool accumulate)
         where T : unmanaged, INumberBase<T>

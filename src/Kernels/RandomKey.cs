@@ -2,13 +2,14 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// A key of the random numbers: a value, split and folded into other keys, never changed. The same key gives the same
-/// numbers on every machine. Keys and bits are those of JAX with <c>jax_threefry_partitionable</c> set, its default since 0.5.
+/// numbers on every machine. Keys and bits are those of JAX with <c>jax_threefry_partitionable</c> set, its default
+/// since 0.5.
 /// </summary>
 /// <param name="High">The first word.</param>
 /// <param name="Low">The second word.</param>
 public readonly record struct RandomKey(uint High, uint Low)
 {
-    /// <summary>The key of a seed: its upper and lower 32 bits, as <c>jax.random.PRNGKey</c> with 64-bit integers.</summary>
+    /// <summary>The key of a seed: its upper and lower 32 bits, as JAX's <c>PRNGKey</c> with 64-bit integers.</summary>
     /// <param name="seed">Any number.</param>
     public static RandomKey FromSeed(ulong seed) => new((uint)(seed >> 32), (uint)seed);
 

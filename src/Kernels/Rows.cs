@@ -42,8 +42,8 @@ public static unsafe class Rows
     }
 
     /// <summary>
-    /// y[r] = Σ x[e] over the e with index[e] = r, in ascending e, pairwise above 128 rows; rows that no e names are zero.
-    /// The indices may come in any order; sorted, they are streamed.
+    /// y[r] = Σ x[e] over the e with index[e] = r, in ascending e, pairwise above 128 rows; rows that no e names are
+    /// zero. The indices may come in any order; sorted, they are streamed.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The rows that are summed, index.Length of them.</param>
@@ -55,7 +55,10 @@ public static unsafe class Rows
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Segments<T>.Run<SumRows<T>>(x, width, index, y, nameof(SegmentSumInto));
 
-    /// <summary>y[r] = the largest x[e] over the e with index[e] = r, column by column; −∞ for rows that no e names; NaN where one is.</summary>
+    /// <summary>
+    /// y[r] = the largest x[e] over the e with index[e] = r, column by column; −∞ for rows that no e names; NaN where
+    /// one is.
+    /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The rows that are compared, index.Length of them.</param>
     /// <param name="width">The elements of a row, at least 1.</param>
@@ -66,7 +69,10 @@ public static unsafe class Rows
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Segments<T>.Run<MaxRows<T>>(x, width, index, y, nameof(SegmentMaxInto));
 
-    /// <summary>y[r] = the smallest x[e] over the e with index[e] = r, column by column; +∞ for rows that no e names; NaN where one is.</summary>
+    /// <summary>
+    /// y[r] = the smallest x[e] over the e with index[e] = r, column by column; +∞ for rows that no e names; NaN where
+    /// one is.
+    /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The rows that are compared, index.Length of them.</param>
     /// <param name="width">The elements of a row, at least 1.</param>

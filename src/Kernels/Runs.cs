@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Noether.Kernels;
 
-/// <summary>One axis as an innermost loop: y (+)= a b along it, or Σ a b, by the loop of <see cref="Loops"/> that fits its steps.</summary>
+/// <summary>
+/// One axis as an innermost loop: y (+)= a b along it, or Σ a b, by the loop of <see cref="Loops"/> that fits.
+/// </summary>
 internal static unsafe class Runs
 {
     /// <summary>y (+)= a b over n elements; "unit" says that b is one.</summary>

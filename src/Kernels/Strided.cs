@@ -6,8 +6,9 @@ namespace Noether.Kernels;
 /// <summary>
 /// Arrays addressed by a shape, the step of each axis in elements, and an offset: element i is at offset + Σ stepₖ iₖ.
 /// A step of 0 repeats, a negative step runs backwards; a shape with a zero has no elements, rank 0 is one element,
-/// rank 8 is the largest. One loop nest serves copies (permute, slice, expand), their transposes, and products with broadcasting
-/// and their contractions. From 32768 elements on, parts of y are computed in parallel; the bits do not depend on it.
+/// rank 8 is the largest. One loop nest serves copies (permute, slice, expand), their transposes, and products with
+/// broadcasting and their contractions. From 32768 elements on, parts of y are computed in parallel; the bits do not
+/// depend on it.
 /// </summary>
 public static unsafe class Strided
 {
@@ -36,12 +37,13 @@ public static unsafe class Strided
         var one = T.One;
         var factor = new ReadOnlySpan<T>(in one);
         contiguous = contiguous[..shape.Length];
-        Run(new Names(nameof(CopyInto), "x", "one", "y"), shape, x, strides, offset, factor, [], y, contiguous, 0, true, unit: true);
+        var names = new Names(nameof(CopyInto), "x", "one", "y");
+        Run(names, shape, x, strides, offset, factor, [], y, contiguous, 0, overwrite: true, unit: true);
     }
 
     /// <summary>
-    /// y[offset + strides·i] += x[i…], x contiguous in row-major order: the transpose of <see cref="CopyInto"/>. Axes with a step of 0 are
-    /// sums, pairwise. Elements of y that are not reached keep their value.
+    /// y[offset + strides·i] += x[i…], x contiguous in row-major order: the transpose of <see cref="CopyInto"/>. Axes
+    /// with a step of 0 are sums, pairwise. Elements of y that are not reached keep their value.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">What is added, of as many elements as the shape has.</param>
@@ -64,7 +66,8 @@ public static unsafe class Strided
         var one = T.One;
         var factor = new ReadOnlySpan<T>(in one);
         contiguous = contiguous[..shape.Length];
-        Run(new Names(nameof(AddTo), "x", "one", "y"), shape, x, contiguous, 0, factor, [], y, strides, offset, false, unit: true);
+        var names = new Names(nameof(AddTo), "x", "one", "y");
+        Run(names, shape, x, contiguous, 0, factor, [], y, strides, offset, overwrite: false, unit: true);
     }
 
     /// <summary>
@@ -97,7 +100,8 @@ public static unsafe class Strided
         CheckRank(shape, aStrides, nameof(aStrides), nameof(MultiplyAddTo));
         CheckRank(shape, bStrides, nameof(bStrides), nameof(MultiplyAddTo));
         CheckRank(shape, yStrides, nameof(yStrides), nameof(MultiplyAddTo));
-        Run(new Names(nameof(MultiplyAddTo), "a", "b", "y"), shape, a, aStrides, 0, b, bStrides, y, yStrides, 0, overwrite, unit: false);
+        var names = new Names(nameof(MultiplyAddTo), "a", "b", "y");
+        Run(names, shape, a, aStrides, 0, b, bStrides, y, yStrides, 0, overwrite, unit: false);
     }
 
     private static void CheckRank(ReadOnlySpan<int> shape, ReadOnlySpan<int> strides, string name, string operation)

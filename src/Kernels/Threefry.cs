@@ -6,7 +6,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// Threefry-2x32 with 20 rounds, a counter-based generator (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
-/// easy as 1, 2, 3", SC 2011, doi 10.1145/2063384.2063405), with JAX's conventions. Element i depends on the key and on i only.
+/// easy as 1, 2, 3", SC 2011, doi 10.1145/2063384.2063405), with JAX's conventions. Element i depends on the key and on
+/// i only.
 /// </summary>
 public static unsafe class Threefry
 {
@@ -42,14 +43,14 @@ public static unsafe class Threefry
         return (x0, x1);
     }
 
-    /// <summary>32 random bits each: the exclusive or of both words of the block of the element's 64-bit number.</summary>
+    /// <summary>32 random bits each: the exclusive or of both words of the block with the element's number.</summary>
     /// <param name="key">The key.</param>
     /// <param name="y">The result.</param>
     public static void Bits(RandomKey key, Span<uint> y) => Fill<uint, BitsDraw>(key, y);
 
     /// <summary>
-    /// Uniform numbers in [0, 1), as <c>jax.random.uniform</c>: float from the upper 23 of 32 bits; double from the upper 52 of
-    /// 64 bits, the first word of the element's block being the upper half.
+    /// Uniform numbers in [0, 1), as <c>jax.random.uniform</c>: float from the upper 23 of 32 bits; double from the
+    /// upper 52 of 64 bits, the first word of the element's block being the upper half.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="key">The key.</param>
@@ -58,7 +59,8 @@ public static unsafe class Threefry
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Fill<T, UniformDraw<T>>(key, y);
 
     /// <summary>
-    /// Standard normal numbers, √2 erf⁻¹(u) with u uniform in (−1, 1), as <c>jax.random.normal</c> up to the rounding of erf⁻¹.
+    /// Standard normal numbers, √2 erf⁻¹(u) with u uniform in (−1, 1), as <c>jax.random.normal</c> up to the rounding
+    /// of erf⁻¹.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="key">The key.</param>

@@ -45,7 +45,7 @@ public static class Workers
 
     /// <summary>
     /// Runs all blocks of a job and returns when they are done. A job started inside a job runs serially.
-    /// When blocks fail, the exception of the first of them (by number) is thrown, and blocks not yet begun are left out.
+    /// When blocks fail, the exception of the first of them (by number) is thrown; blocks not yet begun are left out.
     /// </summary>
     /// <typeparam name="TJob">The job; a struct, so that its blocks are compiled without indirection.</typeparam>
     /// <param name="blocks">The number of blocks.</param>

@@ -128,7 +128,8 @@ public abstract class DenseTests<T>
         Samples.Throws<ArgumentException>(
             () => Dense.InverseInto<T>(2, 3, new T[17], new T[18]), "InverseInto", "a has 17 elements, expected 18");
         Samples.Throws<ArgumentException>(
-            () => Dense.SolveInto<T>(1, 3, 2, new T[9], new T[5], new T[6]), "SolveInto", "b has 5 elements, expected 6");
+            () => Dense.SolveInto<T>(1, 3, 2, new T[9], new T[5], new T[6]),
+            "SolveInto", "b has 5 elements, expected 6");
         Samples.Throws<ArgumentOutOfRangeException>(
             () => Dense.DeterminantInto<T>(-1, 3, [], []), "DeterminantInto", "batch is -1");
     }

@@ -159,9 +159,10 @@ public abstract class ElementwiseTests<T>
 
             // Terms are at most 2 in size, and there are five, each rounded twice.
             Elementwise.Polynomial<T>(x, a, y);
-            Samples.Close(Array.ConvertAll(dx, v => ElementwiseReference.Polynomial(v, a)), y, 10, _ => 2, "Polynomial");
+            var expected = Array.ConvertAll(dx, v => ElementwiseReference.Polynomial(v, a));
+            Samples.Close(expected, y, 10, _ => 2, "Polynomial");
             Elementwise.TanhPolynomial<T>(x, a, y);
-            var expected = Array.ConvertAll(dx, v => ElementwiseReference.Polynomial(Math.Tanh(v), a));
+            expected = Array.ConvertAll(dx, v => ElementwiseReference.Polynomial(Math.Tanh(v), a));
             Samples.Close(expected, y, 20, _ => 2, "TanhPolynomial");
         }
     }
@@ -284,7 +285,8 @@ public abstract class ElementwiseTests<T>
         Samples.Throws<ArgumentException>(
             () => Elementwise.Convert<T, int>(new T[2], new int[1]), "Convert", "y has 1 elements, expected 2");
         Samples.Throws<ArgumentOutOfRangeException>(
-            () => Elementwise.Polynomial<T>(new T[2], new double[65], new T[2]), "Polynomial", "a.Length is 65", "at most 64");
+            () => Elementwise.Polynomial<T>(new T[2], new double[65], new T[2]),
+            "Polynomial", "a.Length is 65", "at most 64");
     }
 
     private static void Special(Unary kernel, double[] x, double[] expected)
@@ -308,7 +310,13 @@ public abstract class ElementwiseTests<T>
         }
     }
 
-    private static void Check(Unary kernel, Func<double, double> twin, double low, double high, double units, string what)
+    private static void Check(
+        Unary kernel,
+        Func<double, double> twin,
+        double low,
+        double high,
+        double units,
+        string what)
     {
         foreach (var n in (int[])[.. Samples.Lengths, 70_001])
         {

@@ -32,9 +32,9 @@ public abstract class ReductionTests<T>
     [Fact]
     public void A_long_sum_keeps_its_accuracy()
     {
-        // Ten million times 0.1 leaves a running float32 sum wrong in the second digit. Pairwise, every leaf of 512 makes
-        // the same error (0.1 is rounded alike in each) of at most 16 additions a lane, and the tree adds equals, which is exact
-        // up to the last blocks: 16 units bound it.
+        // Ten million times 0.1 leaves a running float32 sum wrong in the second digit. Pairwise, every leaf of 512
+        // makes the same error (0.1 is rounded alike in each) of at most 64 additions a lane, and the tree adds
+        // equals, which is exact up to the last blocks: 16 units bound it.
         const int n = 10_000_000;
         var x = new T[n];
         Array.Fill(x, T.CreateTruncating(0.1));
@@ -73,7 +73,8 @@ public abstract class ReductionTests<T>
 
     [Fact]
     public void Lengths_that_differ_are_refused() =>
-        Samples.Throws<ArgumentException>(() => Reduction.Dot<T>(new T[2], new T[3]), "Dot", "b has 3 elements, expected 2");
+        Samples.Throws<ArgumentException>(
+            () => Reduction.Dot<T>(new T[2], new T[3]), "Dot", "b has 3 elements, expected 2");
 
     private static void Close(IEnumerable<double> terms, T actual, double units, double scale, string what) =>
         Samples.Close([SumReference.Sum(terms)], [actual], units, _ => scale, what);

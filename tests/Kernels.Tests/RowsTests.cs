@@ -15,7 +15,7 @@ public abstract class RowsTests<T>
 
     private delegate void Segment(ReadOnlySpan<T> x, int width, ReadOnlySpan<int> index, Span<T> y);
 
-    /// <summary>Widths, numbers of indices and of rows: some rows are empty, some long, some large enough to be parallel.</summary>
+    /// <summary>Numbers of indices and of rows: some rows empty, some long, some cases parallel.</summary>
     public static TheoryData<int, int, bool> Cases()
     {
         var cases = new TheoryData<int, int, bool>();
@@ -156,7 +156,8 @@ public abstract class RowsTests<T>
         Samples.Throws<ArgumentOutOfRangeException>(
             () => Rows.GatherInto<T>([], 2, [0, 4, -1], y), "GatherInto", "index[0] is 0", "there are no rows");
         Samples.Throws<ArgumentOutOfRangeException>(
-            () => Rows.SegmentSumInto<T>(new T[6], 2, [0, -1, 2], y), "SegmentSumInto", "index[1] is -1", "expected 0 to 2");
+            () => Rows.SegmentSumInto<T>(new T[6], 2, [0, -1, 2], y),
+            "SegmentSumInto", "index[1] is -1", "expected 0 to 2");
         Samples.Throws<ArgumentOutOfRangeException>(
             () => Rows.SegmentSumInto<T>(new T[6], 2, [0, 2, 3], y), "SegmentSumInto", "index[2] is 3");
         Samples.Throws<ArgumentOutOfRangeException>(

@@ -8,7 +8,7 @@ namespace Noether.Kernels.Tests;
 /// <summary>Inputs with fixed seeds, and comparison with the naive twins, which compute in double.</summary>
 internal static class Samples
 {
-    /// <summary>0, 1, W − 1, W, W + 1, 8 W + 3 for vectors of W = 2, 4, 8, 16 elements, and the edges of scratch chunks.</summary>
+    /// <summary>0, 1, W − 1, W, W + 1, 8 W + 3 for W = 2, 4, 8, 16 lanes, and the edges of scratch chunks.</summary>
     public static readonly int[] Lengths =
         [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 19, 35, 67, 131, 255, 256, 257, 511, 512, 513, 1027];
 
@@ -39,7 +39,7 @@ internal static class Samples
     public static T[] From<T>(double[] x)
         where T : unmanaged, INumberBase<T> => Array.ConvertAll(x, T.CreateTruncating);
 
-    /// <summary>|actual − expected| ≤ units · epsilon · scale, element by element; NaN and infinities agree exactly.</summary>
+    /// <summary>|actual − expected| ≤ units · epsilon · scale, by element; NaN and infinities agree exactly.</summary>
     public static void Close<T>(double[] expected, T[] actual, double units, Func<int, double> scale, string what)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -57,7 +57,8 @@ internal static class Samples
             var bound = (units * Epsilon<T>() * scale(i)) + double.CreateTruncating(T.Epsilon);
             Assert.True(
                 Math.Abs(value - expected[i]) <= bound,
-                $"{what}<{typeof(T).Name}>, element {i} of {expected.Length}: {value:r}, expected {expected[i]:r} ± {bound:r}");
+                $"{what}<{typeof(T).Name}>, element {i} of {expected.Length}: "
+                + $"{value:r}, expected {expected[i]:r} ± {bound:r}");
         }
     }
 

@@ -162,11 +162,14 @@ public abstract class StridedTests<T>
         Samples.Throws<ArgumentException>(
             () => Strided.MultiplyAddTo<T>([2], new T[2], [1], new T[1], [1], new T[2], [1], true), "b has 1 elements");
         Samples.Throws<ArgumentException>(
-            () => Strided.CopyInto<T>(new T[12], [3, 4], [4, 1], 0, new T[11]), "CopyInto", "y has 11 elements, expected 12");
+            () => Strided.CopyInto<T>(new T[12], [3, 4], [4, 1], 0, new T[11]),
+            "CopyInto", "y has 11 elements, expected 12");
         Samples.Throws<ArgumentException>(
-            () => Strided.CopyInto<T>(new T[12], [3, 4], [4], 0, new T[12]), "CopyInto", "strides has 1 elements, expected 2");
+            () => Strided.CopyInto<T>(new T[12], [3, 4], [4], 0, new T[12]),
+            "CopyInto", "strides has 1 elements, expected 2");
         Samples.Throws<ArgumentOutOfRangeException>(
-            () => Strided.CopyInto<T>(new T[1], new int[9], new int[9], 0, []), "CopyInto", "the rank is 9", "at most 8");
+            () => Strided.CopyInto<T>(new T[1], new int[9], new int[9], 0, []),
+            "CopyInto", "the rank is 9", "at most 8");
         Samples.Throws<ArgumentOutOfRangeException>(
             () => Strided.MultiplyAddTo<T>([-1], [], [1], [], [1], [], [1], true), "an axis of the shape is -1");
     }

@@ -42,6 +42,25 @@ public sealed class ThreefryTests
         }
     }
 
+    // What JAX prints for jax.random.split(jax.random.key(42)), with the partitionable generator.
+    [Fact]
+    public void Keys_are_those_of_JAX() => Assert.Equal(
+        [new RandomKey(1832780943, 270669613), new RandomKey(64467757, 2916123636)],
+        RandomKey.FromSeed(42).Split(2));
+
+    // docs.jax.dev/en/latest/jax.random.html, "Basic usage": uniform(key(0)), and uniform of the second key of its split,
+    // printed with six digits.
+    [Fact]
+    public void Uniform_numbers_are_those_of_JAX()
+    {
+        var key = RandomKey.FromSeed(0);
+        var y = new float[1];
+        Threefry.Uniform<float>(key, y);
+        Assert.Equal(0.947667f, y[0], 5e-7f);
+        Threefry.Uniform<float>(key.Split(2)[1], y);
+        Assert.Equal(0.00729382f, y[0], 5e-9f);
+    }
+
     [Fact]
     public void Uniform_numbers_are_the_upper_bits()
     {
@@ -160,5 +179,6 @@ public sealed class ThreefryTests
 
     [Fact]
     public void A_negative_number_of_keys_is_refused() =>
-        Samples.Throws<ArgumentOutOfRangeException>(() => default(RandomKey).Split(-1), "Split", "n is -1", "at least 0");
+        Samples.Throws<ArgumentOutOfRangeException>(
+            () => default(RandomKey).Split(-1), "Split", "n is -1", "at least 0");
 }

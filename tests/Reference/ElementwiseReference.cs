@@ -1,6 +1,6 @@
 namespace Noether.Reference;
 
-/// <summary>Elementwise functions of one number, in double precision and in the plainest way that is accurate.</summary>
+/// <summary>Elementwise functions of one number, in double, in the plainest way that is accurate.</summary>
 public static class ElementwiseReference
 {
     public static double Sigmoid(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
