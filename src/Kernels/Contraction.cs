@@ -23,70 +23,56 @@ internal unsafe struct Contraction<T> : IJob
     private readonly T* a;
     private readonly T* b;
     private readonly T* y;
-    private readonly bool accumulate;
     private readonly bool unit;
-    private readonly RowKind kind;
-    private readonly RowKind contiguousKind;
     private readonly int innerTile;
     private readonly int innerTiles;
     private readonly int secondTile;
     private readonly int secondTiles;
+    private readonly int scratchRows;
     private readonly long tilesPerBlock;
     private readonly long tiles;
-    private readonly int scratchRows;
+    private bool accumulate;
     private Nest nest;
 
     /// <summary>
-    /// The work of a nest. <paramref name="unit"/> says that b is one everywhere, so that products are copies.
+    /// The work of some axes. <paramref name="unit"/> says that b is one everywhere, so that products are copies.
     /// </summary>
-    public Contraction(in Nest nest, T* a, T* b, T* y, bool accumulate, bool unit)
+    public Contraction(Span<Axis> axes, T* a, T* b, T* y, bool accumulate, bool unit)
     {
-        this.nest = nest;
+        Nest.Order(axes, out nest);
         this.a = a;
         this.b = b;
         this.y = y;
         this.accumulate = accumulate;
         this.unit = unit;
-        ref var inner = ref this.nest.Inner;
-        if (inner.A == 0 && inner.B == 1)
+        var (inner, second) = (nest.Inner.Length, nest.Second.Length);
+        var summed = Math.Min(nest.SummedTotal, TileWork);
+        if (nest.InnerSummed)
         {
-            this.a = b;
-            this.b = a;
-            Swap(ref inner);
-            Swap(ref this.nest.Second);
-            SwapAll(this.nest.Kept, this.nest.KeptCount);
-            SwapAll(this.nest.Summed, this.nest.SummedCount);
+            innerTile = inner;
+            secondTile = (int)Math.Clamp(TileWork / ((long)inner * summed), 1, second);
         }
-
-        kind = KindOf(inner, inner.Y is 0 or 1);
-        contiguousKind = KindOf(inner, true);
-        var summed = Math.Min(this.nest.SummedTotal, TileWork);
-        if (this.nest.InnerSummed)
+        else if (nest.Vectorised)
         {
-            innerTile = inner.Length;
-            secondTile = (int)Math.Clamp(TileWork / ((long)inner.Length * summed), 1, this.nest.Second.Length);
-        }
-        else if (this.nest.Vectorised)
-        {
-            innerTile = Math.Min(inner.Length, this.nest.SummedTotal > 1 ? SummedTile : TileWork);
-            secondTile = Math.Clamp(TileWork / (innerTile * summed), 1, this.nest.Second.Length);
+            innerTile = Math.Min(inner, summed > 1 ? SummedTile : TileWork);
+            secondTile = Math.Clamp(TileWork / (innerTile * summed), 1, second);
         }
         else
         {
-            secondTile = Math.Min(this.nest.Second.Length, StridedTile);
-            innerTile = Math.Min(inner.Length, Math.Max(StridedTile, StridedTile * StridedTile / secondTile));
+            secondTile = Math.Min(second, StridedTile);
+            innerTile = Math.Min(inner, Math.Max(StridedTile, StridedTile * StridedTile / secondTile));
         }
 
-        innerTiles = this.nest.InnerSummed ? 1 : (inner.Length + innerTile - 1) / innerTile;
-        secondTiles = (this.nest.Second.Length + secondTile - 1) / secondTile;
+        innerTiles = (inner + innerTile - 1) / innerTile;
+        secondTiles = (second + secondTile - 1) / secondTile;
         tiles = (long)innerTiles * secondTiles;
-        for (var i = 0; i < this.nest.KeptCount; i++)
+        for (var i = 0; i < nest.KeptCount; i++)
         {
-            tiles *= this.nest.Kept[i].Length;
+            tiles *= nest.Kept[i].Length;
         }
 
-        tilesPerBlock = Math.Max(1, BlockWork / Math.Max(1, this.nest.Total / tiles));
-        for (var rows = this.nest.SummedTotal; !this.nest.InnerSummed && rows > Group; rows = (rows + 1) / 2)
+        tilesPerBlock = Math.Max(1, BlockWork / Math.Max(1, nest.Total / tiles));
+        for (var rows = nest.SummedTotal; !nest.InnerSummed && rows > Group; rows = (rows + 1) / 2)
         {
             scratchRows++;
         }
@@ -94,25 +80,20 @@ internal unsafe struct Contraction<T> : IJob
         scratchRows += scratchRows > 0 ? 2 : 0;
     }
 
-    private enum RowKind
+    /// <summary>
+    /// Does all the work. Where elements of y can be reached by several indices that it keeps, they are added up,
+    /// by one thread, after all of y has been cleared unless it is to be added to.
+    /// </summary>
+    public void Run(Span<T> all)
     {
-        /// <summary>a, b and y are contiguous.</summary>
-        Full,
+        var overlaps = (!accumulate || nest.Total >= Serial) && nest.Overlaps();
+        if (overlaps && !accumulate)
+        {
+            all.Clear();
+            accumulate = true;
+        }
 
-        /// <summary>a and y are contiguous, b is one number.</summary>
-        Scaled,
-
-        /// <summary>a and b are one number, y is contiguous.</summary>
-        Constant,
-
-        /// <summary>Anything else.</summary>
-        General,
-    }
-
-    /// <summary>Does all the work; <paramref name="serial"/> when elements of y may be reached twice.</summary>
-    public void Run(bool serial)
-    {
-        if (serial || nest.Total < Serial || tiles <= tilesPerBlock)
+        if (overlaps || nest.Total < Serial || tiles <= tilesPerBlock)
         {
             Run(0, tiles);
         }
@@ -124,24 +105,6 @@ internal unsafe struct Contraction<T> : IJob
 
     /// <inheritdoc/>
     public void Run(int block) => Run(block * tilesPerBlock, Math.Min((block + 1) * tilesPerBlock, tiles));
-
-    private static void Swap(ref Axis axis) => (axis.A, axis.B) = (axis.B, axis.A);
-
-    private static void SwapAll(Span<Axis> axes, int count)
-    {
-        foreach (ref var axis in axes[..count])
-        {
-            Swap(ref axis);
-        }
-    }
-
-    private static RowKind KindOf(in Axis inner, bool contiguous) => (inner.A, inner.B) switch
-    {
-        (1, 1) when contiguous => RowKind.Full,
-        (1, 0) when contiguous => RowKind.Scaled,
-        (0, 0) when contiguous => RowKind.Constant,
-        _ => RowKind.General,
-    };
 
     private void Run(long first, long end)
     {
@@ -212,24 +175,42 @@ internal unsafe struct Contraction<T> : IJob
     // The innermost loop is kept: rows of y.
     private void KeepRows(T* pa, T* pb, T* py, int rows, int n, T* scratch)
     {
+        if (unit && nest.SummedCount == 0 && nest.Inner.Y == 1 && !nest.Vectorised)
+        {
+            Loops.Transpose(pa, nest.Inner.A, nest.Second.A, py, nest.Second.Y, n, rows, accumulate);
+            return;
+        }
+
         for (var row = 0; row < rows; row++)
         {
-            if (nest.SummedTotal <= Group)
+            KeepRow(pa, pb, py, n, scratch);
+            Move(nest.Second, 1, ref pa, ref pb, ref py);
+        }
+    }
+
+    private void KeepRow(T* pa, T* pb, T* py, int n, T* scratch)
+    {
+        if (nest.SummedCount == 0)
+        {
+            Runs.Multiply(pa, pb, py, nest.Inner, n, accumulate, unit);
+        }
+        else if (nest.SummedTotal > Group)
+        {
+            var direct = nest.Inner.Y == 1;
+            Join(pa, pb, direct ? py : scratch, n, 0, nest.SummedTotal, direct && accumulate, direct ? scratch : scratch + n);
+            if (!direct)
             {
-                Accumulate(pa, pb, py, n, 0, nest.SummedTotal, accumulate, kind, nest.Inner.Y);
-            }
-            else if (nest.Inner.Y == 1)
-            {
-                Join(pa, pb, py, n, 0, nest.SummedTotal, accumulate, scratch);
-            }
-            else
-            {
-                Join(pa, pb, scratch, n, 0, nest.SummedTotal, false, scratch + n);
                 var one = T.One;
                 Loops.Multiply(scratch, 1, &one, 0, py, nest.Inner.Y, n, accumulate);
             }
-
-            Move(nest.Second, 1, ref pa, ref pb, ref py);
+        }
+        else if (nest.SummedCount == 1 && !nest.Vectorised)
+        {
+            Loops.Dots(pa, pb, py, nest.Inner, nest.Summed[0], n, accumulate);
+        }
+        else
+        {
+            Accumulate(pa, pb, py, nest.Inner, n, 0, nest.SummedTotal, accumulate);
         }
     }
 
@@ -238,7 +219,9 @@ internal unsafe struct Contraction<T> : IJob
     {
         if (end - first <= Group)
         {
-            Accumulate(pa, pb, py, n, first, end, add, contiguousKind, 1);
+            var axis = nest.Inner;
+            axis.Y = 1;
+            Accumulate(pa, pb, py, axis, n, first, end, add);
             return;
         }
 
@@ -249,52 +232,13 @@ internal unsafe struct Contraction<T> : IJob
     }
 
     // Adds the terms first … end−1 of the summed loops to a row, one after another.
-    private void Accumulate(T* pa, T* pb, T* py, int n, int first, int end, bool add, RowKind rowKind, int yStep)
+    private void Accumulate(T* pa, T* pb, T* py, in Axis axis, int n, int first, int end, bool add)
     {
-        if (nest.SummedCount == 0)
-        {
-            Row(pa, pb, py, n, add, rowKind, yStep);
-            return;
-        }
-
         var walk = new Walk(nest, first);
         for (var term = first; term < end; term++)
         {
-            Row(pa + walk.A, pb + walk.B, py, n, add || term > first, rowKind, yStep);
+            Runs.Multiply(pa + walk.A, pb + walk.B, py, axis, n, add || term > first, unit);
             walk.Step(nest);
-        }
-    }
-
-    private void Row(T* pa, T* pb, T* py, int n, bool add, RowKind rowKind, int yStep)
-    {
-        switch (rowKind)
-        {
-            case RowKind.Full:
-                Loops.Multiply(pa, pb, py, n, add);
-                break;
-            case RowKind.Scaled when unit && !add:
-                Loops.Copy(pa, py, n);
-                break;
-            case RowKind.Scaled when unit:
-                Loops.Add(pa, py, n);
-                break;
-            case RowKind.Scaled:
-                Loops.Scale(pa, *pb, py, n, add);
-                break;
-            case RowKind.Constant:
-                Loops.Fill(unit ? *pa : *pa * *pb, py, n, add);
-                break;
-            default:
-                if (unit && !add)
-                {
-                    Loops.Copy(pa, nest.Inner.A, py, yStep, n);
-                }
-                else
-                {
-                    Loops.Multiply(pa, nest.Inner.A, pb, nest.Inner.B, py, yStep, n, add);
-                }
-
-                break;
         }
     }
 
@@ -303,7 +247,9 @@ internal unsafe struct Contraction<T> : IJob
     {
         for (var row = 0; row < rows; row++)
         {
-            var sum = nest.SummedCount == 0 ? SumRow(pa, pb) : SumTerms(pa, pb, 0, nest.SummedTotal);
+            var sum = nest.SummedCount == 0
+                ? Runs.Sum(pa, pb, nest.Inner, unit)
+                : SumTerms(pa, pb, 0, nest.SummedTotal);
             *py = accumulate ? *py + sum : sum;
             Move(nest.Second, 1, ref pa, ref pb, ref py);
         }
@@ -321,23 +267,11 @@ internal unsafe struct Contraction<T> : IJob
         var sum = T.Zero;
         for (var term = first; term < end; term++)
         {
-            sum += SumRow(pa + walk.A, pb + walk.B);
+            sum += Runs.Sum(pa + walk.A, pb + walk.B, nest.Inner, unit);
             walk.Step(nest);
         }
 
         return sum;
-    }
-
-    private T SumRow(T* pa, T* pb)
-    {
-        var n = nest.Inner.Length;
-        return kind switch
-        {
-            RowKind.Full => Loops.Dot(pa, pb, n),
-            RowKind.Scaled => unit ? Loops.Sum(pa, n) : Loops.Sum(pa, n) * *pb,
-            RowKind.Constant => T.CreateTruncating(n) * (unit ? *pa : *pa * *pb),
-            _ => Loops.Dot(pa, nest.Inner.A, pb, nest.Inner.B, n),
-        };
     }
 
     // A place in the summed loops: the offsets of a and b there.

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Noether.Kernels;
 
-// The named functions of one variable. Tanh, Softplus and Sign have their own loops, in Elementwise.Own.cs.
+// The named functions of one variable. Those with loops of their own are in Elementwise.Own.cs.
 public static partial class Elementwise
 {
     /// <summary>y = −x.</summary>
@@ -167,12 +167,6 @@ public static partial class Elementwise
         public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sqrt(x, y);
     }
 
-    private readonly struct ExpMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Exp(x, y);
-    }
-
     private readonly struct LogMap<T> : IMap<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -189,12 +183,6 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Cos(x, y);
-    }
-
-    private readonly struct SigmoidMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sigmoid(x, y);
     }
 
     private readonly struct AbsMap<T> : IMap<T>

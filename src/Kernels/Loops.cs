@@ -147,6 +147,47 @@ internal static unsafe class Loops
         }
     }
 
+    /// <summary>
+    /// y[i + ys j] (+)= x[xs i + xt j] for i below m and j below n: a transposition when xt is 1. Eight i at a time, so that
+    /// few lines of x are open at once, even where a power of two lies between them.
+    /// </summary>
+    public static void Transpose<T>(T* x, nint xs, nint xt, T* y, nint ys, int m, int n, bool accumulate)
+        where T : unmanaged, INumberBase<T>
+    {
+        var i = 0;
+        for (; i <= m - 8; i += 8)
+        {
+            var source = x + (i * xs);
+            var target = y + i;
+            for (var j = 0; j < n; j++)
+            {
+                var far = source + (4 * xs);
+                var (x0, x1, x2, x3) = (source[0], source[xs], source[2 * xs], source[3 * xs]);
+                var (x4, x5, x6, x7) = (far[0], far[xs], far[2 * xs], far[3 * xs]);
+                if (accumulate)
+                {
+                    (x0, x1, x2, x3) = (x0 + target[0], x1 + target[1], x2 + target[2], x3 + target[3]);
+                    (x4, x5, x6, x7) = (x4 + target[4], x5 + target[5], x6 + target[6], x7 + target[7]);
+                }
+
+                (target[0], target[1], target[2], target[3]) = (x0, x1, x2, x3);
+                (target[4], target[5], target[6], target[7]) = (x4, x5, x6, x7);
+                source += xt;
+                target += ys;
+            }
+        }
+
+        for (; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                var value = x[(i * xs) + (j * xt)];
+                ref var target = ref y[i + (j * ys)];
+                target = accumulate ? target + value : value;
+            }
+        }
+    }
+
     /// <summary>y[ys i] (+)= a[as i] b[bs i].</summary>
     public static void Multiply<T>(T* a, nint aStep, T* b, nint bStep, T* y, nint yStep, int n, bool accumulate)
         where T : unmanaged, INumberBase<T>
@@ -158,6 +199,29 @@ internal static unsafe class Loops
             a += aStep;
             b += bStep;
             y += yStep;
+        }
+    }
+
+    /// <summary>y[i] (+)= Σ a b over a short axis, for n elements of another axis that y keeps.</summary>
+    public static void Dots<T>(T* a, T* b, T* y, in Axis kept, in Axis summed, int n, bool accumulate)
+        where T : unmanaged, INumberBase<T>
+    {
+        nint aStep = summed.A, bStep = summed.B;
+        for (var i = 0; i < n; i++)
+        {
+            var sum = *a * *b;
+            T* pa = a, pb = b;
+            for (var k = 1; k < summed.Length; k++)
+            {
+                pa += aStep;
+                pb += bStep;
+                sum += *pa * *pb;
+            }
+
+            *y = accumulate ? *y + sum : sum;
+            a += kept.A;
+            b += kept.B;
+            y += kept.Y;
         }
     }
 

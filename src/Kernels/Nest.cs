@@ -31,6 +31,9 @@ internal struct Axes
 /// </summary>
 internal struct Nest
 {
+    /// <summary>Elements that <see cref="Loops.Transpose"/> takes at a time.</summary>
+    public const int TransposeWidth = 8;
+
     /// <summary>The innermost loop.</summary>
     public Axis Inner;
 
@@ -92,6 +95,12 @@ internal struct Nest
         if (nest.KeptCount > 0)
         {
             nest.Second = nest.Kept[--nest.KeptCount];
+        }
+
+        // Two axes that go through single elements: better the one along which y is contiguous, for transpositions.
+        if (!nest.Vectorised && !nest.InnerSummed && nest.Second.Y == 1 && nest.Second.Length >= TransposeWidth)
+        {
+            (nest.Inner, nest.Second) = (nest.Second, nest.Inner);
         }
     }
 
@@ -170,9 +179,11 @@ internal struct Nest
     }
 
     // A rough cost of an element in nanoseconds when this axis is innermost: the start of a row shared by its elements,
-    // then a fraction for vectors and about one for single elements, a little more when y is written with gaps.
+    // then a fraction for vectors, more for single elements, and more the fewer of them share a line of memory.
     private static double Cost(in Axis axis) =>
-        (4.0 / axis.Length) + (IsVectorised(axis) ? 0.2 : axis.Y is 0 or 1 ? 0.9 : 1.0);
+        (4.0 / axis.Length) + (IsVectorised(axis) ? 0.2 : 0.6 + Line(axis.A) + Line(axis.B) + Line(axis.Y));
+
+    private static double Line(int step) => Math.Min(Math.Abs((long)step), 16) / 32.0;
 
     private static bool IsVectorised(in Axis axis) => axis.A is 0 or 1 && axis.B is 0 or 1 && axis.Y is 0 or 1;
 }

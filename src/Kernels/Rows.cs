@@ -42,7 +42,7 @@ public static unsafe class Rows
     }
 
     /// <summary>
-    /// y[r] = Σ x[e] over the e with index[e] = r, in ascending e, pairwise above 64 rows; rows that no e names are zero.
+    /// y[r] = Σ x[e] over the e with index[e] = r, in ascending e, pairwise above 128 rows; rows that no e names are zero.
     /// The indices may come in any order; sorted, they are streamed.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
@@ -153,19 +153,33 @@ public static unsafe class Rows
 
         public void Gather(int first, int end)
         {
-            if (width == 1)
+            switch (width)
             {
-                for (var e = first; e < end; e++)
-                {
-                    y[e] = x[index[e]];
-                }
+                case 1:
+                    for (var e = first; e < end; e++)
+                    {
+                        y[e] = x[index[e]];
+                    }
 
-                return;
-            }
+                    break;
+                case 3:
+                    for (var e = first; e < end; e++)
+                    {
+                        var row = x + (3 * (nint)index[e]);
+                        var target = y + (3 * (nint)e);
+                        target[0] = row[0];
+                        target[1] = row[1];
+                        target[2] = row[2];
+                    }
 
-            for (var e = first; e < end; e++)
-            {
-                Loops.Copy(x + ((nint)index[e] * width), y + ((nint)e * width), width);
+                    break;
+                default:
+                    for (var e = first; e < end; e++)
+                    {
+                        Loops.Copy(x + ((nint)index[e] * width), y + ((nint)e * width), width);
+                    }
+
+                    break;
             }
         }
     }

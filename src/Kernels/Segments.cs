@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Noether.Kernels;
 
@@ -26,7 +27,10 @@ internal static unsafe class Segments<T>
     private const int BlockWork = 16384;
 
     // Rows that are folded one after another; more are folded in a tree.
-    private const int Group = 64;
+    private const int Group = 128;
+
+    // Rows that are not worth the sorting of their indices.
+    private const int ShortRow = 16;
 
     public static void Run<TFold>(ReadOnlySpan<T> x, int width, ReadOnlySpan<int> index, Span<T> y, string operation)
         where TFold : struct, IRowFold<T>
@@ -48,16 +52,47 @@ internal static unsafe class Segments<T>
                 return;
             }
 
-            var order = ArrayPool<int>.Shared.Rent(index.Length);
-            var ends = ArrayPool<int>.Shared.Rent(rows + 1);
-            fixed (int* po = order, pe = ends)
+            var starts = ArrayPool<int>.Shared.Rent(rows + 1);
+            fixed (int* ps = starts)
             {
-                SortByReceiver(pi, index.Length, po, pe, rows);
-                Start(new Job<TFold>(px, width, pe, po, index.Length, py, rows), x.Length);
+                if (Count(pi, index.Length, ps, rows) <= Group && width < ShortRow)
+                {
+                    Scatter<TFold>(px, width, index, y);
+                }
+                else
+                {
+                    var order = ArrayPool<int>.Shared.Rent(index.Length);
+                    fixed (int* po = order)
+                    {
+                        SortByReceiver(pi, index.Length, po, ps, rows);
+                        Start(new Job<TFold>(px, width, ps, po, index.Length, py, rows), x.Length);
+                    }
+
+                    ArrayPool<int>.Shared.Return(order);
+                }
             }
 
-            ArrayPool<int>.Shared.Return(ends);
-            ArrayPool<int>.Shared.Return(order);
+            ArrayPool<int>.Shared.Return(starts);
+        }
+    }
+
+    // Short rows of short segments: each goes straight to its receiver.
+    private static void Scatter<TFold>(T* x, int width, ReadOnlySpan<int> index, Span<T> y)
+        where TFold : struct, IRowFold<T>
+    {
+        y.Fill(TFold.Empty);
+        fixed (T* py = y)
+        {
+            foreach (var receiver in index)
+            {
+                var target = py + ((nint)receiver * width);
+                for (var column = 0; column < width; column++)
+                {
+                    target[column] = TFold.Fold(target[column], x[column]);
+                }
+
+                x += width;
+            }
         }
     }
 
@@ -74,8 +109,8 @@ internal static unsafe class Segments<T>
         }
     }
 
-    // A stable counting sort: order lists the e of receiver 0, then of receiver 1, …; starts[r] is where r begins.
-    private static void SortByReceiver(int* index, int count, int* order, int* starts, int rows)
+    // starts[r + 1] = the number of e with index[e] = r; returns the largest.
+    private static int Count(int* index, int count, int* starts, int rows)
     {
         new Span<int>(starts, rows + 1).Clear();
         for (var e = 0; e < count; e++)
@@ -83,6 +118,12 @@ internal static unsafe class Segments<T>
             starts[index[e] + 1]++;
         }
 
+        return TensorPrimitives.Max(new ReadOnlySpan<int>(starts, rows + 1));
+    }
+
+    // A stable counting sort: order lists the e of receiver 0, then of receiver 1, …; starts[r] is where r begins.
+    private static void SortByReceiver(int* index, int count, int* order, int* starts, int rows)
+    {
         for (var r = 0; r < rows; r++)
         {
             starts[r + 1] += starts[r];
@@ -237,6 +278,17 @@ internal static unsafe class Segments<T>
                 fold.Store(target + column);
             }
 
+            if (width == 1 && order == null)
+            {
+                *target = Contiguous(x + start, end - start);
+                return;
+            }
+
+            for (; column <= width - 3; column += 3)
+            {
+                Three(start, end, target, column);
+            }
+
             for (; column < width; column++)
             {
                 var fold = Row(start)[column];
@@ -247,6 +299,48 @@ internal static unsafe class Segments<T>
 
                 target[column] = fold;
             }
+        }
+
+        // Rows of one element that follow each other, in the lanes of a vector.
+        private static T Contiguous(T* row, int n)
+        {
+            var fold = TFold.Empty;
+            var i = 0;
+            if (n >= 2 * Vector<T>.Count)
+            {
+                var lanes = Vector.Load(row);
+                for (i = Vector<T>.Count; i <= n - Vector<T>.Count; i += Vector<T>.Count)
+                {
+                    lanes = TFold.Fold(lanes, Vector.Load(row + i));
+                }
+
+                for (var lane = 0; lane < Vector<T>.Count; lane++)
+                {
+                    fold = TFold.Fold(fold, lanes[lane]);
+                }
+            }
+
+            for (; i < n; i++)
+            {
+                fold = TFold.Fold(fold, row[i]);
+            }
+
+            return fold;
+        }
+
+        private void Three(int start, int end, T* target, int column)
+        {
+            var row = Row(start) + column;
+            var (f0, f1, f2) = (row[0], row[1], row[2]);
+            for (var e = start + 1; e < end; e++)
+            {
+                row = Row(e) + column;
+                f0 = TFold.Fold(f0, row[0]);
+                f1 = TFold.Fold(f1, row[1]);
+                f2 = TFold.Fold(f2, row[2]);
+            }
+
+            (target[column], target[column + 1], target[column + 2]) = (f0, f1, f2);
         }
 
         private void Four(int start, int end, T* target, int column)

@@ -12,7 +12,7 @@ namespace Noether.Kernels;
 public static unsafe class Strided
 {
     // Loops of at most so many elements are run as they come.
-    private const int Small = 64;
+    private const int Small = 128;
 
     /// <summary>y[i…] = x[offset + strides·i], y contiguous in row-major order.</summary>
     /// <typeparam name="T">float or double.</typeparam>
@@ -185,51 +185,42 @@ public static unsafe class Strided
 
         if (total <= Small)
         {
-            if (overwrite && !unit)
+            // What is set once may be set at once; otherwise it is cleared and added to.
+            var set = overwrite && (unit || axes.Length == 1 && axes[0].Y == 1);
+            if (overwrite && !set)
             {
                 all.Clear();
             }
 
-            Visit(axes, a, b, y, copy: overwrite && unit);
+            Visit(axes, a, b, y, !set, unit);
             return;
         }
 
-        Nest.Order(axes, out var nest);
-        var overlaps = (overwrite || nest.Total >= Contraction<T>.Serial) && nest.Overlaps();
-        if (overlaps && overwrite)
-        {
-            all.Clear();
-            overwrite = false;
-        }
-
-        new Contraction<T>(nest, a, b, y, !overwrite, unit).Run(overlaps);
+        new Contraction<T>(axes, a, b, y, !overwrite, unit).Run(all);
     }
 
     // Few elements: the loops as they come, because to order them would cost more than it saves.
-    private static void Visit<T>(ReadOnlySpan<Axis> axes, T* a, T* b, T* y, bool copy)
+    private static void Visit<T>(ReadOnlySpan<Axis> axes, T* a, T* b, T* y, bool accumulate, bool unit)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref readonly var axis = ref axes[0];
-        if (axes.Length == 1)
+        if (axes.Length > 1)
         {
-            if (copy)
+            for (var i = 0; i < axis.Length; i++)
             {
-                Loops.Copy(a, axis.A, y, axis.Y, axis.Length);
+                Visit(axes[1..], a, b, y, accumulate, unit);
+                a += axis.A;
+                b += axis.B;
+                y += axis.Y;
             }
-            else
-            {
-                Loops.Multiply(a, axis.A, b, axis.B, y, axis.Y, axis.Length, accumulate: true);
-            }
-
-            return;
         }
-
-        for (var i = 0; i < axis.Length; i++)
+        else if (axis.Y == 0)
         {
-            Visit(axes[1..], a, b, y, copy);
-            a += axis.A;
-            b += axis.B;
-            y += axis.Y;
+            *y += Runs.Sum(a, b, axis, unit);
+        }
+        else
+        {
+            Runs.Multiply(a, b, y, axis, axis.Length, accumulate, unit);
         }
     }
 

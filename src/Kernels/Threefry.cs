@@ -12,14 +12,17 @@ public static unsafe class Threefry
 {
     private const int Chunk = 16384;
 
+    // Blocks whose words are made at once.
+    private const int Piece = 128;
+
     // 240 from the key schedule of Skein (Threefish), for 32-bit words.
     private const uint Parity = 0x1BD11BDA;
 
     private interface IDraw<T>
         where T : unmanaged
     {
-        /// <summary>y[i] for the elements from <paramref name="first"/> on.</summary>
-        void Fill(long first, Span<T> y);
+        /// <summary>The number that the two words of a block make.</summary>
+        static abstract T Draw(uint high, uint low);
     }
 
     /// <summary>The two output words of the block with counter (x0, x1).</summary>
@@ -42,7 +45,7 @@ public static unsafe class Threefry
     /// <summary>32 random bits each: the exclusive or of both words of the block of the element's 64-bit number.</summary>
     /// <param name="key">The key.</param>
     /// <param name="y">The result.</param>
-    public static void Bits(RandomKey key, Span<uint> y) => Fill(new BitsDraw(key), y);
+    public static void Bits(RandomKey key, Span<uint> y) => Fill<uint, BitsDraw>(key, y);
 
     /// <summary>
     /// Uniform numbers in [0, 1), as <c>jax.random.uniform</c>: float from the upper 23 of 32 bits; double from the upper 52 of
@@ -52,7 +55,7 @@ public static unsafe class Threefry
     /// <param name="key">The key.</param>
     /// <param name="y">The result.</param>
     public static void Uniform<T>(RandomKey key, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Fill(new UniformDraw<T>(key), y);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Fill<T, UniformDraw<T>>(key, y);
 
     /// <summary>
     /// Standard normal numbers, √2 erf⁻¹(u) with u uniform in (−1, 1), as <c>jax.random.normal</c> up to the rounding of erf⁻¹.
@@ -61,7 +64,7 @@ public static unsafe class Threefry
     /// <param name="key">The key.</param>
     /// <param name="y">The result.</param>
     public static void Normal<T>(RandomKey key, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Fill(new NormalDraw<T>(key), y);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Fill<T, NormalDraw<T>>(key, y);
 
     /// <summary>The numbers 0 … n − 1 in the order of random bits, ties by number.</summary>
     /// <param name="key">The key.</param>
@@ -114,87 +117,121 @@ public static unsafe class Threefry
         x1 = BitOperations.RotateLeft(x1, rotation) ^ x0;
     }
 
-    private static void Fill<T, TDraw>(TDraw draw, Span<T> y)
+    private static void Fill<T, TDraw>(RandomKey key, Span<T> y)
         where T : unmanaged
         where TDraw : struct, IDraw<T>
     {
-        if (y.Length <= Chunk)
-        {
-            draw.Fill(0, y);
-            return;
-        }
-
         fixed (T* p = y)
         {
-            Workers.Run((int)(((long)y.Length + Chunk - 1) / Chunk), new Job<T, TDraw>(draw, p, y.Length));
+            var job = new Job<T, TDraw>(key, p, y.Length);
+            Workers.Run((int)(((long)y.Length + Chunk - 1) / Chunk), job);
         }
     }
 
-    private readonly struct Job<T, TDraw>(TDraw draw, T* y, int length) : IJob
+    private readonly struct Job<T, TDraw>(RandomKey key, T* y, int length) : IJob
         where T : unmanaged
         where TDraw : struct, IDraw<T>
     {
         public void Run(int block)
         {
-            var first = block * Chunk;
-            draw.Fill(first, new Span<T>(y + first, Math.Min(Chunk, length - first)));
-        }
-    }
-
-    private readonly struct BitsDraw(RandomKey key) : IDraw<uint>
-    {
-        public void Fill(long first, Span<uint> y)
-        {
-            for (var i = 0; i < y.Length; i++)
+            var high = stackalloc uint[Piece];
+            var low = stackalloc uint[Piece];
+            var end = Math.Min(length - (block * Chunk), Chunk) + (block * Chunk);
+            for (var start = block * Chunk; start < end; start += Piece)
             {
-                var (high, low) = Block(key, 0, (uint)(first + i));
-                y[i] = high ^ low;
+                var count = Math.Min(Piece, end - start);
+                Words(key, (uint)start, high, low, count);
+                for (var i = 0; i < count; i++)
+                {
+                    y[start + i] = TDraw.Draw(high[i], low[i]);
+                }
             }
         }
     }
 
-    private readonly struct UniformDraw<T>(RandomKey key) : IDraw<T>
+    // Both words of the blocks with counters first, first + 1, …; the vectors do what Block does.
+    private static void Words(RandomKey key, uint first, uint* high, uint* low, int count)
+    {
+        var i = 0;
+        for (; i <= count - Vector<uint>.Count; i += Vector<uint>.Count)
+        {
+            uint k2 = key.High ^ key.Low ^ Parity;
+            var x0 = new Vector<uint>(key.High);
+            var x1 = Vector<uint>.Indices + new Vector<uint>(first + (uint)i + key.Low);
+            Even(ref x0, ref x1, key.Low, k2 + 1);
+            Odd(ref x0, ref x1, k2, key.High + 2);
+            Even(ref x0, ref x1, key.High, key.Low + 3);
+            Odd(ref x0, ref x1, key.Low, k2 + 4);
+            Even(ref x0, ref x1, k2, key.High + 5);
+            x0.Store(high + i);
+            x1.Store(low + i);
+        }
+
+        for (; i < count; i++)
+        {
+            (high[i], low[i]) = Block(key, 0, first + (uint)i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Even(ref Vector<uint> x0, ref Vector<uint> x1, uint a, uint b)
+    {
+        Round(ref x0, ref x1, 13);
+        Round(ref x0, ref x1, 15);
+        Round(ref x0, ref x1, 26);
+        Round(ref x0, ref x1, 6);
+        x0 += new Vector<uint>(a);
+        x1 += new Vector<uint>(b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Odd(ref Vector<uint> x0, ref Vector<uint> x1, uint a, uint b)
+    {
+        Round(ref x0, ref x1, 17);
+        Round(ref x0, ref x1, 29);
+        Round(ref x0, ref x1, 16);
+        Round(ref x0, ref x1, 24);
+        x0 += new Vector<uint>(a);
+        x1 += new Vector<uint>(b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(ref Vector<uint> x0, ref Vector<uint> x1, int rotation)
+    {
+        x0 += x1;
+        x1 = (Vector.ShiftLeft(x1, rotation) | Vector.ShiftRightLogical(x1, 32 - rotation)) ^ x0;
+    }
+
+    private readonly struct BitsDraw : IDraw<uint>
+    {
+        public static uint Draw(uint high, uint low) => high ^ low;
+    }
+
+    // The bits are the fraction of a number in [1, 2).
+    private readonly struct UniformDraw<T> : IDraw<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Fill(long first, Span<T> y)
-        {
-            for (var i = 0; i < y.Length; i++)
-            {
-                y[i] = Unit(Block(key, 0, (uint)(first + i)));
-            }
-        }
-
-        // The bits are the fraction of a number in [1, 2).
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static T Unit((uint First, uint Second) words)
+        public static T Draw(uint high, uint low)
         {
             if (typeof(T) == typeof(float))
             {
-                var bits = (words.First ^ words.Second) >> 9;
-                return T.CreateTruncating(BitConverter.UInt32BitsToSingle(bits | 0x3F800000u) - 1f);
+                return T.CreateTruncating(BitConverter.UInt32BitsToSingle(((high ^ low) >> 9) | 0x3F800000u) - 1f);
             }
-            else
-            {
-                var bits = (((ulong)words.First << 32) | words.Second) >> 12;
-                return T.CreateTruncating(BitConverter.UInt64BitsToDouble(bits | 0x3FF0000000000000ul) - 1d);
-            }
+
+            var bits = ((ulong)high << 32) | low;
+            return T.CreateTruncating(BitConverter.UInt64BitsToDouble((bits >> 12) | 0x3FF0000000000000ul) - 1d);
         }
     }
 
     // JAX: u = max(low, (1 − low) f + low), where low is the number after −1 and f is uniform in [0, 1).
-    private readonly struct NormalDraw<T>(RandomKey key) : IDraw<T>
+    private readonly struct NormalDraw<T> : IDraw<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Fill(long first, Span<T> y)
+        public static T Draw(uint high, uint low)
         {
-            var low = T.BitIncrement(-T.One);
-            var range = T.One - low;
-            for (var i = 0; i < y.Length; i++)
-            {
-                var unit = UniformDraw<T>.Unit(Block(key, 0, (uint)(first + i)));
-                var u = T.Max(low, (unit * range) + low);
-                y[i] = T.CreateTruncating(ErrorFunction.NormalQuantile(double.CreateTruncating(u)));
-            }
+            var smallest = T.BitIncrement(-T.One);
+            var u = T.Max(smallest, (UniformDraw<T>.Draw(high, low) * (T.One - smallest)) + smallest);
+            return T.CreateTruncating(ErrorFunction.NormalQuantile(double.CreateTruncating(u)));
         }
     }
 }

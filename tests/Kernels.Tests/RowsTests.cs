@@ -68,7 +68,7 @@ public abstract class RowsTests<T>
                 Array.Fill(y, T.NaN);
                 Rows.SegmentSumInto<T>(x, width, index, y);
 
-                // At most 64 additions in a row, errors of random sign.
+                // At most 128 additions in a row, errors of random sign.
                 Samples.Close(expected, y, 20, i => size[i], "SegmentSum");
                 return y;
             });

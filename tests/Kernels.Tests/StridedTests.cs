@@ -125,7 +125,7 @@ public abstract class StridedTests<T>
     public void Long_sums_keep_their_accuracy(int terms, int columns)
     {
         // Terms between 0.9 and 1.1, so that rounding errors of a running float32 sum would add up to 1e-3 or more.
-        // Pairwise: at most 64 terms in a row in one lane, then 14 levels; measured 2 units, allowed 8 (1e-6 in float32).
+        // Pairwise: at most 64 terms in a row, then 14 levels; measured 2 units, allowed 8 (1e-6 in float32).
         var x = Samples.Uniform<T>(1, terms * columns, 0.9, 1.1);
         var expected = StridedReference.AddTo(Samples.ToDouble(x), [terms, columns], [0, 1], 0, new double[columns]);
 
