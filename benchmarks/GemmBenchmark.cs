@@ -72,7 +72,8 @@ internal sealed class GemmBenchmark : IBenchmark
         else
         {
             OpenBlas.Multiply(
-                s.M, s.N, s.K, (double[])(object)a, s.TransposeA, (double[])(object)b, s.TransposeB, (double[])(object)c);
+                s.M, s.N, s.K, (double[])(object)a, s.TransposeA, (double[])(object)b, s.TransposeB,
+                (double[])(object)c);
         }
     }
 
@@ -86,6 +87,9 @@ internal sealed class GemmBenchmark : IBenchmark
     private sealed record Shape(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB)
     {
         public override string ToString() =>
-            $"{(Batch == 1 ? "" : $"{Batch} × ")}({M}×{K}){(TransposeA ? "ᵀ'" : "")}·({K}×{N}){(TransposeB ? "ᵀ'" : "")}";
+            $"{(Batch == 1 ? "" : $"{Batch} × ")}{Factor(M, K, TransposeA)}·{Factor(K, N, TransposeB)}";
+
+        private static string Factor(int rows, int columns, bool transposed) =>
+            transposed ? $"({columns}×{rows})ᵀ" : $"({rows}×{columns})";
     }
 }

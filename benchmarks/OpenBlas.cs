@@ -34,23 +34,25 @@ internal static unsafe partial class OpenBlas
     public static void Multiply(
         int m, int n, int k, float[] a, bool transposeA, float[] b, bool transposeB, float[] c) =>
         Single(
-            RowMajor, transposeA ? Transposed : Plain, transposeB ? Transposed : Plain, m, n, k, 1, a, transposeA ? m : k, b,
-            transposeB ? k : n, 0, c, n);
+            RowMajor, Form(transposeA), Form(transposeB), m, n, k, 1, a, transposeA ? m : k, b, transposeB ? k : n, 0,
+            c, n);
 
     /// <summary><c>C = op(A)·op(B)</c>, stored by rows.</summary>
     public static void Multiply(
         int m, int n, int k, double[] a, bool transposeA, double[] b, bool transposeB, double[] c) =>
         Double(
-            RowMajor, transposeA ? Transposed : Plain, transposeB ? Transposed : Plain, m, n, k, 1, a, transposeA ? m : k, b,
-            transposeB ? k : n, 0, c, n);
+            RowMajor, Form(transposeA), Form(transposeB), m, n, k, 1, a, transposeA ? m : k, b, transposeB ? k : n, 0,
+            c, n);
+
+    private static int Form(bool transposed) => transposed ? Transposed : Plain;
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
 
     [LibraryImport(Library, EntryPoint = "cblas_sgemm")]
     private static partial void Single(
-        int order, int opA, int opB, int m, int n, int k, float alpha, float[] a, int lda, float[] b, int ldb, float beta,
-        [In, Out] float[] c, int ldc);
+        int order, int opA, int opB, int m, int n, int k, float alpha, float[] a, int lda, float[] b, int ldb,
+        float beta, [In, Out] float[] c, int ldc);
 
     [LibraryImport(Library, EntryPoint = "cblas_dgemm")]
     private static partial void Double(

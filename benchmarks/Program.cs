@@ -48,6 +48,7 @@ return 0;
 
 int Usage(string problem)
 {
-    Console.Error.WriteLine($"{problem}\nusage: benchmarks [names] [--json file]\nnames: {string.Join(' ', all.Select(b => b.Name))}");
+    Console.Error.WriteLine($"{problem}\nusage: benchmarks [names] [--json file]");
+    Console.Error.WriteLine($"names: {string.Join(' ', all.Select(benchmark => benchmark.Name))}");
     return 2;
 }

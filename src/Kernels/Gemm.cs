@@ -7,8 +7,8 @@ public static unsafe class Gemm
 {
     /// <summary>
     /// <c>C_e = op(A_e)·op(B_e)</c> for every element e of a batch, or added to C. All matrices are stored by rows
-    /// without gaps: op(A) is m×k and A is stored so, or k×m where it is transposed; op(B) is k×n; C is m×n. Element e of
-    /// the batch begins at e times the stride; a stride of 0 gives every element the same A or B.
+    /// without gaps: op(A) is m×k and A is stored so, or k×m where it is transposed; op(B) is k×n; C is m×n. Element e
+    /// of the batch begins at e times the stride; a stride of 0 gives every element the same A or B.
     /// A <paramref name="strideC"/> of 0 sums the products of the whole batch into one C.
     /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -64,8 +64,8 @@ public static unsafe class Gemm
         if (!sum && strideC < size && batch > 1)
         {
             throw new ArgumentException(
-                $"Gemm.MultiplyInto: stride {strideC} of C; expected 0 or at least m·n = {size}, so that the results do "
-                + "not overlap.");
+                $"Gemm.MultiplyInto: stride {strideC} of C; expected 0 or at least m·n = {size}, so that the results "
+                + "do not overlap.");
         }
 
         if (size == 0 || (batch == 0 && !sum))

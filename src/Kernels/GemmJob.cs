@@ -7,9 +7,10 @@ using System.Runtime.Intrinsics.Arm;
 namespace Noether.Kernels;
 
 /// <summary>
-/// One call of the matrix product, its blocks and its packing. The depth is cut into blocks of <see cref="DepthBlock"/>;
-/// B's rows of one block lie in cache, as they are where they are few, else copied into panels as wide as a tile
-/// (K. Goto and R. van de Geijn, ACM TOMS 34 (2008) 12). A is read in place, its eight rows of a tile serving all panels.
+/// One call of the matrix product, its blocks and its packing. The depth is cut into blocks of <see
+/// cref="DepthBlock"/>; B's rows of one block lie in cache, as they are where they are few, else copied into panels as
+/// wide as a tile (K. Goto and R. van de Geijn, ACM TOMS 34 (2008) 12). A is read in place, its eight rows of a tile
+/// serving all panels.
 /// </summary>
 internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -214,20 +215,20 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
         int left = width;
         for (; left >= 2 * V.Count; left -= 2 * V.Count, b += panel, c += 2 * V.Count)
         {
-            Down<V, TwoFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
+            Down<V, Tile.TwoFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
 
         if (left > V.Count)
         {
-            Down<V, TwoPartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
+            Down<V, Tile.TwoPartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
         else if (left == V.Count)
         {
-            Down<V, OneFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
+            Down<V, Tile.OneFull>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
         else if (left > 0)
         {
-            Down<V, OnePartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
+            Down<V, Tile.OnePartial>(depth, height, left, a, row, step, tile, b, bStep, c, accumulate);
         }
     }
 
@@ -243,23 +244,23 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
         {
             if (most == 8)
             {
-                GemmTile<V, T>.Multiply<R8, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
+                GemmTile<V, T>.Multiply<Tile.R8, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
             }
             else
             {
-                GemmTile<V, T>.Multiply<R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
+                GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
             }
         }
 
         switch (left)
         {
-            case 1: GemmTile<V, T>.Multiply<R1, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 2: GemmTile<V, T>.Multiply<R2, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 3: GemmTile<V, T>.Multiply<R3, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 4: GemmTile<V, T>.Multiply<R4, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 5: GemmTile<V, T>.Multiply<R5, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 6: GemmTile<V, T>.Multiply<R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 7: GemmTile<V, T>.Multiply<R7, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 1: GemmTile<V, T>.Multiply<Tile.R1, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 2: GemmTile<V, T>.Multiply<Tile.R2, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 3: GemmTile<V, T>.Multiply<Tile.R3, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 4: GemmTile<V, T>.Multiply<Tile.R4, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 5: GemmTile<V, T>.Multiply<Tile.R5, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 6: GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 7: GemmTile<V, T>.Multiply<Tile.R7, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
         }
     }
 
@@ -358,49 +359,5 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
     private struct Eight
     {
         private T first;
-    }
-
-    private readonly struct R1 : IRows { public static int Count => 1; }
-
-    private readonly struct R2 : IRows { public static int Count => 2; }
-
-    private readonly struct R3 : IRows { public static int Count => 3; }
-
-    private readonly struct R4 : IRows { public static int Count => 4; }
-
-    private readonly struct R5 : IRows { public static int Count => 5; }
-
-    private readonly struct R6 : IRows { public static int Count => 6; }
-
-    private readonly struct R7 : IRows { public static int Count => 7; }
-
-    private readonly struct R8 : IRows { public static int Count => 8; }
-
-    private readonly struct TwoFull : IColumns
-    {
-        public static bool Two => true;
-
-        public static bool Partial => false;
-    }
-
-    private readonly struct TwoPartial : IColumns
-    {
-        public static bool Two => true;
-
-        public static bool Partial => true;
-    }
-
-    private readonly struct OneFull : IColumns
-    {
-        public static bool Two => false;
-
-        public static bool Partial => false;
-    }
-
-    private readonly struct OnePartial : IColumns
-    {
-        public static bool Two => false;
-
-        public static bool Partial => true;
     }
 }

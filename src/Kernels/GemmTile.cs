@@ -20,10 +20,58 @@ internal interface IColumns
     static abstract bool Partial { get; }
 }
 
+/// <summary>The shapes that occur.</summary>
+internal static class Tile
+{
+    internal readonly struct R1 : IRows { public static int Count => 1; }
+
+    internal readonly struct R2 : IRows { public static int Count => 2; }
+
+    internal readonly struct R3 : IRows { public static int Count => 3; }
+
+    internal readonly struct R4 : IRows { public static int Count => 4; }
+
+    internal readonly struct R5 : IRows { public static int Count => 5; }
+
+    internal readonly struct R6 : IRows { public static int Count => 6; }
+
+    internal readonly struct R7 : IRows { public static int Count => 7; }
+
+    internal readonly struct R8 : IRows { public static int Count => 8; }
+
+    internal readonly struct TwoFull : IColumns
+    {
+        public static bool Two => true;
+
+        public static bool Partial => false;
+    }
+
+    internal readonly struct TwoPartial : IColumns
+    {
+        public static bool Two => true;
+
+        public static bool Partial => true;
+    }
+
+    internal readonly struct OneFull : IColumns
+    {
+        public static bool Two => false;
+
+        public static bool Partial => false;
+    }
+
+    internal readonly struct OnePartial : IColumns
+    {
+        public static bool Two => false;
+
+        public static bool Partial => true;
+    }
+}
+
 /// <summary>
 /// The register tile of the matrix product: up to eight rows by two registers of C stay in registers while the depth
-/// runs, each element by one chain of multiply-adds in the order of the depth. An element's bits therefore do not depend
-/// on the tile that it falls in.
+/// runs, each element by one chain of multiply-adds in the order of the depth. An element's bits therefore do not
+/// depend on the tile that it falls in.
 /// </summary>
 /// <typeparam name="V">The register.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>
@@ -33,8 +81,8 @@ internal static unsafe class GemmTile<V, T>
 {
     /// <summary>
     /// C (+)= A·B for one tile. Element (i, p) of A lies at <c>a[i·aRow + p·aStep]</c>, row p of B at
-    /// <c>b[p·bStep]</c>, row i of C at <c>c[i·cRow]</c>; p runs over <c>depth</c>. <c>columns</c> counts those of the tile,
-    /// for a last register that is partial. With <c>accumulate</c> the product is added to C, else it replaces C.
+    /// <c>b[p·bStep]</c>, row i of C at <c>c[i·cRow]</c>; p runs over <c>depth</c>. <c>columns</c> counts those of the
+    /// tile, for a last register that is partial. With <c>accumulate</c> the product is added to C, else it replaces C.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<R, W>(
@@ -43,8 +91,10 @@ internal static unsafe class GemmTile<V, T>
         where W : struct, IColumns
     {
         V mask = W.Partial ? V.Mask(W.Two ? columns - V.Count : columns) : V.Zero;
-        V c00 = V.Zero, c10 = V.Zero, c20 = V.Zero, c30 = V.Zero, c40 = V.Zero, c50 = V.Zero, c60 = V.Zero, c70 = V.Zero;
-        V c01 = V.Zero, c11 = V.Zero, c21 = V.Zero, c31 = V.Zero, c41 = V.Zero, c51 = V.Zero, c61 = V.Zero, c71 = V.Zero;
+        V c00 = V.Zero, c10 = V.Zero, c20 = V.Zero, c30 = V.Zero;
+        V c40 = V.Zero, c50 = V.Zero, c60 = V.Zero, c70 = V.Zero;
+        V c01 = V.Zero, c11 = V.Zero, c21 = V.Zero, c31 = V.Zero;
+        V c41 = V.Zero, c51 = V.Zero, c61 = V.Zero, c71 = V.Zero;
 
         if (depth >= 32)
         {

@@ -85,9 +85,9 @@ public interface IReal<T>
     static abstract T Power(T x, int exponent);
 
     /// <summary>
-    /// The branch: <paramref name="below"/> where <c>x &lt; threshold</c>, <paramref name="above"/> elsewhere, element by
-    /// element. Both sides are evaluated; the derivative is that of the side taken, nothing flows into the condition,
-    /// and what the other side yields (an infinity, not-a-number) stays out of value and derivative.
+    /// The branch: <paramref name="below"/> where <c>x &lt; threshold</c>, <paramref name="above"/> elsewhere, element
+    /// by element. Both sides are evaluated; the derivative is that of the side taken, nothing flows into the
+    /// condition, and what the other side yields (an infinity, not-a-number) stays out of value and derivative.
     /// </summary>
     /// <param name="x">The number compared.</param>
     /// <param name="threshold">What it is compared with.</param>

@@ -11,8 +11,8 @@ namespace Noether.Kernels;
 /// <summary>
 /// A register of <typeparamref name="T"/> lanes. A kernel is one generic text over <typeparamref name="V"/>; the JIT
 /// makes of it one body per width and element type, every member of this interface becoming an instruction or two.
-/// The element type is <see cref="float"/> or <see cref="double"/>. This interface and its three implementations are the
-/// only place where the element type is asked for.
+/// The element type is <see cref="float"/> or <see cref="double"/>. This interface and its three implementations are
+/// the only place where the element type is asked for.
 /// </summary>
 /// <typeparam name="V">The implementing register.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>
@@ -48,15 +48,16 @@ internal unsafe interface ILanes<V, T>
     /// <summary>All bits set in the first <paramref name="count"/> lanes, none in the others.</summary>
     static abstract V Mask(int count);
 
-    /// <summary>Reads the lanes that the mask selects, zero elsewhere; memory outside the mask is not touched.</summary>
+    /// <summary>Reads the lanes that the mask selects, zero elsewhere; memory outside the mask is not
+    /// touched.</summary>
     static abstract V LoadMasked(T* source, V mask);
 
     /// <summary>Writes the lanes that the mask selects; memory outside the mask is not touched.</summary>
     static abstract void StoreMasked(V value, T* destination, V mask);
 
     /// <summary>
-    /// <c>a·b + c</c>, rounded once where the machine has the instruction and twice where it has not: emulating the single
-    /// rounding would cost a hundred times the product.
+    /// <c>a·b + c</c>, rounded once where the machine has the instruction and twice where it has not: emulating the
+    /// single rounding would cost a hundred times the product.
     /// </summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 
@@ -79,7 +80,8 @@ internal unsafe interface ILanes<V, T>
     /// <summary>All bits set where <c>a &lt; b</c>: a mask for <see cref="Select"/>.</summary>
     static abstract V LessThan(V a, V b);
 
-    /// <summary>The lanes of <paramref name="ifSet"/> where the mask is set, of <paramref name="ifClear"/> elsewhere.</summary>
+    /// <summary>The lanes of <paramref name="ifSet"/> where the mask is set, of <paramref name="ifClear"/>
+    /// elsewhere.</summary>
     static abstract V Select(V mask, V ifSet, V ifClear);
 
     /// <summary>The sum of the lanes, in an order that depends on <see cref="Count"/> alone.</summary>
@@ -110,8 +112,9 @@ internal static class Simd
     }
 
     /// <summary>
-    /// Runs the job at the widest register that the machine accelerates. The conditions are constants to the JIT, so that
-    /// one call remains. Without any acceleration the 128-bit text runs, slowly and correctly, on plain arithmetic.
+    /// Runs the job at the widest register that the machine accelerates. The conditions are constants to the JIT, so
+    /// that one call remains. Without any acceleration the 128-bit text runs, slowly and correctly, on plain
+    /// arithmetic.
     /// </summary>
     public static void RunWidest<T, TJob>(ref TJob job)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

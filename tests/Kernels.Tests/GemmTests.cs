@@ -35,7 +35,8 @@ public class GemmTests
     [InlineData(true)]
     public void Every_batch_agrees_with_the_definition(bool accumulate)
     {
-        foreach ((int m, int n, int k) in ((int, int, int)[])[(8, 5, 3), (1, 7, 9), (17, 1, 4), (6, 40, 33), (0, 3, 2), (4, 4, 0)])
+        (int, int, int)[] shapes = [(8, 5, 3), (1, 7, 9), (17, 1, 4), (6, 40, 33), (0, 3, 2), (4, 4, 0)];
+        foreach ((int m, int n, int k) in shapes)
         {
             for (int bits = 0; bits < 32; bits++)
             {
@@ -126,19 +127,25 @@ public class GemmTests
     [Fact]
     public void Wrong_arguments_are_named()
     {
+        Refused(1, (3, 3, 5), (0, 0, 0), "A has 12", "at least 15");
+        Refused(2, (2, 3, 2), (4, 7, 6), "B has 12", "at least 13");
+        Refused(2, (2, 3, 2), (4, 6, 5), "stride 5", "m·n = 6");
+        Refused(1, (4, 4, 1), (4, 4, 0), "C has 12", "at least 16");
+        Refused(1, (-1, 4, 1), (4, 4, 0), "m -1", "none negative");
+        Samples.Throws<ArgumentException>(
+            () => Gemm.MultiplyInto<Half>(1, 0, 0, 0, [], false, 0, [], false, 0, [], 0, false),
+            "Half",
+            "float or double");
+    }
+
+    private static void Refused(
+        int batch, (int M, int N, int K) size, (int A, int B, int C) stride, params string[] parts)
+    {
         var x = new float[12];
         Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<float>(1, 3, 3, 5, x, false, 0, x, false, 0, x, 0, false), "A has 12", "at least 15");
-        Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<float>(2, 2, 3, 2, x, false, 4, x, false, 7, x, 6, false), "B has 12", "at least 13");
-        Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<float>(2, 2, 3, 2, x, false, 4, x, false, 6, x, 5, false), "stride 5", "m·n = 6");
-        Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<float>(1, 4, 4, 1, x, false, 4, x, false, 4, x, 0, false), "C has 12", "at least 16");
-        Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<float>(1, -1, 4, 1, x, false, 4, x, false, 4, x, 0, false), "m -1", "none negative");
-        Samples.Throws<ArgumentException>(
-            () => Gemm.MultiplyInto<Half>(1, 0, 0, 0, [], false, 0, [], false, 0, [], 0, false), "Half", "float or double");
+            () => Gemm.MultiplyInto<float>(
+                batch, size.M, size.N, size.K, x, false, stride.A, x, false, stride.B, x, stride.C, false),
+            parts);
     }
 
     private static T[] Run<T>(Problem x)
@@ -159,11 +166,12 @@ public class GemmTests
         double[] a = Samples.ToDouble(Samples.Uniform<T>(1, x.LengthA, -1, 1));
         double[] b = Samples.ToDouble(Samples.Uniform<T>(2, x.LengthB, -1, 1));
         GemmReference.MultiplyInto(
-            x.Batch, x.M, x.N, x.K, a, x.TransposeA, x.StrideA, b, x.TransposeB, x.StrideB, expected, x.StrideC, x.Accumulate);
+            x.Batch, x.M, x.N, x.K, a, x.TransposeA, x.StrideA, b, x.TransposeB, x.StrideB, expected, x.StrideC,
+            x.Accumulate);
 
-        // A sum of s products of numbers within ±1 errs by at most s·eps/2 times the sum of the magnitudes, at most s; for
-        // random signs the partial sums are near √s, and the two orders of summation err by less than √s·√s·eps = s·eps.
-        // One unit more is the addition to C.
+        // A sum of s products of numbers within ±1 errs by at most s·eps/2 times the sum of the magnitudes, at most s;
+        // for random signs the partial sums are near √s, and the two orders of summation err by less than √s·√s·eps =
+        // s·eps. One unit more is the addition to C.
         double terms = (double)x.K * (x.StrideC == 0 ? Math.Max(1, x.Batch) : 1);
         Samples.Close(expected, Run<T>(x), terms + 1, _ => 1, x.ToString());
     }

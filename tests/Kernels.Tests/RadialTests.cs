@@ -76,7 +76,7 @@ public class RadialTests
             () => Radial.ValuesAndDerivatives<LennardJones, double>(default, Argon, two, new double[3], new double[2]),
             "2 distances", "3 values");
         Samples.Throws<ArgumentException>(
-            () => Radial.ValuesAndDerivatives<LennardJones, double>(default, new double[17], two, new double[2], new double[2]),
+            () => Radial.ValuesAndDerivatives<LennardJones, double>(default, new double[17], two, two, two),
             "17 parameters", "at most 16");
     }
 
@@ -111,7 +111,8 @@ public class RadialTests
 
         // Differences of large terms: the scale is that of the largest value, not of the one that is near zero.
         double[] large = Array.ConvertAll(expected, Math.Abs);
-        Samples.Close(expected, Lanes<TFunction, T>(function, parameters, r).Values, units, i => large[i] + 1, typeof(TFunction).Name);
+        T[] values = Lanes<TFunction, T>(function, parameters, r).Values;
+        Samples.Close(expected, values, units, i => large[i] + 1, typeof(TFunction).Name);
     }
 
     private static void DerivativeOf<TFunction>(TFunction function, double[] parameters)

@@ -6,8 +6,8 @@ public static class GemmReference
     /// <summary><c>C_e (+)= op(A_e)·op(B_e)</c>; arguments as those of the kernel. A C stride of 0 sums over the batch.
     /// </summary>
     public static void MultiplyInto(
-        int batch, int m, int n, int k, double[] a, bool transposeA, int strideA, double[] b, bool transposeB, int strideB,
-        double[] c, int strideC, bool accumulate)
+        int batch, int m, int n, int k, double[] a, bool transposeA, int strideA, double[] b, bool transposeB,
+        int strideB, double[] c, int strideC, bool accumulate)
     {
         for (int i = 0; i < m * n && !accumulate; i++)
         {
