@@ -13,7 +13,7 @@ public sealed class ReadmeExample
         NequipModel model = NequipModel.Create(NequipSettings.Tutorial, seed: 0);
         var progress = new Progress<TrainingProgress>(p => Console.Write($"\r{p.Step}/{p.Steps}, loss {p.Loss:E2}"));
         TrainingResult result = await model.TrainAsync(
-            crystals, crystal => crystal.Number("energy_per_atom"), new TrainingOptions { Steps = 200 }, progress);
+            crystals, crystal => crystal.Number("energy_per_atom"), new TrainingOptions { Steps = 1000 }, progress);
 
         Console.WriteLine();
         NequipModel trained = result.Model.WithPrecision(Precision.Float64);
