@@ -6,14 +6,12 @@ open Noether.Tests.LearningChecks
 open Xunit
 
 let private named =
-    [
-        "silu", Activation.Silu
-        "tanh", Activation.Tanh
-        "sigmoid", Activation.Sigmoid
-        "gelu", Activation.Gelu
-        "relu", Activation.Relu
-        "soft_odd", Activation.SoftOdd
-    ]
+    [ "silu", Activation.Silu
+      "tanh", Activation.Tanh
+      "sigmoid", Activation.Sigmoid
+      "gelu", Activation.Gelu
+      "relu", Activation.Relu
+      "soft_odd", Activation.SoftOdd ]
 
 [<Fact>]
 let ``the functions are those of the reference, with and without normalisation`` () =
@@ -32,8 +30,7 @@ let ``the functions are those of the reference, with and without normalisation``
 
 [<Fact>]
 let ``the constants follow from the quantiles`` () =
-    let functions =
-        reference "algebra.json" |> get "normalize_function" |> get "functions"
+    let functions = reference "algebra.json" |> get "normalize_function" |> get "functions"
 
     for name, activation in named do
         let recorded = functions |> get name |> get "c" |> number
@@ -55,22 +52,19 @@ let ``the constants follow from the quantiles`` () =
 
 [<Fact>]
 let ``other functions of the reference`` () =
-    let functions =
-        reference "algebra.json" |> get "normalize_function" |> get "functions"
+    let functions = reference "algebra.json" |> get "normalize_function" |> get "functions"
 
     let others: (string * (float -> float)) list =
-        [
-            "softplus", fun x -> log (1.0 + exp x)
-            "shifted_softplus", fun x -> log (1.0 + exp x) - log 2.0
-            "abs", abs
-            "identity", id
-            "sin", sin
-            "cos", cos
-            "exp", exp
-            "square", fun x -> x * x
-            "elu", fun x -> if x > 0.0 then x else exp x - 1.0
-            "swish_1_702", fun x -> x / (1.0 + exp (-1.702 * x))
-        ]
+        [ "softplus", fun x -> log (1.0 + exp x)
+          "shifted_softplus", fun x -> log (1.0 + exp x) - log 2.0
+          "abs", abs
+          "identity", id
+          "sin", sin
+          "cos", cos
+          "exp", exp
+          "square", fun x -> x * x
+          "elu", fun x -> if x > 0.0 then x else exp x - 1.0
+          "swish_1_702", fun x -> x / (1.0 + exp (-1.702 * x)) ]
 
     for name, f in others do
         // As above, but the mean of exp(2x) comes from the tail: the outermost quantiles, which the rounding of t moves
@@ -118,8 +112,7 @@ let private beyond (x: float) =
 
 [<Fact>]
 let ``quantiles invert the distribution`` () =
-    let density x =
-        exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)
+    let density x = exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)
 
     for i in 1..999 do
         let t = float i / 1000.0

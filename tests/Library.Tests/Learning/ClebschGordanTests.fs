@@ -13,14 +13,11 @@ let private coefficient (coupling: Coupling) i j k =
     coupling.Dense[(i * (2 * coupling.L2 + 1) + j) * (2 * coupling.L3 + 1) + k]
 
 let private triples lmax =
-    [
-        for l1 in 0..lmax do
-            for l2 in 0..lmax do
-                for l3 in abs (l1 - l2) .. min lmax (l1 + l2) -> l1, l2, l3
-    ]
+    [ for l1 in 0..lmax do
+          for l2 in 0..lmax do
+              for l3 in abs (l1 - l2) .. min lmax (l1 + l2) -> l1, l2, l3 ]
 
-let private forAllTriples lmax property =
-    Prop.forAll (Arb.fromGen (Gen.elements (triples lmax))) property
+let private forAllTriples lmax property = Prop.forAll (Arb.fromGen (Gen.elements (triples lmax))) property
 
 [<Fact>]
 let ``all couplings of the reference`` () =
@@ -41,8 +38,7 @@ let ``all couplings of the reference`` () =
 
 /// The formula of the specification (van der Waerden's form of the sum), in plain double precision.
 let private naiveComplex l1 m1 l2 m2 l3 m3 =
-    let factorial n =
-        Seq.fold (fun product k -> product * float k) 1.0 (seq { 1..n })
+    let factorial n = Seq.fold (fun product k -> product * float k) 1.0 (seq { 1..n })
 
     if m1 + m2 <> m3 then
         0.0
@@ -88,8 +84,7 @@ let ``complex coefficients follow the textbook formula`` () =
 [<Fact>]
 let ``complex coefficients keep their relative accuracy`` () =
     // Exact in double precision: binomial coefficients below 2⁵³.
-    let binomial n k =
-        Seq.fold (fun value i -> value * float (n - k + i) / float i) 1.0 (seq { 1..k })
+    let binomial n k = Seq.fold (fun value i -> value * float (n - k + i) / float i) 1.0 (seq { 1..k })
 
     for l1 in 0..11 do
         for l2 in 0..11 do
@@ -105,8 +100,7 @@ let ``complex coefficients keep their relative accuracy`` () =
 [<Fact>]
 let ``the real coupling is the basis change of the complex one`` () =
     for l1, l2, l3 in triples 3 do
-        let q1, q2, q3 =
-            ClebschGordan.realBasis l1, ClebschGordan.realBasis l2, ClebschGordan.realBasis l3
+        let q1, q2, q3 = ClebschGordan.realBasis l1, ClebschGordan.realBasis l2, ClebschGordan.realBasis l3
 
         let n1, n2, n3 = 2 * l1 + 1, 2 * l2 + 1, 2 * l3 + 1
         let coupling = ClebschGordan.coupling l1 l2 l3
@@ -163,8 +157,7 @@ let ``couplings to degree 11 are orthonormal`` () =
 
             let mutable worst = 0.0
 
-            gram
-            |> Array2D.iteri (fun a b value -> worst <- max worst (abs (value - (if a = b then 1.0 else 0.0))))
+            gram |> Array2D.iteri (fun a b value -> worst <- max worst (abs (value - (if a = b then 1.0 else 0.0))))
 
             // Sums of up to 500 products below 1, each rounded to 1e-16.
             close $"deviation from orthogonality for {(l1, l2)}" 1e-14 0.0 worst
@@ -192,10 +185,7 @@ let ``couplings that everybody knows`` () =
                 close "cross" 1e-15 (epsilon / sqrt 6.0) (coefficient cross i j k)
 
     let distinct =
-        traceless.Entries
-        |> Seq.map (fun entry -> round (abs entry.Value * 1e5) / 1e5)
-        |> Seq.distinct
-        |> Seq.sort
+        traceless.Entries |> Seq.map (fun entry -> round (abs entry.Value * 1e5) / 1e5) |> Seq.distinct |> Seq.sort
 
     Assert.Equal<float seq>([ 0.18257; 0.31623; 0.36515 ], distinct)
 
@@ -246,11 +236,9 @@ let private rotation seed =
     let w, x, y, z = q[0] / length, q[1] / length, q[2] / length, q[3] / length
 
     array2D
-        [
-            [ 1.0 - 2.0 * (y * y + z * z); 2.0 * (x * y - w * z); 2.0 * (x * z + w * y) ]
-            [ 2.0 * (x * y + w * z); 1.0 - 2.0 * (x * x + z * z); 2.0 * (y * z - w * x) ]
-            [ 2.0 * (x * z - w * y); 2.0 * (y * z + w * x); 1.0 - 2.0 * (x * x + y * y) ]
-        ]
+        [ [ 1.0 - 2.0 * (y * y + z * z); 2.0 * (x * y - w * z); 2.0 * (x * z + w * y) ]
+          [ 2.0 * (x * y + w * z); 1.0 - 2.0 * (x * x + z * z); 2.0 * (y * z - w * x) ]
+          [ 2.0 * (x * z - w * y); 2.0 * (y * z + w * x); 1.0 - 2.0 * (x * x + y * y) ] ]
 
 let private apply (matrix: float[,]) (vector: float array) =
     Array.init (Array2D.length1 matrix) (fun i -> Seq.sum (Seq.mapi (fun j x -> matrix[i, j] * x) vector))
@@ -303,8 +291,7 @@ let ``harmonics couple to harmonics, and to nothing where the sum of degrees is 
 
         // Gaunt: Σ C Y Y = ⟨l₁ 0 l₂ 0 | l₃ 0⟩ √((2l₁+1)(2l₂+1))/(2l₃+1) Y up to the sign that i^(l₁+l₂−l₃) leaves.
         let size =
-            ClebschGordan.complex l1 0 l2 0 l3 0 * sqrt (float ((2 * l1 + 1) * (2 * l2 + 1)))
-            / float (2 * l3 + 1)
+            ClebschGordan.complex l1 0 l2 0 l3 0 * sqrt (float ((2 * l1 + 1) * (2 * l2 + 1))) / float (2 * l3 + 1)
 
         let sign = if (l1 + l2 - l3) % 4 = 0 then 1.0 else -1.0
         Array.forall2 (fun x value -> abs (x - sign * size * value) < 1e-12) coupled y[l3]

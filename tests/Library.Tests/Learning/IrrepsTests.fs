@@ -26,40 +26,35 @@ let private genIrreps =
         return Irreps.create chunks
     }
 
-let private forAll property =
-    Prop.forAll (Arb.fromGen genIrreps) property
+let private forAll property = Prop.forAll (Arb.fromGen genIrreps) property
 
 /// The members of one entry of `parse` that are irreps, and the functions that give them.
 let private operations: (string * (Irreps -> Irreps)) list =
-    [
-        "unify", Irreps.unify
-        "simplify", Irreps.simplify
-        "regroup", Irreps.regroup
-        "remove_zero_multiplicities", Irreps.removeZeroMultiplicities
-        "set_mul_3", Irreps.setMul 3
-        "repeat_2", Irreps.repeat 2
-        "times_2", Irreps.scale 2
-        "two_times", Irreps.scale 2
-        "floordiv_2", Irreps.divide 2
-        "filter_lmax_1", Irreps.upTo 1
-        "filter_keep_0e_1o", Irreps.keep (irreps "0e+1o")
-        "filter_drop_scalars", Irreps.drop (irreps "0e+0o")
-        "slice_by_mul_1_3", Irreps.sliceByMul 1 3
-        "slice_by_chunk_1", Irreps.sliceByChunk 1 1000
-        "slice_by_dim_0_1", Irreps.sliceByDim 0 1
-    ]
+    [ "unify", Irreps.unify
+      "simplify", Irreps.simplify
+      "regroup", Irreps.regroup
+      "remove_zero_multiplicities", Irreps.removeZeroMultiplicities
+      "set_mul_3", Irreps.setMul 3
+      "repeat_2", Irreps.repeat 2
+      "times_2", Irreps.scale 2
+      "two_times", Irreps.scale 2
+      "floordiv_2", Irreps.divide 2
+      "filter_lmax_1", Irreps.upTo 1
+      "filter_keep_0e_1o", Irreps.keep (irreps "0e+1o")
+      "filter_drop_scalars", Irreps.drop (irreps "0e+0o")
+      "slice_by_mul_1_3", Irreps.sliceByMul 1 3
+      "slice_by_chunk_1", Irreps.sliceByChunk 1 1000
+      "slice_by_dim_0_1", Irreps.sliceByDim 0 1 ]
 
 let private checkEntry (entry: JsonElement) =
     let x = entry |> get "string" |> text |> irreps
     let name = show x
 
-    let chunks =
-        x.Chunks |> List.map (fun chunk -> [ chunk.Mul; chunk.Irrep.L; Parity.sign chunk.Irrep.Parity ])
+    let chunks = x.Chunks |> List.map (fun chunk -> [ chunk.Mul; chunk.Irrep.L; Parity.sign chunk.Irrep.Parity ])
 
     Assert.Equal<int list list>(entry |> get "pairs" |> items |> List.map integers, chunks)
 
-    if not x.Chunks.IsEmpty then
-        Assert.Equal(entry |> get "parsed" |> text, name)
+    if not x.Chunks.IsEmpty then Assert.Equal(entry |> get "parsed" |> text, name)
 
     Assert.Equal(entry |> get "dim" |> integer, Irreps.dim x)
     Assert.Equal(entry |> get "num_irreps" |> integer, Irreps.count x)
@@ -71,8 +66,7 @@ let private checkEntry (entry: JsonElement) =
     Assert.Equal(entry |> get "count_1o" |> integer, Irreps.countOf (Irrep.ofString "1o") x)
     Assert.Equal((entry |> get "contains_1o").GetBoolean(), Irreps.contains (Irrep.ofString "1o") x)
 
-    let slices =
-        Irreps.slices x |> List.map (fun struct (start, stop) -> [ start; stop ])
+    let slices = Irreps.slices x |> List.map (fun struct (start, stop) -> [ start; stop ])
 
     Assert.Equal<int list list>(entry |> get "slices" |> items |> List.map integers, slices)
 
@@ -143,8 +137,7 @@ let ``single irreps are read, ordered and multiplied as e3nn-jax does`` () =
     Assert.Equal<Irrep list>(order, List.sort (List.rev order))
 
     for entry in data |> get "irrep_products" |> items do
-        let factor name =
-            entry |> get name |> text |> Irrep.ofString
+        let factor name = entry |> get name |> text |> Irrep.ofString
 
         let expected = entry |> get "result" |> items |> List.map (text >> Irrep.ofString)
         Assert.Equal<Irrep list>(expected, Irrep.product (factor "a") (factor "b"))
@@ -168,11 +161,7 @@ let ``filters, harmonics, products and squares are those of e3nn-jax`` () =
         Assert.Equal(entry |> get "drop" |> text, show (Irreps.drop by x))
 
     for entry in data |> get "spherical_harmonics" |> items do
-        let parity =
-            if integer (get "p" entry) = 1 then
-                Parity.Even
-            else
-                Parity.Odd
+        let parity = if integer (get "p" entry) = 1 then Parity.Even else Parity.Odd
 
         let harmonics = Irreps.sphericalHarmonics (integer (get "lmax" entry)) parity
         Assert.Equal(entry |> get "irreps" |> text, show harmonics)
@@ -203,8 +192,7 @@ let ``a gate divides its input as e3nn-jax does`` () =
             Assert.Equal(Irreps.dim x, Irreps.dim layout.Scalars + Irreps.dim layout.Gates + Irreps.dim layout.Gated)
 
 [<Fact>]
-let ``printed irreps read back`` () =
-    check 1UL (forAll (fun x -> Irreps.parse (show x) = Ok x))
+let ``printed irreps read back`` () = check 1UL (forAll (fun x -> Irreps.parse (show x) = Ok x))
 
 [<Fact>]
 let ``sorting is a stable permutation, told both ways`` () =

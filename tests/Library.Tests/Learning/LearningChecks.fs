@@ -31,14 +31,12 @@ let number (element: JsonElement) =
 
 let integer (element: JsonElement) = element.GetInt32()
 
-let numbers element =
-    items element |> List.map number |> Array.ofList
+let numbers element = items element |> List.map number |> Array.ofList
 
 let integers element = items element |> List.map integer
 
 /// Whether the program that made the file raised an exception here.
-let isError (element: JsonElement) =
-    element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "error")
+let isError (element: JsonElement) = element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "error")
 
 /// Fails unless |actual − expected| ≤ tolerance, saying what was compared.
 let close (what: string) tolerance (expected: float) (actual: float) =
@@ -52,8 +50,7 @@ let check (seed: uint64) property =
     Check.One(Config.QuickThrowOnFailure.WithReplay(Some replay), property)
 
 /// The message of the ArgumentException (of whatever kind) that the function raises.
-let argumentMessage (f: unit -> unit) =
-    Assert.ThrowsAny<ArgumentException>(Action f).Message
+let argumentMessage (f: unit -> unit) = Assert.ThrowsAny<ArgumentException>(Action f).Message
 
 /// Numbers in (−1, 1), the same for the same seed.
 let randoms seed count =

@@ -35,8 +35,7 @@ let ``the polynomial envelopes of the reference`` () =
 
 [<Fact>]
 let ``the default radial basis is Bessel times envelope`` () =
-    let expected =
-        reference "radial.json" |> get "default_radial_basis_8" |> get "value" |> items |> List.map numbers
+    let expected = reference "radial.json" |> get "default_radial_basis_8" |> get "value" |> items |> List.map numbers
 
     for x, expected in Seq.zip points.Value expected do
         let envelope = RadialBasis.envelope 5 2 1.0 x
@@ -69,8 +68,7 @@ let ``both forms of the envelope are the same polynomial, with integer coefficie
                 Array.init (c.Length + 1) (fun k ->
                     (if k < c.Length then c[k] else 0.0) - (if k > 0 then c[k - 1] else 0.0))
 
-            let product =
-                Seq.fold (fun c _ -> multiply c) (RadialBasis.envelopeFactors n0 n1) (seq { 0..n1 })
+            let product = Seq.fold (fun c _ -> multiply c) (RadialBasis.envelopeFactors n0 n1) (seq { 0..n1 })
 
             let coefficients = RadialBasis.envelopeCoefficients n0 n1
             Assert.Equal<float array>(product, coefficients)
@@ -99,14 +97,12 @@ let ``the Bessel basis is orthonormal under x squared`` () =
     let n, xMax, steps = 6, 2.5, 2000
     let h = xMax / float steps
 
-    let values =
-        [| for k in 0..steps -> float k * h, RadialBasis.bessel n xMax (float k * h) |]
+    let values = [| for k in 0..steps -> float k * h, RadialBasis.bessel n xMax (float k * h) |]
 
     for a in 0 .. n - 1 do
         for b in 0 .. n - 1 do
             // The integrand is a sum of cosines over whole half periods, which the trapezoidal rule integrates exactly.
-            let integral =
-                h * Array.sumBy (fun (x: float, f: float array) -> x * x * f[a] * f[b]) values
+            let integral = h * Array.sumBy (fun (x: float, f: float array) -> x * x * f[a] * f[b]) values
 
             close $"{a}, {b}" 1e-12 (if a = b then 1.0 else 0.0) integral
 

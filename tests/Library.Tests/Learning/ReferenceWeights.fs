@@ -6,12 +6,7 @@ open Noether.Tests.LearningChecks
 open Xunit
 
 /// One weight tensor in C order.
-type NamedWeights =
-    {
-        Name: string
-        Shape: int list
-        Values: float array
-    }
+type NamedWeights = { Name: string; Shape: int list; Values: float array }
 
 /// Numbers √12·(s/2³² − ½) of the generator s ← (1664525 s + 1013904223) mod 2³², s₀ = 1: mean 0, variance 1.
 let generator () =
@@ -27,23 +22,17 @@ let fill (shapes: (string * int list) list) =
 
     shapes
     |> List.map (fun (name, shape) ->
-        {
-            Name = name
-            Shape = shape
-            Values = Array.init (List.fold (*) 1 shape) (fun _ -> next ())
-        })
+        { Name = name
+          Shape = shape
+          Values = Array.init (List.fold (*) 1 shape) (fun _ -> next ()) })
 
 /// Name and shape of a linear layer's tensors, second irreps outer: one for each pair of equal irreps.
 let linearShapes prefix (input: string) (output: string) =
-    let chunks (text: string) =
-        (Irreps.ofString text).Chunks |> List.indexed
+    let chunks (text: string) = (Irreps.ofString text).Chunks |> List.indexed
 
-    [
-        for j, y in chunks output do
-            for i, x in chunks input do
-                if x.Irrep = y.Irrep then
-                    $"{prefix}/w[{i},{j}] {x},{y}", [ x.Mul; y.Mul ]
-    ]
+    [ for j, y in chunks output do
+          for i, x in chunks input do
+              if x.Irrep = y.Irrep then $"{prefix}/w[{i},{j}] {x},{y}", [ x.Mul; y.Mul ] ]
 
 /// Names and shapes of the tutorial's network, from its description alone: per layer linear_up, the radial network,
 /// the skip connection with its species axis, linear_down; then the two readouts.
@@ -56,8 +45,7 @@ let tutorialShapes =
             [ [ 8; 64 ]; [ 64; 64 ]; [ 64; weights ] ]
             |> List.mapi (fun i shape -> $"{name}/MultiLayerPerceptron_0/Dense_{i}/kernel", shape)
 
-        let skip =
-            linearShapes $"{name}/skip_tp" input output |> List.map (fun (name, shape) -> name, 1 :: shape)
+        let skip = linearShapes $"{name}/skip_tp" input output |> List.map (fun (name, shape) -> name, 1 :: shape)
 
         linearShapes $"{name}/linear_up" input input
         @ dense
@@ -83,11 +71,9 @@ let recorded =
          |> get "parameters_in_fill_order"
          |> items
          |> List.map (fun entry ->
-             {
-                 Name = entry |> get "name" |> text
-                 Shape = entry |> get "shape" |> integers
-                 Values = Array.append (entry |> get "first" |> numbers) [| entry |> get "last" |> number |]
-             }))
+             { Name = entry |> get "name" |> text
+               Shape = entry |> get "shape" |> integers
+               Values = Array.append (entry |> get "first" |> numbers) [| entry |> get "last" |> number |] }))
 
 [<Fact>]
 let ``the generated weights are those of the reference, tensor by tensor`` () =

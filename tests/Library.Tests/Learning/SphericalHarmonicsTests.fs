@@ -23,25 +23,19 @@ let private norm (v: float array) = sqrt (Array.sumBy (fun x -> x * x) v)
 let private unit v =
     let length = norm v
 
-    if length = 0.0 then
-        v
-    else
-        v |> Array.map (fun x -> x / length)
+    if length = 0.0 then v else v |> Array.map (fun x -> x / length)
 
 let private degree l (all: float array) = all[l * l .. l * l + 2 * l]
 
-let private largest values =
-    values |> Seq.map abs |> Seq.fold max 0.0
+let private largest values = values |> Seq.map abs |> Seq.fold max 0.0
 
 let private axes = [ Axis.X; Axis.Y; Axis.Z ]
 
 let private normalizations =
     Map
-        [
-            "component", HarmonicsNormalization.Component
-            "norm", HarmonicsNormalization.Norm
-            "integral", HarmonicsNormalization.Integral
-        ]
+        [ "component", HarmonicsNormalization.Component
+          "norm", HarmonicsNormalization.Norm
+          "integral", HarmonicsNormalization.Integral ]
 
 [<Fact>]
 let ``all harmonics of the reference, to degree 11`` () =
@@ -119,20 +113,18 @@ let ``the values printed in the specification`` () =
     let y = evaluate 3 (unit [| 0.3; -0.5; 0.8 |])
 
     let expected =
-        [
-            0.9484857174
-            -0.5928035734
-            -0.2623957321
-            -1.5808095291
-            1.0868065512
-            1.1836471578
-            -1.2674673539
-            0.1352728248
-            1.1522232113
-            0.3607275328
-            -1.4523063430
-            0.6381777026
-        ]
+        [ 0.9484857174
+          -0.5928035734
+          -0.2623957321
+          -1.5808095291
+          1.0868065512
+          1.1836471578
+          -1.2674673539
+          0.1352728248
+          1.1522232113
+          0.3607275328
+          -1.4523063430
+          0.6381777026 ]
 
     // Ten decimals were printed.
     Seq.iter2 (close "printed" 6e-11) expected y[4..]
@@ -145,24 +137,22 @@ let ``the polynomials of degree 0 to 3`` () =
         let xx, yy, zz = x * x, y * y, z * z
 
         let expected =
-            [
-                1.0
-                sqrt 3.0 * x
-                sqrt 3.0 * y
-                sqrt 3.0 * z
-                sqrt 15.0 * x * z
-                sqrt 15.0 * x * y
-                sqrt 5.0 * (yy - 0.5 * (xx + zz))
-                sqrt 15.0 * y * z
-                sqrt 15.0 / 2.0 * (zz - xx)
-                sqrt 70.0 / 4.0 * x * (3.0 * zz - xx)
-                sqrt 105.0 * x * y * z
-                sqrt 42.0 / 4.0 * x * (4.0 * yy - xx - zz)
-                sqrt 7.0 / 2.0 * y * (2.0 * yy - 3.0 * xx - 3.0 * zz)
-                sqrt 42.0 / 4.0 * z * (4.0 * yy - xx - zz)
-                sqrt 105.0 / 2.0 * y * (zz - xx)
-                sqrt 70.0 / 4.0 * z * (zz - 3.0 * xx)
-            ]
+            [ 1.0
+              sqrt 3.0 * x
+              sqrt 3.0 * y
+              sqrt 3.0 * z
+              sqrt 15.0 * x * z
+              sqrt 15.0 * x * y
+              sqrt 5.0 * (yy - 0.5 * (xx + zz))
+              sqrt 15.0 * y * z
+              sqrt 15.0 / 2.0 * (zz - xx)
+              sqrt 70.0 / 4.0 * x * (3.0 * zz - xx)
+              sqrt 105.0 * x * y * z
+              sqrt 42.0 / 4.0 * x * (4.0 * yy - xx - zz)
+              sqrt 7.0 / 2.0 * y * (2.0 * yy - 3.0 * xx - 3.0 * zz)
+              sqrt 42.0 / 4.0 * z * (4.0 * yy - xx - zz)
+              sqrt 105.0 / 2.0 * y * (zz - xx)
+              sqrt 70.0 / 4.0 * z * (zz - 3.0 * xx) ]
 
         // A few roundings of numbers below 30.
         Seq.iter2 (close "polynomial" 2e-14) expected (evaluate 3 v)
@@ -174,8 +164,7 @@ let private naive l m (v: float array) =
     let x, y, z = v[0], v[1], v[2]
     let order = abs m
 
-    let factorial n =
-        Seq.fold (fun product k -> product * float k) 1.0 (seq { 1..n })
+    let factorial n = Seq.fold (fun product k -> product * float k) 1.0 (seq { 1..n })
 
     let legendre =
         seq {
@@ -248,10 +237,8 @@ let ``a vector's harmonics do not depend on its place in the batch`` () =
     let columns = (lmax + 1) * (lmax + 1)
 
     for width, evaluateBatch in
-        [
-            Vector<float>.Count, evaluate lmax
-            Vector<float32>.Count, (fun xyz -> evaluate32 lmax (Array.map float32 xyz) |> Array.map float)
-        ] do
+        [ Vector<float>.Count, evaluate lmax
+          Vector<float32>.Count, (fun xyz -> evaluate32 lmax (Array.map float32 xyz) |> Array.map float) ] do
         for n in [ 0; 1; width - 1; width; width + 1; 8 * width + 3 ] do
             let xyz = randoms n (3 * n)
             let batch = evaluateBatch xyz
@@ -282,8 +269,7 @@ let ``derivatives commute and the Laplacian vanishes`` () =
         // Elements are below 2l², and differ by roundings of a handful of square roots.
         let tolerance = 1e-15 * float (4 * l * l)
 
-        let worst combine =
-            Seq.cast<float>(Array2D.init (2 * l + 1) (2 * l - 3) combine) |> largest
+        let worst combine = Seq.cast<float>(Array2D.init (2 * l + 1) (2 * l - 3) combine) |> largest
 
         for a, b in [ Axis.X, Axis.Y; Axis.Y, Axis.Z; Axis.Z, Axis.X ] do
             let ab, ba = second a b, second b a
@@ -304,8 +290,7 @@ let ``Euler: a polynomial of degree l is its gradient times the vector, by l`` (
             for m in 0 .. 2 * l do
                 let along = Seq.sum (seq { for a in 0..2 -> gradient[m, a] * v[a] })
                 // |v| reaches √3, and R_l with it 3^(l/2).
-                let tolerance =
-                    1e-14 * float l * pown (max 1.0 (norm v)) l * sqrt (float (2 * l + 1))
+                let tolerance = 1e-14 * float l * pown (max 1.0 (norm v)) l * sqrt (float (2 * l + 1))
 
                 close $"degree {l}" tolerance (float l * y[l * l + m]) along
 
@@ -319,8 +304,7 @@ let ``the gradient is the limit of differences`` () =
         let gradient = jacobianOfPolynomial l v
 
         for a in 0..2 do
-            let shifted step =
-                degree l (evaluate l (Array.mapi (fun b x -> if a = b then x + step else x) v))
+            let shifted step = degree l (evaluate l (Array.mapi (fun b x -> if a = b then x + step else x) v))
 
             let forward, backward = shifted h, shifted -h
 
