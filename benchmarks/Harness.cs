@@ -54,12 +54,21 @@ internal static class Harness
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
 
+    // A baseline serves many cases and is warmed up once.
+    private static readonly Dictionary<Case, int> Baselines = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>Measures one case, and its baseline in turn with it.</summary>
     public static Measurement Measure(string benchmark, Case item)
     {
         Case? baseline = item.Baseline;
         int calls = Calibrate(item.Run);
-        int baselineCalls = baseline is null ? 0 : Calibrate(baseline.Run);
+        int baselineCalls = 0;
+        if (baseline is not null && !Baselines.TryGetValue(baseline, out baselineCalls))
+        {
+            baselineCalls = Calibrate(baseline.Run);
+            Baselines.Add(baseline, baselineCalls);
+        }
+
         var seconds = new double[Repetitions];
         var shares = new double[Repetitions];
         long bytes = 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Noether.Benchmarks;
@@ -6,7 +7,13 @@ namespace Noether.Benchmarks;
 /// <summary>Prints measurements as they come and keeps them for the file.</summary>
 internal sealed class Report(Machine machine)
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
+
     private readonly List<Measurement> measurements = [];
 
     /// <summary>Prints the machine and the column heads.</summary>
