@@ -29,6 +29,16 @@ module Diff =
             if cotangents.Length <> ys.Length then
                 Shape.fail "pullback" $"{cotangents.Length} cotangents for {ys.Length} outputs"
 
+            Array.iter2
+                (fun (y: Tensor) (g: Tensor) ->
+                    if not (Shape.equal y.Shape g.Shape) then
+                        Shape.mismatch "pullback" y.Shape g.Shape "a cotangent has the shape of its tensor"
+
+                    if y.Precision <> g.Precision then
+                        Shape.fail "pullback" $"a cotangent of {g.Precision} for a tensor of {y.Precision}")
+                ys
+                cotangents
+
             Sweep.pullback level leaves ys cotangents |> Array.map2 orZero xs
 
         ys |> Array.map (fun y -> y.Strip level), pull

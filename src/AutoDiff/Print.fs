@@ -4,7 +4,7 @@ open System
 open System.Globalization
 
 /// Arrays as text, in numpy's layout: the points of all numbers in one column, at most eight digits behind them, an
-/// exponent for all when they are far apart, lines of at most 75 characters, and of arrays above 1000 elements the first
+/// exponent for all when one is above 10⁸ or below 10⁻⁴, lines of at most 75 characters, and of arrays above 1000 elements the first
 /// and last three along each axis.
 module internal Print =
 
@@ -26,13 +26,11 @@ module internal Print =
         else
             x
 
-    /// Whether plain notation would lose small numbers or be long: numpy's rule.
-    let private farApart (numbers: float list) =
+    /// Whether plain notation would lose small numbers or be long.
+    let private needsExponent (numbers: float list) =
         match numbers |> List.filter (fun x -> Double.IsFinite x && x <> 0.0) |> List.map abs with
         | [] -> false
-        | sizes ->
-            let low, high = List.min sizes, List.max sizes
-            high >= 1e8 || low < 1e-4 || high / low > 1000.0
+        | sizes -> List.max sizes >= 1e8 || List.min sizes < 1e-4
 
     let private cut scientific (x: float) =
         if Double.IsNaN x then
@@ -115,7 +113,7 @@ module internal Print =
                 |> List.collect (fun i -> positions (axis + 1) (offset + i * strides[axis]))
 
         let numbers = if r.Size = 0 then [] else positions 0 0 |> List.map (shortest r)
-        let write = writer (farApart numbers) numbers
+        let write = writer (needsExponent numbers) numbers
 
         let rec block axis offset =
             if axis = rank then

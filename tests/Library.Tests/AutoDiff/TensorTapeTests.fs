@@ -8,10 +8,11 @@ open Noether.Kernels
 open Noether.Tests.TensorChecks
 open Xunit
 
-/// A function with a bit of everything.
+/// A function with a bit of everything but sine and cosine: those of .NET 10 come precompiled and are compiled again once
+/// they turn out to be hot, and the two differ in the last bit of some float64 results.
 let private mixed index (x: Tensor) =
     let rows = Tensor.gather index x
-    let sums = Tensor.segmentSum index x.Shape[0] (Tensor.sin rows * rows)
+    let sums = Tensor.segmentSum index x.Shape[0] (Tensor.softplus rows * rows)
     let products = Tensor.matmulTransposed true false x sums
     Tensor.sum (Tensor.tanh products) + Tensor.sum (Tensor.exp (0.1 * Tensor.flip 0 x) / (1.0 + x * x))
 
@@ -42,7 +43,8 @@ let ``200 tapes at the same time are equal to the bit`` () =
 
 [<Fact>]
 let ``a sweep under an outer differentiation runs on many threads`` () =
-    // All threads sweep a tape whose tensors belong to an outer differentiation as well.
+    // All threads sweep a tape whose tensors belong to an outer differentiation as well. The outer sweep adds up in the
+    // order in which the threads happened to record: equal but for a few roundings of sums of 50 numbers.
     let outer (x: Tensor) =
         let y, pull = Diff.vjp (mixed small) x
         let parts = Array.zeroCreate 50
@@ -53,7 +55,7 @@ let ``a sweep under an outer differentiation runs on many threads`` () =
     let expected = Diff.grad outer x
 
     for _ in 1..5 do
-        identical expected (Diff.grad outer x)
+        agree 1e-12 expected (Diff.grad outer x)
 
 [<Fact>]
 let ``a tape of 600 000 nodes is swept on a small stack`` () =

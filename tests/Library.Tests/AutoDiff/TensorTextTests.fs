@@ -58,10 +58,14 @@ let ``vectors have the point in one column`` () =
     shows "[] shape [0]" (Tensor.vector [])
 
 [<Fact>]
-let ``far apart numbers are all shown with an exponent`` () =
+let ``where one number needs an exponent all have one`` () =
     shows "[1.e-08 1.e+00]" (Tensor.vector [ 1e-8; 1.0 ])
     shows "[ 1.50e+20 -2.25e+00]" (Tensor.vector [ 1.5e20; -2.25 ])
     shows "[1.e+100 1.e-005]" (Tensor.vector [ 1e100; 1e-5 ])
+    shows "[0.e+00 1.e-05]" (Tensor.vector [ 0.0; 1e-5 ])
+    shows "[1.e+08    nan]" (Tensor.vector [ 1e8; nan ])
+    shows "[1.1e-09]" (Tensor.cast Float32 (Tensor.vector [ 1.1e-9 ]))
+    shows "[    0.0015 12345.    ]" (Tensor.vector [ 0.0015; 12345.0 ])
 
 [<Fact>]
 let ``matrices have aligned columns`` () =
