@@ -24,13 +24,10 @@ type Tensor =
 
     /// Axis lengths, outermost first. Not to be modified.
     member this.Shape = this.Raw.Shape
-
     /// The number of axes; 0 for a single number.
     member this.Rank = this.Raw.Shape.Length
-
     /// The number of elements.
     member this.Size = this.Raw.Size
-
     /// The element type.
     member this.Precision = this.Raw.Precision
 
@@ -50,7 +47,6 @@ type Tensor =
 
     /// The elements as text, in numpy's layout.
     member this.Text = Print.raw this.Raw
-
     override this.ToString() = this.Text
     override this.GetHashCode() = Raw.hash this.Raw
 
@@ -62,40 +58,28 @@ type Tensor =
 
     /// The sum, element by element; the shapes broadcast.
     static member (+)(a: Tensor, b: Tensor) = Single.Stretched(Sum 1.0, a, b)
-
     /// Every element plus a number.
     static member (+)(a: Tensor, k: float) = Affine(1.0, 1.0, k).Of a
-
     /// A number plus every element.
     static member (+)(k: float, a: Tensor) = Affine(1.0, 1.0, k).Of a
-
     /// The difference, element by element; the shapes broadcast.
     static member (-)(a: Tensor, b: Tensor) = Single.Stretched(Sum -1.0, a, b)
-
     /// Every element minus a number.
     static member (-)(a: Tensor, k: float) = Affine(1.0, 1.0, -k).Of a
-
     /// A number minus every element.
     static member (-)(k: float, a: Tensor) = Affine(-1.0, 1.0, k).Of a
-
     /// The product, element by element; the shapes broadcast. For matrices see `Tensor.matmul`.
     static member (*)(a: Tensor, b: Tensor) = Single.Product(a, b)
-
     /// Every element times a number.
     static member (*)(a: Tensor, k: float) = Affine(k, 1.0, 0.0).Of a
-
     /// A number times every element.
     static member (*)(k: float, a: Tensor) = Affine(k, 1.0, 0.0).Of a
-
     /// The quotient, element by element; the shapes broadcast. Division by zero follows IEEE 754.
     static member (/)(a: Tensor, b: Tensor) = Single.Stretched(Quotient(), a, b)
-
     /// Every element divided by a number.
     static member (/)(a: Tensor, k: float) = Affine(1.0, k, 0.0).Of a
-
     /// A number divided by every element.
     static member (/)(k: float, a: Tensor) = Single.Stretched(Quotient(), Single.Full(a, k), a)
-
     /// Every element with the opposite sign.
     static member (~-)(a: Tensor) = Affine(-1.0, 1.0, 0.0).Of a
 
@@ -117,7 +101,6 @@ and [<Sealed>] Node
 
     /// An argument, which must be there, as the outside of the differentiation sees it.
     member _.Input i = nonNull (strip inputs i)
-
     /// A result, which must be there, as the outside of the differentiation sees it.
     member _.Output i = nonNull (strip outputs i)
 
@@ -139,7 +122,6 @@ and [<Sealed>] Node
 /// so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents) is captured
 /// by the operation, never passed as a tensor. Positions without a tensor hold null.
 and [<AbstractClass>] Operation(name: string) =
-
     /// The name that errors give.
     member _.Name = name
 
@@ -153,10 +135,8 @@ and [<AbstractClass>] Operation(name: string) =
 
     /// The only output as a constant, from the inputs' elements.
     abstract Only: inputs: (Tensor | null)[] -> Tensor
-
     /// The outputs as constants, from the inputs' elements.
     abstract Value: inputs: (Tensor | null)[] -> (Tensor | null)[]
-
     default this.Value inputs = [| this.Only inputs |]
 
     default this.Only inputs =
@@ -166,7 +146,6 @@ and [<AbstractClass>] Operation(name: string) =
 
     /// The outputs' tangents from the inputs' (null: zero).
     abstract Pushforward: node: Node * tangents: (Tensor | null)[] -> (Tensor | null)[]
-
     /// The wanted inputs' cotangents from the outputs' (null: zero).
     abstract Pullback: node: Node * cotangents: (Tensor | null)[] -> (Tensor | null)[]
 
