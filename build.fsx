@@ -32,6 +32,8 @@ let run (environment: (string * string) list) (capture: bool) (arguments: string
     let info = ProcessStartInfo("dotnet", arguments, WorkingDirectory = __SOURCE_DIRECTORY__)
     info.RedirectStandardOutput <- capture
     info.RedirectStandardError <- capture
+    // As Directory.Build.props sets it for programs; scripts have no settings of their own.
+    info.Environment["DOTNET_TieredPGO"] <- "0"
     environment |> List.iter (fun (name, value) -> info.Environment[name] <- value)
     use child = Process.Start info |> nonNull
     let errors = if capture then child.StandardError.ReadToEndAsync() else Task.FromResult ""
