@@ -7,11 +7,6 @@ open Noether.Kernels
 [<AutoOpen>]
 module CreationFunctions =
 
-    let private raw precision shape (fill: float[]) : Tensor =
-        match precision with
-        | Float64 -> Constant(Raw<float>(shape, fill))
-        | Float32 -> Constant(Raw<float32>(shape, Array.map float32 fill))
-
     let private size operation (shape: int[]) =
         if Array.exists (fun d -> d < 0) shape then
             Shape.fail operation $"shape {Shape.print shape}; expected lengths of 0 or more"
@@ -23,6 +18,20 @@ module CreationFunctions =
             Shape.fail operation $"{given} elements for shape {Shape.print shape}"
 
     let private notNegative operation n = if n < 0 then Shape.fail operation $"length {n}; expected 0 or more"
+
+    /// A tensor that a function of its array fills.
+    let private draw operation precision shape (fill: float[] -> unit) (fill32: float32[] -> unit) : Tensor =
+        let n = size operation shape
+
+        match precision with
+        | Float64 ->
+            let y = Array.zeroCreate n
+            fill y
+            Constant(Raw<float>(Array.copy shape, y))
+        | Float32 ->
+            let y = Array.zeroCreate n
+            fill32 y
+            Constant(Raw<float32>(Array.copy shape, y))
 
     type Tensor with
 
@@ -92,33 +101,17 @@ module CreationFunctions =
 
             Tensor.vector (Array.init n at)
 
-        /// Uniform random numbers in [0, 1).
+        /// Uniform random numbers in [0, 1). A negative length is a `TensorException`.
         static member uniform (precision: Precision) (shape: int[]) (key: RandomKey) : Tensor =
-            let n = size "uniform" shape
+            let fill (y: float[]) = Threefry.Uniform(key, Span y)
+            let fill32 (y: float32[]) = Threefry.Uniform(key, Span y)
+            draw "uniform" precision shape fill fill32
 
-            match precision with
-            | Float64 ->
-                let y = Array.zeroCreate<float> n
-                Threefry.Uniform(key, Span y)
-                Constant(Raw<float>(Array.copy shape, y))
-            | Float32 ->
-                let y = Array.zeroCreate<float32> n
-                Threefry.Uniform(key, Span y)
-                Constant(Raw<float32>(Array.copy shape, y))
-
-        /// Random numbers of the standard normal distribution.
+        /// Random numbers of the standard normal distribution. A negative length is a `TensorException`.
         static member normal (precision: Precision) (shape: int[]) (key: RandomKey) : Tensor =
-            let n = size "normal" shape
-
-            match precision with
-            | Float64 ->
-                let y = Array.zeroCreate<float> n
-                Threefry.Normal(key, Span y)
-                Constant(Raw<float>(Array.copy shape, y))
-            | Float32 ->
-                let y = Array.zeroCreate<float32> n
-                Threefry.Normal(key, Span y)
-                Constant(Raw<float32>(Array.copy shape, y))
+            let fill (y: float[]) = Threefry.Normal(key, Span y)
+            let fill32 (y: float32[]) = Threefry.Normal(key, Span y)
+            draw "normal" precision shape fill fill32
 
         /// The elements in row-major order, in double precision. Derivatives end here.
         static member toArray(x: Tensor) : float[] =
