@@ -58,7 +58,7 @@ public static partial class Elementwise
     /// <param name="y">The result, as long as <paramref name="x"/>; may be it.</param>
     public static void Logistic<T>(ReadOnlySpan<T> x, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Polynomials<T, SigmoidMap<T>>(x, a, b, y, nameof(Logistic));
+        Polynomials<T, VectorMap<T, SigmoidFunction<T>>>(x, a, b, y, nameof(Logistic));
 
     /// <summary>y = A(tanh x). Because tanh′ = 1 − tanh², the family is closed under differentiation.</summary>
     /// <typeparam name="T">float or double.</typeparam>

@@ -47,10 +47,10 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(ExpMap<T>));
+        Maps.Apply(x, y, default(VectorMap<T, ExpFunction<T>>));
     }
 
-    /// <summary>y = ln x; −∞ at zero, NaN below.</summary>
+    /// <summary>y = ln x, within one unit in the last place; −∞ at zero, NaN below.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The argument.</param>
     /// <param name="y">The result, as long; may be <paramref name="x"/>.</param>
@@ -58,10 +58,10 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(AlignedMap<T, LogMap<T>>));
+        Maps.Apply(x, y, default(VectorMap<T, LogFunction<T>>));
     }
 
-    /// <summary>y = sin x, x in radians.</summary>
+    /// <summary>y = sin x, x in radians, within one unit in the last place for every x; NaN at infinity.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The argument.</param>
     /// <param name="y">The result, as long; may be <paramref name="x"/>.</param>
@@ -69,10 +69,10 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(AlignedMap<T, SinMap<T>>));
+        Maps.Apply(x, y, default(VectorMap<T, SinFunction<T>>));
     }
 
-    /// <summary>y = cos x, x in radians.</summary>
+    /// <summary>y = cos x, x in radians, within one unit in the last place for every x; NaN at infinity.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="x">The argument.</param>
     /// <param name="y">The result, as long; may be <paramref name="x"/>.</param>
@@ -80,7 +80,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(AlignedMap<T, CosMap<T>>));
+        Maps.Apply(x, y, default(VectorMap<T, CosFunction<T>>));
     }
 
     /// <summary>y = tanh x, to a few units in the last place everywhere, near zero too.</summary>
@@ -102,7 +102,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(AlignedMap<T, SigmoidMap<T>>));
+        Maps.Apply(x, y, default(VectorMap<T, SigmoidFunction<T>>));
     }
 
     /// <summary>y = ln(1 + eˣ), without overflow for large x and without cancellation for very negative x.</summary>
@@ -113,7 +113,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(SoftplusMap<T>));
+        Maps.Apply(x, y, default(VectorMap<T, SoftplusFunction<T>>));
     }
 
     /// <summary>y = |x|.</summary>
@@ -135,7 +135,7 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Guard.Length(y.Length, x.Length, nameof(y));
-        Maps.Apply(x, y, default(SignMap<T>));
+        Maps.Apply(x, y, default(VectorMap<T, SignFunction<T>>));
     }
 
     /// <summary>y = the largest integer that is at most x.</summary>
@@ -165,24 +165,6 @@ public static partial class Elementwise
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sqrt(x, y);
-    }
-
-    private readonly struct LogMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Log(x, y);
-    }
-
-    private readonly struct SinMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sin(x, y);
-    }
-
-    private readonly struct CosMap<T> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Cos(x, y);
     }
 
     private readonly struct AbsMap<T> : IMap<T>

@@ -27,32 +27,20 @@ public static partial class Elementwise
     private static unsafe int ScratchLength<T>()
         where T : unmanaged => Chunk + (Alignment / sizeof(T));
 
-    // TensorPrimitives cut the result into vectors at aligned addresses, and some functions (Cos, for one) give another
-    // last bit where a neighbour in the vector is out of their common range. So that bits do not depend on addresses,
-    // such functions write to scratch that is always aligned alike.
+    // The start of a scratch array, where vectors lie within lines of the cache.
     private static unsafe T* Align<T>(T* scratch)
         where T : unmanaged => (T*)(((nuint)scratch + Alignment - 1) & ~(nuint)(Alignment - 1));
 
-    private readonly unsafe struct AlignedMap<T, TInner> : IMap<T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TInner : struct, IMap<T>
+    // A function of one vector, lane by lane.
+    private interface IVectorFunction<T>
+        where T : unmanaged
     {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y)
-        {
-            var memory = stackalloc T[ScratchLength<T>()];
-            var scratch = Align(memory);
-            for (var start = 0; start < x.Length; start += Chunk)
-            {
-                var count = Math.Min(Chunk, x.Length - start);
-                var result = new Span<T>(scratch, count);
-                default(TInner).Invoke(x.Slice(start, count), result);
-                result.CopyTo(y.Slice(start, count));
-            }
-        }
+        static abstract Vector<T> Of(Vector<T> x);
     }
 
-    private readonly struct ExpMap<T> : IMap<T>
+    private readonly struct VectorMap<T, TFunction> : IMap<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TFunction : struct, IVectorFunction<T>
     {
         public unsafe void Invoke(ReadOnlySpan<T> x, Span<T> y)
         {
@@ -61,32 +49,63 @@ public static partial class Elementwise
             {
                 for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
                 {
-                    Exp(Vector.Load(px + i)).Store(py + i);
+                    TFunction.Of(Vector.Load(px + i)).Store(py + i);
                 }
             }
 
             if (i < x.Length)
             {
-                Exp(Partial(x[i..])).StorePartial(y[i..x.Length]);
+                TFunction.Of(Partial(x[i..])).StorePartial(y[i..x.Length]);
             }
         }
+    }
 
+    private readonly struct ExpFunction<T> : IVectorFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector<T> Exp(Vector<T> x) => typeof(T) == typeof(float)
+        public static Vector<T> Of(Vector<T> x) => typeof(T) == typeof(float)
             ? Exponential.Exp(x.As<T, float>()).As<float, T>()
             : Exponential.Exp(x.As<T, double>()).As<double, T>();
     }
 
-    // 1 / (1 + e⁻ˣ) in four passes over a chunk.
-    private readonly struct SigmoidMap<T> : IMap<T>
+    private readonly struct LogFunction<T> : IVectorFunction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x) => typeof(T) == typeof(float)
+            ? Logarithm.Log(x.As<T, float>()).As<float, T>()
+            : Logarithm.Log(x.As<T, double>()).As<double, T>();
+    }
+
+    private readonly struct SinFunction<T> : IVectorFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x) => typeof(T) == typeof(float)
+            ? Sine.Sin(x.As<T, float>()).As<float, T>()
+            : Sine.Sin(x.As<T, double>()).As<double, T>();
+    }
+
+    private readonly struct CosFunction<T> : IVectorFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x) => typeof(T) == typeof(float)
+            ? Sine.Cos(x.As<T, float>()).As<float, T>()
+            : Sine.Cos(x.As<T, double>()).As<double, T>();
+    }
+
+    // With e = e^−|x|, which cannot overflow: 1 / (1 + e) for x ≥ 0, e / (1 + e) below.
+    private readonly struct SigmoidFunction<T> : IVectorFunction<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x)
         {
-            TensorPrimitives.Negate(x, y);
-            default(ExpMap<T>).Invoke(y, y);
-            TensorPrimitives.Add(y, T.One, y);
-            TensorPrimitives.Reciprocal<T>(y, y);
+            var e = ExpFunction<T>.Of(-Vector.Abs(x));
+            var above = Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), e, Vector<T>.One);
+            return above / (Vector<T>.One + e);
         }
     }
 
@@ -109,7 +128,7 @@ public static partial class Elementwise
         {
             TensorPrimitives.Abs(x, exponentials);
             TensorPrimitives.Add(exponentials, exponentials, exponentials);
-            default(ExpMap<T>).Invoke(exponentials, exponentials);
+            default(VectorMap<T, ExpFunction<T>>).Invoke(exponentials, exponentials);
             var i = 0;
             fixed (T* px = x, py = y, pe = exponentials)
             {
@@ -141,59 +160,27 @@ public static partial class Elementwise
 
     // ln(1 + eˣ) = max(x, 0) + ln(1 + e), e = e^−|x|. With u = fl(1 + e), ln(1 + e) = ln u + (e − (u − 1)) / u to
     // full relative accuracy: the second term is what rounding u lost.
-    private readonly unsafe struct SoftplusMap<T> : IMap<T>
+    private readonly struct SoftplusFunction<T> : IVectorFunction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x)
         {
-            var memory = stackalloc T[(2 * Chunk) + ScratchLength<T>()];
-            var e = new Span<T>(Align(memory), Chunk);
-            var u = new Span<T>(Align(memory) + Chunk, Chunk);
-            var scratch = new Span<T>(Align(memory) + (2 * Chunk), Chunk);
-            for (var start = 0; start < x.Length; start += Chunk)
-            {
-                var count = Math.Min(Chunk, x.Length - start);
-                Softplus(x.Slice(start, count), y.Slice(start, count), e[..count], u[..count], scratch[..count]);
-            }
-        }
-
-        private static void Softplus(ReadOnlySpan<T> x, Span<T> y, Span<T> e, Span<T> u, Span<T> scratch)
-        {
-            TensorPrimitives.Abs(x, e);
-            TensorPrimitives.Negate(e, e);
-            default(ExpMap<T>).Invoke(e, e);
-            TensorPrimitives.Add(e, T.One, u);
-            TensorPrimitives.Max(x, T.Zero, y);
-            TensorPrimitives.Log(u, scratch);
-            TensorPrimitives.Add(y, scratch, y);
-            TensorPrimitives.Subtract(u, T.One, scratch);
-            TensorPrimitives.Subtract(e, scratch, e);
-            TensorPrimitives.Divide(e, u, e);
-            TensorPrimitives.Add(y, e, y);
+            var e = ExpFunction<T>.Of(-Vector.Abs(x));
+            var u = Vector<T>.One + e;
+            var lost = (e - (u - Vector<T>.One)) / u;
+            var above = Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), Vector<T>.Zero, x);
+            return above + LogFunction<T>.Of(u) + lost;
         }
     }
 
-    private readonly struct SignMap<T> : IMap<T>
+    private readonly struct SignFunction<T> : IVectorFunction<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public void Invoke(ReadOnlySpan<T> x, Span<T> y)
+        public static Vector<T> Of(Vector<T> x)
         {
-            var i = 0;
-            for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
-            {
-                Sign(new Vector<T>(x[i..])).CopyTo(y[i..]);
-            }
-
-            if (i < x.Length)
-            {
-                Sign(Partial(x[i..])).StorePartial(y[i..x.Length]);
-            }
-        }
-
-        private static Vector<T> Sign(Vector<T> v)
-        {
-            v = Vector.ConditionalSelect(Vector.GreaterThan(v, Vector<T>.Zero), Vector<T>.One, v);
-            return Vector.ConditionalSelect(Vector.LessThan(v, Vector<T>.Zero), -Vector<T>.One, v);
+            x = Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), Vector<T>.One, x);
+            return Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x);
         }
     }
 

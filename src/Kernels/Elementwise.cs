@@ -7,8 +7,8 @@ namespace Noether.Kernels;
 /// Functions applied element by element, from arrays into arrays of the same length. The result may be one of the
 /// arguments. Above 65536 elements blocks of 16384 run in parallel; the bits depend neither on the threads
 /// nor on where the arrays lie in memory.
-/// Lengths that differ throw <see cref="ArgumentException"/>. Accuracy is that of
-/// <see cref="TensorPrimitives"/> (a few units in the last place) unless a function says otherwise.
+/// Lengths that differ throw <see cref="ArgumentException"/>. Accuracy is a few units in the last place unless a
+/// function says otherwise. Only powers that are not products call TensorPrimitives.Pow.
 /// </summary>
 public static partial class Elementwise
 {

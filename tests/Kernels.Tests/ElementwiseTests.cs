@@ -14,7 +14,7 @@ public abstract class ElementwiseTests<T>
     // Units in the last place. One rounding is half a unit.
     private const double Exact = 0.5;
 
-    // What System.Numerics.Tensors was measured to need at most (2.3), and one for composing.
+    // What any function was measured to need at most (2.3), and one for composing.
     private const double Function = 4;
 
     private delegate void Unary(ReadOnlySpan<T> x, Span<T> y);
