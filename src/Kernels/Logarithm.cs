@@ -53,7 +53,7 @@ internal static class Logarithm
         return Special(x, MultiplyAdd(k, Ln2High, f - (half - small)));
     }
 
-    /// <summary>ln x, lane by lane, computed in double and rounded once; −∞ at zero of either sign, NaN below.</summary>
+    /// <summary>ln x, lane by lane, computed in double and rounded once; −∞ at zero, NaN below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Log(Vector<float> x)
     {
