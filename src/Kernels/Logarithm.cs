@@ -40,19 +40,20 @@ internal static class Logarithm
         var f = m - Vector<double>.One;
         var s = f / (f + new Vector<double>(2));
         var z = s * s;
-        var p = MultiplyAdd(z, 0.1479622117799662, new Vector<double>(0.1531402545185187));
-        p = Horner(p, z, 0.18183565221135584);
-        p = Horner(p, z, 0.2222219855779371);
-        p = Horner(p, z, 0.28571428742517274);
-        p = Horner(p, z, 0.39999999999414204);
-        p = Horner(p, z, 0.6666666666666734);
+        var w = z * z;
+        var even = MultiplyAdd(w, 0.1479622117799662, new Vector<double>(0.18183565221135584));
+        var odd = MultiplyAdd(w, 0.1531402545185187, new Vector<double>(0.2222219855779371));
+        even = Horner(even, w, 0.28571428742517274);
+        odd = Horner(odd, w, 0.39999999999414204);
+        even = Horner(even, w, 0.6666666666666734);
+        var p = Vector.FusedMultiplyAdd(z, odd, even);
         var half = f * f * new Vector<double>(0.5);
         var rest = Vector.FusedMultiplyAdd(z, p, half);
         var small = Vector.FusedMultiplyAdd(s, rest, k * new Vector<double>(Ln2Low));
         return Special(x, MultiplyAdd(k, Ln2High, f - (half - small)));
     }
 
-    /// <summary>ln x, lane by lane, computed in double and rounded once; −∞ at zero of either sign, NaN below.</summary>
+    /// <summary>ln x, lane by lane, computed in double and rounded once; −∞ at zero, NaN below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Log(Vector<float> x)
     {
@@ -87,11 +88,18 @@ internal static class Logarithm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Special(Vector<double> x, Vector<double> logarithm)
     {
+        // Seldom there, so the whole vector is asked first.
         var infinity = new Vector<double>(double.PositiveInfinity);
-        var finite = Vector.ConditionalSelect(Vector.LessThan(x, infinity), logarithm, x);
+        var positive = Vector.GreaterThan(x, Vector<double>.Zero);
+        var ordinary = positive & Vector.LessThan(x, infinity);
+        if (Vector.EqualsAll(Vector.AsVectorInt64(ordinary), Vector<long>.AllBitsSet))
+        {
+            return logarithm;
+        }
+
         var zero = Vector.Equals(x, Vector<double>.Zero);
         var other = Vector.ConditionalSelect(zero, -infinity, new Vector<double>(double.NaN));
-        return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<double>.Zero), finite, other);
+        return Vector.ConditionalSelect(ordinary, logarithm, Vector.ConditionalSelect(positive, infinity, other));
     }
 
     private static Vector<double> Horner(Vector<double> sum, Vector<double> z, double next) =>

@@ -74,8 +74,8 @@ internal static class Sine
         var taken = r - first;
         var low = first - (r - taken) - (product + taken) - MultiplyAdd(n, HalfPi3, lost);
 
-        // Minimax polynomials (Remez, 60 digits, weighted for the relative error of the result), relative errors 1.1e-17
-        // and 1.2e-18: sin r = r + r³ S(r²), cos r = 1 − r²/2 + r⁴ C(r²).
+        // Minimax polynomials (Remez, 60 digits, weighted for the relative error of the result), with relative errors
+        // 1.1e-17 and 1.2e-18: sin r = r + r³ S(r²), cos r = 1 − r²/2 + r⁴ C(r²).
         var z = r * r;
         var s = MultiplyAdd(z, 1.589619806503305e-10, new Vector<double>(-2.5050747227103224e-08));
         s = Horner(s, z, 2.7557313618087177e-06);
@@ -121,7 +121,8 @@ internal static class Sine
         return Turn(sine, Horner(c, z, 1), shifted, quarter);
     }
 
-    // sin(r + q π/2), q from the lowest bits of the shifted quotient: odd q take the cosine, q = 2 and 3 the other sign.
+    // sin(r + q π/2), q from the lowest bits of the shifted quotient: odd q take the cosine, q = 2 and 3 the other
+    // sign.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Turn(Vector<double> sine, Vector<double> cosine, Vector<double> shifted, long quarter)
     {
