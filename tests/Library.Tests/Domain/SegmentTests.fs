@@ -6,8 +6,8 @@ open System.Text.Json
 open FsCheck.FSharp
 open Noether.AutoDiff
 open Noether.Domain
-open Noether.Tests.Checks
 open Noether.Tests.LearningChecks
+open Noether.Tests.Checks
 open Xunit
 
 /// Both this library's arithmetic and jraph's round a few times; sums are of at most nine terms of order one.
