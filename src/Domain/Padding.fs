@@ -26,7 +26,8 @@ type PaddedSize =
 /// node and one graph less than it says.
 ///
 /// What is asked of graphs that were **never padded** takes their last graph that has nodes, and all behind it, for
-/// padding; of a single graph nothing is left. That is jraph's reading too, and nothing in a `GraphsTuple` tells better.
+/// padding; of a single graph nothing is left. That is jraph's reading too, and nothing in a `GraphsTuple` tells
+/// better.
 [<RequireQualifiedAccess>]
 module GraphPadding =
     let private zeros rows feature =
@@ -38,8 +39,8 @@ module GraphPadding =
     let private firstOf g count = ImmutableArray.CreateRange(Seq.init g (fun i -> if i = 0 then count else 0))
 
     /// The graphs with padding behind them, up to a size.
-    /// Errors: `InvalidArgument` for a size that leaves no room for a padding node and a padding graph, or has fewer edges
-    /// than the graphs.
+    /// Errors: `InvalidArgument` for a size that leaves no room for a padding node and a padding graph, or has fewer
+    /// edges than the graphs.
     let padWithGraphs (size: PaddedSize) (graphs: GraphsTuple) : Result<GraphsTuple, NoetherError> =
         let nodes, edges = Seq.sum graphs.NodeCounts, graphs.Senders.Length
 
@@ -154,9 +155,9 @@ module GraphPadding =
     /// Padded batches of one size from a stream, in its order and each as full as the order allows (jraph's
     /// `dynamically_batch`). Lazy: a batch is made when it is asked for, and no more is read than shows it to be full.
     /// An element may itself hold several graphs; they stay together.
-    /// Errors: `InvalidArgument` for a size of fewer than two graphs, and for an element that does not fit into an empty
-    /// batch, after the batch before it; those of `Graphs.batch` for features that differ. The sequence ends with its
-    /// first error.
+    /// Errors: `InvalidArgument` for a size of fewer than two graphs, and for an element that does not fit into an
+    /// empty batch, after the batch before it; those of `Graphs.batch` for features that differ. The sequence ends with
+    /// its first error.
     let dynamicallyBatch (size: PaddedSize) (stream: GraphsTuple seq) : Result<GraphsTuple, NoetherError> seq =
         let room = { size with NodeCount = size.NodeCount - 1; GraphCount = size.GraphCount - 1 }
         let nothing = { NodeCount = 0; EdgeCount = 0; GraphCount = 0 }
@@ -202,7 +203,8 @@ module GraphPadding =
     /// Graphs of equally many nodes in which an edge joins every node to every other, and to itself where `selfEdges`
     /// says so (jraph's `get_fully_connected_graph`). Edges come by receiver; the senders of a receiver rise with self
     /// edges, and without them begin behind the receiver and go round. Nodes and globals get the features given.
-    /// Errors: `InvalidArgument` for negative numbers; those of `Graphs.create` for features with other numbers of rows.
+    /// Errors: `InvalidArgument` for negative numbers; those of `Graphs.create` for features with other numbers of
+    /// rows.
     let fullyConnected
         (selfEdges: bool)
         (nodesPerGraph: int)

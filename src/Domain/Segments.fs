@@ -8,13 +8,13 @@ open Noether.AutoDiff
 /// Differentiable operations on the rows of a tensor that belong together, with the meaning of jraph's `segment_*`
 /// (jraph 0.0.6).
 ///
-/// Row e of x, [rows, …], belongs to segment `ids[e]`, one of `count`; ids need not be sorted. Reductions give [count, …],
-/// `softmax` and `normalize` give [rows, …]; every further axis is treated element by element. All are differentiable
-/// in x to any order.
+/// Row e of x, [rows, …], belongs to segment `ids[e]`, one of `count`; ids need not be sorted. Reductions give [count,
+/// …], `softmax` and `normalize` give [rows, …]; every further axis is treated element by element. All are
+/// differentiable in x to any order.
 ///
-/// *Ids outside 0 … count−1.* Reductions drop such rows, as jraph does: they have no influence on values or derivatives.
-/// `softmax` and `normalize` have to give every row a value; jraph takes there what belongs to another segment, and the
-/// numbers mean nothing. Here such ids are refused.
+/// *Ids outside 0 … count−1.* Reductions drop such rows, as jraph does: they have no influence on values or
+/// derivatives. `softmax` and `normalize` have to give every row a value; jraph takes there what belongs to another
+/// segment, and the numbers mean nothing. Here such ids are refused.
 ///
 /// *NaN* stays in its own segment, in values and in derivatives.
 ///
@@ -75,8 +75,8 @@ module Segments =
     /// Each row minus the mean of its segment.
     let private centred (ids: int[]) count (x: Tensor) = x - Tensor.gather ids (meanOf ids count x)
 
-    /// The least number of segments that holds all ids: the largest id plus one. It is what jraph takes where no number is
-    /// given.
+    /// The least number of segments that holds all ids: the largest id plus one. It is what jraph takes where no number
+    /// is given.
     let count (ids: ImmutableArray<int>) : int = Seq.fold (fun count id -> max count (id + 1)) 0 ids
 
     /// The sum of each segment's rows; 0 where there are none.
@@ -141,9 +141,9 @@ module Segments =
 
         Tensor.reshape shape shared
 
-    /// The largest of each segment's rows, constant where there are none. NaN where a row is NaN. The derivative goes to
-    /// the largest; finite rows that are equally large share it in equal parts, so that it does not depend on the order
-    /// of the rows. Infinite or NaN ones do not share: the first takes it.
+    /// The largest of each segment's rows, constant where there are none. NaN where a row is NaN. The derivative goes
+    /// to the largest; finite rows that are equally large share it in equal parts, so that it does not depend on the
+    /// order of the rows. Infinite or NaN ones do not share: the first takes it.
     let maxOrConstant (constant: float) (ids: ImmutableArray<int>) (count: int) (x: Tensor) : Tensor =
         extreme "Segments.maxOrConstant" (>) constant ids count x
 
@@ -185,8 +185,8 @@ module Segments =
         let spread = Tensor.select (Tensor.less variance floor) floor variance
         difference / Tensor.gather index (Tensor.sqrt spread)
 
-    /// `softmax` within consecutive rows: the first `sizes[0]`, the next `sizes[1]`, … Sizes may be 0. A negative size, or
-    /// sizes that do not add up to the rows of x, are a `TensorException`.
+    /// `softmax` within consecutive rows: the first `sizes[0]`, the next `sizes[1]`, … Sizes may be 0. A negative size,
+    /// or sizes that do not add up to the rows of x, are a `TensorException`.
     let partitionSoftmax (sizes: ImmutableArray<int>) (x: Tensor) : Tensor =
         let operation = "Segments.partitionSoftmax"
 
