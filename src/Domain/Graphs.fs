@@ -306,7 +306,8 @@ module Graphs =
                     counts _.EdgeCounts
                 ))
 
-    let private cut start stop feature =
+    /// Rows start … stop−1 of a feature.
+    let internal cut start stop feature =
         match feature with
         | Real tensor -> Real(Tensor.slice 0 start stop tensor)
         | Integer(values, width) -> Integer(values.Slice(start * width, (stop - start) * width), width)
