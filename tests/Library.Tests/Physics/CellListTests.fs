@@ -25,7 +25,9 @@ let private skewedCells =
         | Ok cell ->
             let v = cell.Vectors
             // Columns exchanged in a circle turn the cell; a negative one mirrors it.
-            let vectors = Array.init 9 (fun i -> v[3 * (i / 3) + (i % 3 + turn) % 3] * (if i % 3 = 0 then mirror else 1.0))
+            let vectors =
+                Array.init 9 (fun i -> v[3 * (i / 3) + (i % 3 + turn) % 3] * (if i % 3 = 0 then mirror else 1.0))
+
             return Cell.createOrFail vectors (flag0, flag1, flag2) |> Some
         | Error _ -> return None
     }
@@ -50,8 +52,7 @@ let private cases =
             |> Gen.map (fun x -> Math.Round(float x / 1000.0 * grid) / grid)
             |> Gen.listOfLength (3 * n)
 
-        let positions =
-            numbers |> List.mapi (fun i x -> if i % 3 < dimensions then 4.0 * spread * x else 0.25)
+        let positions = numbers |> List.mapi (fun i x -> if i % 3 < dimensions then 4.0 * spread * x else 0.25)
 
         let a, b, c = Cell.lengths cell
         let! cells = Gen.choose (5, 300)
@@ -123,8 +124,7 @@ let private isDefinition cutoff structure =
                     Array.init 3 (fun k ->
                         r[3 * j + k] - r[3 * i + k] + (s 0 * h[k] + s 1 * h[3 + k] + s 2 * h[6 + k]))
 
-                v = vectors[3 * e .. 3 * e + 2]
-                && distances[e] = sqrt (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]))
+                v = vectors[3 * e .. 3 * e + 2] && distances[e] = sqrt (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]))
             [ 0 .. receivers.Length - 1 ]
 
     measured
@@ -175,7 +175,12 @@ let ``The list does not depend on the threads`` () =
     let shaken =
         let crystal = diamond 6
         let moved = crystal.Positions |> Seq.mapi (fun i x -> x + 3.0 * sin (12.9898 * float i + 78.233))
-        Structure.create (ImmutableArray.CreateRange(List.replicate crystal.Count 6)) (ImmutableArray.CreateRange moved) crystal.Cell |> ok
+
+        Structure.create
+            (ImmutableArray.CreateRange(List.replicate crystal.Count 6))
+            (ImmutableArray.CreateRange moved)
+            crystal.Cell
+        |> ok
 
     let limited threads =
         use _ = Workers.LimitTo threads
@@ -188,12 +193,15 @@ let ``The list does not depend on the threads`` () =
 
 [<Fact>]
 let ``Clusters far apart, large flat sheets and lonely atoms`` () =
-    let carbon positions cell =
-        Structure.ofSymbols (List.replicate (List.length positions) "C") positions cell |> ok
+    let carbon positions cell = Structure.ofSymbols (List.replicate (List.length positions) "C") positions cell |> ok
 
     let cluster x = [ for i in 0..9 -> x + 0.3 * float i, 0.2 * float (i % 3), 0.1 * float (i % 4) ]
     Assert.True(isDefinition 1.1 (carbon (cluster 0.0 @ cluster 1e6 @ cluster -1e9) Cell.none))
-    let sheet = [ for i in 0..14 do for j in 0..14 -> 1.2 * float i, 1.2 * float j, 7.0 ]
+
+    let sheet =
+        [ for i in 0..14 do
+              for j in 0..14 -> 1.2 * float i, 1.2 * float j, 7.0 ]
+
     Assert.True(isDefinition 2.4 (carbon sheet Cell.none))
     let slab = Cell.create [| 18.0; 0.0; 0.0; 0.0; 18.0; 0.0; 0.0; 0.0; 0.0 |] (true, true, false) |> ok
     Assert.True(isDefinition 2.4 (carbon sheet slab))
