@@ -5,6 +5,7 @@ open System.Collections.Immutable
 open System.Globalization
 open System.Runtime.InteropServices
 open Noether.Domain
+open Noether.Kernels
 
 /// The pairs of atoms nearer to each other than a cut-off.
 [<RequireQualifiedAccess>]
@@ -29,70 +30,178 @@ module Neighbours =
 
         struct (int low, int high)
 
-    /// All pairs (i, j, S) with |r_j + S·H − r_i| < `cutoff` (Å; strict, compared by squares), both directions of each,
-    /// images of an atom of itself included, for any cell, any periodicity and a cut-off of any length. Sorted as
-    /// `Pairs` says. Every pair of atoms is looked at: the time grows with n². Errors: `InvalidArgument` for a cut-off
-    /// that is not a positive finite length; `Inconsistent` for atoms more than 2^28 cells apart.
-    let build (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
+    let private checkCutoff cutoff =
         if not (cutoff > 0.0 && Double.IsFinite cutoff) then
             let value = cutoff.ToString("R", CultureInfo.InvariantCulture)
-            Error(InvalidArgument("the cut-off", value, "a positive finite length in Å"))
-        else
-            Outcome.capture (fun () ->
-                let n = structure.Count
-                let cell = structure.Cell
-                let periodic = cell.Periodic
-                let h = cell.Vectors.AsSpan().ToArray()
-                let lattice = Cell.withOpenNormals cell
-                let b = (Cell.reciprocal lattice).AsSpan().ToArray()
-                let h0, h1, h2 = Cell.heights lattice
-                let reach = [| cutoff / h0; cutoff / h1; cutoff / h2 |]
-                let r = structure.Positions
-                let square = cutoff * cutoff
-                let receivers = ImmutableArray.CreateBuilder<int>()
-                let senders = ImmutableArray.CreateBuilder<int>()
-                let shifts = ImmutableArray.CreateBuilder<int>()
-                let starts = Array.zeroCreate (n + 1)
+            Outcome.raise (InvalidArgument("the cut-off", value, "a positive finite length in Å"))
 
-                for i in 0 .. n - 1 do
-                    for j in 0 .. n - 1 do
-                        let dx = r[3 * j] - r[3 * i]
-                        let dy = r[3 * j + 1] - r[3 * i + 1]
-                        let dz = r[3 * j + 2] - r[3 * i + 2]
+    /// The definition: every image of every atom that may be near is looked at. The time grows with n².
+    let private byImages (cutoff: float) (structure: Structure) : Pairs =
+        let n = structure.Count
+        let cell = structure.Cell
+        let periodic = cell.Periodic
+        let h = cell.Vectors.AsSpan().ToArray()
+        let lattice = Cell.withOpenNormals cell
+        let b = (Cell.reciprocal lattice).AsSpan().ToArray()
+        let h0, h1, h2 = Cell.heights lattice
+        let reach = [| cutoff / h0; cutoff / h1; cutoff / h2 |]
+        let r = structure.Positions
+        let square = cutoff * cutoff
+        let receivers = ImmutableArray.CreateBuilder<int>()
+        let senders = ImmutableArray.CreateBuilder<int>()
+        let shifts = ImmutableArray.CreateBuilder<int>()
+        let starts = Array.zeroCreate (n + 1)
 
-                        let images k : struct (int * int) =
-                            if periodic[k] then
-                                range (dx * b[3 * k] + dy * b[3 * k + 1] + dz * b[3 * k + 2]) reach[k]
-                            else
-                                struct (0, 0)
+        for i in 0 .. n - 1 do
+            for j in 0 .. n - 1 do
+                let dx = r[3 * j] - r[3 * i]
+                let dy = r[3 * j + 1] - r[3 * i + 1]
+                let dz = r[3 * j + 2] - r[3 * i + 2]
 
-                        let struct (low0, high0) = images 0
-                        let struct (low1, high1) = images 1
-                        let struct (low2, high2) = images 2
+                let images k : struct (int * int) =
+                    if periodic[k] then
+                        range (dx * b[3 * k] + dy * b[3 * k + 1] + dz * b[3 * k + 2]) reach[k]
+                    else
+                        struct (0, 0)
 
-                        for s0 in low0..high0 do
-                            for s1 in low1..high1 do
-                                for s2 in low2..high2 do
-                                    let f0, f1, f2 = float s0, float s1, float s2
-                                    // Negating the shift and exchanging the atoms negates every term exactly, so a
-                                    // pair and its reverse are always both within the cut-off or both outside.
-                                    let x = dx + (f0 * h[0] + f1 * h[3] + f2 * h[6])
-                                    let y = dy + (f0 * h[1] + f1 * h[4] + f2 * h[7])
-                                    let z = dz + (f0 * h[2] + f1 * h[5] + f2 * h[8])
-                                    let itself = i = j && s0 = 0 && s1 = 0 && s2 = 0
+                let struct (low0, high0) = images 0
+                let struct (low1, high1) = images 1
+                let struct (low2, high2) = images 2
 
-                                    if x * x + y * y + z * z < square && not itself then
-                                        receivers.Add i
-                                        senders.Add j
-                                        shifts.Add s0
-                                        shifts.Add s1
-                                        shifts.Add s2
+                for s0 in low0..high0 do
+                    for s1 in low1..high1 do
+                        for s2 in low2..high2 do
+                            let f0, f1, f2 = float s0, float s1, float s2
+                            // Negating the shift and exchanging the atoms negates every term exactly, so a
+                            // pair and its reverse are always both within the cut-off or both outside.
+                            let x = dx + (f0 * h[0] + f1 * h[3] + f2 * h[6])
+                            let y = dy + (f0 * h[1] + f1 * h[4] + f2 * h[7])
+                            let z = dz + (f0 * h[2] + f1 * h[5] + f2 * h[8])
+                            let itself = i = j && s0 = 0 && s1 = 0 && s2 = 0
 
-                    starts[i + 1] <- receivers.Count
+                            if x * x + y * y + z * z < square && not itself then
+                                receivers.Add i
+                                senders.Add j
+                                shifts.Add s0
+                                shifts.Add s1
+                                shifts.Add s2
 
-                Pairs(
-                    receivers.ToImmutable(),
-                    senders.ToImmutable(),
-                    shifts.ToImmutable(),
-                    ImmutableCollectionsMarshal.AsImmutableArray starts
-                ))
+            starts[i + 1] <- receivers.Count
+
+        Pairs(
+            receivers.ToImmutable(),
+            senders.ToImmutable(),
+            shifts.ToImmutable(),
+            ImmutableCollectionsMarshal.AsImmutableArray starts
+        )
+
+    /// The vectors and distances of pairs in the arithmetic of the test.
+    let private measure (structure: Structure) (pairs: Pairs) : float[] * float[] =
+        let r, h = structure.Positions, structure.Cell.Vectors
+        let vectors = Array.zeroCreate (3 * pairs.Count)
+        let distances = Array.zeroCreate pairs.Count
+
+        for e in 0 .. pairs.Count - 1 do
+            let i, j = pairs.Receivers[e], pairs.Senders[e]
+            let s k = float pairs.Shifts[3 * e + k]
+
+            for k in 0..2 do
+                vectors[3 * e + k] <- r[3 * j + k] - r[3 * i + k] + (s 0 * h[k] + s 1 * h[3 + k] + s 2 * h[6 + k])
+
+            let x, y, z = vectors[3 * e], vectors[3 * e + 1], vectors[3 * e + 2]
+            distances[e] <- sqrt (x * x + y * y + z * z)
+
+        vectors, distances
+
+    /// Bins of the lattice; vectors and distances where they are wanted.
+    let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
+        let n = structure.Count
+        let cell = structure.Cell
+        let lattice = Cell.withOpenNormals cell
+
+        let list =
+            CellList(
+                structure.Positions.AsSpan(),
+                cell.Vectors.AsSpan(),
+                (Cell.reciprocal lattice).AsSpan(),
+                cell.Periodic.AsSpan(),
+                cutoff
+            )
+
+        let starts: int[] = Array.zeroCreate (n + 1)
+        let total = list.Count(starts.AsSpan(1))
+
+        if 3L * total > int64 Array.MaxLength then
+            let expected = $"a list of at most {Array.MaxLength / 3} pairs"
+            Outcome.raise (InvalidArgument("the cut-off", cutoff.ToString("R", CultureInfo.InvariantCulture), expected))
+
+        for i in 1..n do
+            starts[i] <- starts[i] + starts[i - 1]
+
+        let p = starts[n]
+        let receivers: int[] = GC.AllocateUninitializedArray p
+        let senders: int[] = GC.AllocateUninitializedArray p
+        let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
+        let vectors: float[] = GC.AllocateUninitializedArray(if measured then 3 * p else 0)
+        let distances: float[] = GC.AllocateUninitializedArray(if measured then p else 0)
+        list.Fill(starts, receivers, senders, shifts, vectors, distances)
+        let frozen array = ImmutableCollectionsMarshal.AsImmutableArray array
+        Pairs(frozen receivers, frozen senders, frozen shifts, frozen starts), vectors, distances
+
+    /// Fewer atoms than this are faster looked at one by one than sorted into bins.
+    let private few = 8
+
+    /// Whether bins can hold the structure: the shifts of pairs of binned points fit their integers with room to
+    /// spare. What cannot be binned is left to the definition, which says what is wrong with it.
+    let private binned cutoff (structure: Structure) =
+        let lattice = Cell.withOpenNormals structure.Cell
+        let b = Cell.reciprocal lattice
+        let heights = let x, y, z = Cell.heights lattice in [| x; y; z |]
+        let r = structure.Positions
+        let room = float CellList.LargestShift / 8.0
+
+        let fits k =
+            let mutable terms = 0.0
+
+            for i in 0 .. structure.Count - 1 do
+                let size c = abs (r[3 * i + c] * b[3 * k + c])
+                terms <- max terms (size 0 + size 1 + size 2)
+
+            terms < room && cutoff / heights[k] < room
+
+        Seq.forall (fun k -> not structure.Cell.Periodic[k] || fits k) [ 0..2 ]
+
+    /// The list that `build` makes, always by looking at every pair of atoms and every image that may be near: the time
+    /// grows with n². Errors as for `build`.
+    let buildByImages (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
+        Outcome.capture (fun () ->
+            checkCutoff cutoff
+            byImages cutoff structure)
+
+    /// All pairs (i, j, S) with |r_j + S·H − r_i| < `cutoff` (Å; strict, compared by squares), both directions of each,
+    /// images of an atom of itself included, for any cell, any periodicity and a cut-off of any length. Sorted as
+    /// `Pairs` says. The time grows with atoms and pairs. Errors: `InvalidArgument` for a cut-off that is not a
+    /// positive finite length, or one so long that the list fits no array; `Inconsistent` for atoms more than 2^28
+    /// cells apart.
+    let build (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
+        Outcome.capture (fun () ->
+            checkCutoff cutoff
+
+            if structure.Count >= few && binned cutoff structure then
+                let pairs, _, _ = byBins false cutoff structure
+                pairs
+            else
+                byImages cutoff structure)
+
+    /// `build` and, from the same pass, the vectors r_j + S·H − r_i [p, 3], row by row, and their lengths [p], in Å.
+    /// `Space.vectors` gives them as a differentiable function. Errors as for `build`.
+    let buildWithVectors (cutoff: float) (structure: Structure) : Result<Pairs * float[] * float[], NoetherError> =
+        Outcome.capture (fun () ->
+            checkCutoff cutoff
+
+            if structure.Count >= few && binned cutoff structure then
+                byBins true cutoff structure
+            else
+                let pairs = byImages cutoff structure
+                let vectors, distances = measure structure pairs
+                pairs, vectors, distances)
