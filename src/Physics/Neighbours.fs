@@ -148,7 +148,7 @@ module Neighbours =
         let frozen array = ImmutableCollectionsMarshal.AsImmutableArray array
         Pairs(frozen receivers, frozen senders, frozen shifts, frozen starts), vectors, distances
 
-    /// Fewer atoms than this are faster looked at one by one than sorted into bins.
+    /// Fewer atoms than this are looked at one by one; chosen small, the crossing point is not measured.
     let private few = 8
 
     /// Whether bins can hold the structure: the shifts of pairs of binned points fit their integers with room to
