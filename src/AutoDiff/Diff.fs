@@ -5,9 +5,9 @@ namespace Noether.AutoDiff
 [<RequireQualifiedAccess>]
 module Diff =
 
-    let internal zeros (x: Tensor) = Constant(Raw.full x.Precision x.Shape 0.0)
+    let internal zeros (x: Tensor) = Single.Full(x, 0.0)
 
-    let private ones (x: Tensor) = Constant(Raw.full x.Precision x.Shape 1.0)
+    let private ones (x: Tensor) = Single.Full(x, 1.0)
 
     let private orZero (like: Tensor) (t: Tensor | null) =
         match t with

@@ -63,20 +63,6 @@ module internal Kernel =
 
         y
 
-    /// The stretch of x from the small shape to the large, or the sum back.
-    let stretch (small: int[]) (large: int[]) up (x: Raw) : Raw<'T> =
-        let x: Raw<'T> = Raw.typed x
-        let strides = Shape.stretch small large
-
-        if up then
-            let y = Raw.create large
-            Strided.CopyInto(x.Span, large, strides, 0, y.Output)
-            y
-        else
-            let y = Raw.zeros small
-            Strided.AddTo(x.Span, large, strides, 0, y.Output)
-            y
-
     /// y[i] = x[offset + strides·i].
     let read (x: Raw) shape (strides: int[]) offset : Raw<'T> =
         let x: Raw<'T> = Raw.typed x
@@ -90,3 +76,8 @@ module internal Kernel =
         let y = Raw.zeros target
         Strided.AddTo(x.Span, shape, strides, offset, y.Output)
         y
+
+    /// The stretch of x from the small shape to the large, or the sum back.
+    let stretch (small: int[]) (large: int[]) up (x: Raw) : Raw<'T> =
+        let strides = Shape.stretch small large
+        if up then read x large strides 0 else addUp x large strides 0 small

@@ -88,7 +88,7 @@ type internal Concat(axis: int, lengths: int[]) =
     override this.Pushforward(node, tangents) =
         let filled i (t: Tensor | null) : Tensor | null =
             match t with
-            | null -> Constant(Raw.full (node.Input i).Precision (node.Input i).Shape 0.0)
+            | null -> Single.Full(node.Input i, 0.0)
             | t -> t
 
         Operation.Apply(this, Array.mapi filled tangents)
@@ -103,7 +103,7 @@ type internal Select(mask: bool[]) =
 
     let pick (a: Tensor) (b: Tensor) = Single.Apply(Select mask, a, b)
 
-    let zeros (x: Tensor) = Constant(Raw.full x.Precision x.Shape 0.0)
+    let zeros (x: Tensor) = Single.Full(x, 0.0)
 
     override _.Compute inputs =
         let a = data inputs[0]
