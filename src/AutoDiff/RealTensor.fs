@@ -82,6 +82,27 @@ module RealOperators =
     /// A number without derivative.
     let constant (value: float) : 'R :> IReal<'R> = 'R.Constant value
 
+    /// −a.
+    let negative (a: 'R :> IReal<'R>) : 'R = 'R.op_UnaryNegation a
+
+    /// eˣ.
+    let exponential (x: 'R :> IReal<'R>) : 'R = 'R.Exp x
+
+    /// ln x.
+    let logarithm (x: 'R :> IReal<'R>) : 'R = 'R.Log x
+
+    /// √x.
+    let squareRoot (x: 'R :> IReal<'R>) : 'R = 'R.Sqrt x
+
+    /// sin x, x in radians.
+    let sine (x: 'R :> IReal<'R>) : 'R = 'R.Sin x
+
+    /// cos x, x in radians.
+    let cosine (x: 'R :> IReal<'R>) : 'R = 'R.Cos x
+
+    /// `below` where x < threshold, `above` elsewhere; what the other side yields stays out of value and derivative.
+    let branch (x: 'R :> IReal<'R>) (threshold: 'R) (below: 'R) (above: 'R) : 'R = 'R.Select(x, threshold, below, above)
+
     /// xⁿ for an integer n.
     let power (n: int) (x: 'R :> IReal<'R>) : 'R = 'R.Power(x, n)
 

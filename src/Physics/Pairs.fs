@@ -136,3 +136,24 @@ module Pairs =
             (pick (fun e -> pairs.Senders[e]))
             (ImmutableArray.Create<int> shifts)
         |> Outcome.getOrFail
+
+    /// Some of the pairs, by ascending number.
+    let pick (kept: int[]) (pairs: Pairs) : Pairs =
+        let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
+        let receivers: int[] = Array.zeroCreate kept.Length
+        let senders: int[] = Array.zeroCreate kept.Length
+        let shifts: int[] = Array.zeroCreate (3 * kept.Length)
+
+        for k in 0 .. kept.Length - 1 do
+            let e = kept[k]
+            receivers[k] <- pairs.Receivers[e]
+            senders[k] <- pairs.Senders[e]
+            starts[receivers[k] + 1] <- starts[receivers[k] + 1] + 1
+
+            for c in 0..2 do
+                shifts[3 * k + c] <- pairs.Shifts[3 * e + c]
+
+        for i in 1 .. pairs.Atoms do
+            starts[i] <- starts[i] + starts[i - 1]
+
+        Pairs(Frozen.freeze receivers, Frozen.freeze senders, Frozen.freeze shifts, Frozen.freeze starts)

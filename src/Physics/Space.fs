@@ -8,18 +8,15 @@ open Noether.Domain
 /// From positions and cells to the vectors between atoms: differentiable to any order, by positions and by cell.
 [<RequireQualifiedAccess>]
 module Space =
+    /// The length of each row of [p, 3].
+    let norm (vectors: Tensor) : Tensor = Tensor.sqrt (Tensor.sumAxes [| 1 |] (Tensor.square vectors))
+
     /// The positions of a structure as a tensor [n, 3], Å, float64.
     let positions (structure: Structure) : Tensor =
         Tensor.ofArray [| structure.Count; 3 |] (structure.Positions.AsSpan().ToArray())
 
     /// The lattice vectors of a structure as a tensor [3, 3], Å, rows are vectors, float64; zeros where none was given.
     let cell (structure: Structure) : Tensor = Tensor.ofArray [| 3; 3 |] (structure.Cell.Vectors.AsSpan().ToArray())
-
-    /// The array behind an immutable one; `gather` reads it and promises not to write.
-    let private indices (array: ImmutableArray<int>) : int[] =
-        match ImmutableCollectionsMarshal.AsArray array with
-        | null -> Array.empty
-        | shared -> shared
 
     let private checkShape (name: string) (expected: string) good (tensor: Tensor) =
         if not good then
@@ -32,9 +29,9 @@ module Space =
 
     /// r_j − r_i, [p, 3].
     let private differences (positions: Tensor) (pairs: Pairs) =
-        Tensor.gather (indices pairs.Senders) positions - Tensor.gather (indices pairs.Receivers) positions
+        Tensor.gather (Frozen.array pairs.Senders) positions - Tensor.gather (Frozen.array pairs.Receivers) positions
 
-    let private shifts precision (pairs: Pairs) =
+    let internal shifts precision (pairs: Pairs) =
         Tensor.ofArray [| pairs.Count; 3 |] (pairs.Shifts |> Seq.map float |> Array.ofSeq) |> Tensor.cast precision
 
     /// The vectors r_j + S·H − r_i of pairs, [p, 3] in Å, from the centre i to the neighbour j, for positions [n, 3]
@@ -62,7 +59,8 @@ module Space =
         let images =
             Tensor.matmul
                 (Tensor.cast cells.Precision shifts)
-                (Tensor.gather (indices (Graphs.graphOfEdge graphs)) cells)
+                (Tensor.gather (Frozen.array (Graphs.graphOfEdge graphs)) cells)
 
-        Tensor.gather (indices graphs.Senders) positions - Tensor.gather (indices graphs.Receivers) positions
+        Tensor.gather (Frozen.array graphs.Senders) positions
+        - Tensor.gather (Frozen.array graphs.Receivers) positions
         + Tensor.reshape [| edges; 3 |] images

@@ -1,0 +1,185 @@
+namespace Noether.Physics
+
+open System
+open System.Collections.Immutable
+open Noether.AutoDiff
+open Noether.Domain
+
+/// What a potential says about a structure of n atoms.
+type Results =
+    {
+        /// The energy, eV.
+        Energy: float
+        /// The energy of each atom, [n], eV.
+        Energies: ImmutableArray<float>
+        /// Forces −∂E/∂r, [n, 3], eV/Å.
+        Forces: ImmutableArray<float>
+        /// The virial −∂E/∂ε, [3, 3], eV: the strain takes every position and lattice vector x (a row) to x(1 + ε).
+        Virial: ImmutableArray<float>
+        /// The stress (1/V) ∂E/∂ε, [3, 3], eV/Å³, positive under tension; only where there are three lattice vectors.
+        Stress: ImmutableArray<float> option
+    }
+
+/// From a potential and a structure to energies and their derivatives.
+[<RequireQualifiedAccess>]
+module Evaluate =
+    let private offsets (structures: Structure[]) = structures |> Array.scan (fun sum (s: Structure) -> sum + s.Count) 0
+
+    /// Structures after one another, and their pairs, counted through all of them.
+    let private joined (parts: (Structure * Pairs)[]) : Sites =
+        let structures, lists = Array.map fst parts, Array.map snd parts
+        let start = offsets structures
+
+        let moved (field: Pairs -> ImmutableArray<int>) =
+            lists
+            |> Array.mapi (fun s pairs -> Array.map (fun i -> i + start[s]) (Frozen.array (field pairs)))
+            |> Array.concat
+
+        let numbers = structures |> Array.collect (fun s -> Frozen.array s.Numbers)
+
+        let pairs =
+            if parts.Length = 1 then
+                lists[0]
+            else
+                Pairs.create
+                    numbers.Length
+                    (Frozen.freeze (moved _.Receivers))
+                    (Frozen.freeze (moved _.Senders))
+                    (lists |> Array.collect (fun pairs -> Frozen.array pairs.Shifts) |> Frozen.freeze)
+                |> Outcome.getOrFail
+
+        { Numbers = Frozen.freeze numbers
+          Owners = structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat
+          Pairs = pairs
+          Positions = structures |> Array.collect (fun s -> Frozen.array s.Positions)
+          Cells = structures |> Array.collect (fun s -> Frozen.array s.Cell.Vectors) }
+
+    let private positionsOf (sites: Sites) = Tensor.ofArray [| sites.Numbers.Length; 3 |] sites.Positions
+
+    let private cellsOf (sites: Sites) = Tensor.ofArray [| sites.Cells.Length / 9; 3; 3 |] sites.Cells
+
+    let private dataAt (sites: Sites) positions cells strain localStrain =
+        PairData.deformed sites.Numbers sites.Owners sites.Pairs positions cells strain localStrain
+
+    /// Energies of the atoms, and −∂E/∂r [n, 3], −∂E/∂ε [b, 3, 3], as tensors.
+    let private derived (potential: Potential) (sites: Sites) =
+        let cells = cellsOf sites
+
+        let f (xs: Tensor[]) = [| potential.Energies(dataAt sites xs[0] cells xs[1] None) |]
+        let energies, pull = Diff.vjpMany f [| positionsOf sites; Tensor.zerosLike cells |]
+        let gradients = pull [| Tensor.onesLike energies[0] |]
+        energies[0], -gradients[0], -gradients[1]
+
+    /// Why an energy is not a number: most often two atoms at one place.
+    let private explain (potential: Potential) (sites: Sites) (energies: float[]) =
+        match Array.tryFindIndex (Double.IsFinite >> not) energies with
+        | None -> ()
+        | Some atom ->
+            let data = dataAt sites (positionsOf sites) (cellsOf sites) (Tensor.zerosLike (cellsOf sites)) None
+            let r = Tensor.toArray data.Distances
+            let pairs = sites.Pairs
+            let own = [ pairs.Starts[atom] .. pairs.Starts[atom + 1] - 1 ]
+
+            let nearest =
+                if own.IsEmpty then
+                    "it has no neighbours"
+                else
+                    let e = own |> List.minBy (fun e -> r[e])
+                    $"its nearest neighbour, atom {pairs.Senders[e]}, is {r[e]} Å away"
+
+            NonFinite($"the energy of atom {atom} by '{potential.Name}' ({nearest})", energies[atom]) |> Outcome.raise
+
+    let private results (energies: float[]) (forces: float[]) (virial: float[]) (cell: Cell) =
+        { Energy = Array.sum energies
+          Energies = Frozen.freeze energies
+          Forces = Frozen.freeze forces
+          Virial = Frozen.freeze virial
+          Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
+
+    let private evaluate (potential: Potential) (parts: (Structure * Pairs)[]) : Results[] =
+        let sites = joined parts
+        let structures = Array.map fst parts
+        let start = offsets structures
+
+        let energies, forces, virials =
+            match potential.Fused with
+            | Some fused ->
+                let n = sites.Numbers.Length
+
+                let sums =
+                    { Energies = Array.zeroCreate n
+                      Forces = Array.zeroCreate (3 * n)
+                      Virials = Array.zeroCreate (9 * n) }
+
+                fused sites 1.0 sums
+                let virials = Array.zeroCreate (9 * structures.Length)
+
+                for i in 0 .. n - 1 do
+                    for c in 0..8 do
+                        let at = 9 * sites.Owners[i] + c
+                        virials[at] <- virials[at] + sums.Virials[9 * i + c]
+
+                sums.Energies, sums.Forces, virials
+            | None ->
+                let energies, forces, virials = derived potential sites
+                Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
+
+        explain potential sites energies
+
+        structures
+        |> Array.mapi (fun s structure ->
+            let n = structure.Count
+
+            results
+                (Array.sub energies start[s] n)
+                (Array.sub forces (3 * start[s]) (3 * n))
+                (Array.sub virials (9 * s) 9)
+                structure.Cell)
+
+    let private pairsFor (potential: Potential) (structure: Structure) =
+        if potential.Cutoff > 0.0 then
+            Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
+        else
+            let none = ImmutableArray<int>.Empty
+            Pairs.create structure.Count none none none |> Outcome.getOrFail
+
+    /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
+    /// that the potential does not know; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
+    let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
+        Outcome.capture (fun () -> (evaluate potential [| structure, pairsFor potential structure |])[0])
+
+    /// The results for structures, evaluated together in one pass. Errors as for `run`.
+    let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =
+        Outcome.capture (fun () ->
+            structures
+            |> List.map (fun structure -> structure, pairsFor potential structure)
+            |> Array.ofList
+            |> evaluate potential
+            |> List.ofArray)
+
+    /// The energy of each atom, [n], as a function of positions [n, 3] and strain ε [3, 3] (both Å-based tensors that may be
+    /// differentiated to any order), for the pairs of a list: every position and lattice vector x becomes x(1 + ε).
+    let energiesAt
+        (potential: Potential)
+        (pairs: Pairs)
+        (structure: Structure)
+        (positions: Tensor)
+        (strain: Tensor)
+        : Tensor =
+        let sites = joined [| structure, pairs |]
+        let cells = Tensor.cast positions.Precision (cellsOf sites)
+        potential.Energies(dataAt sites positions cells (Tensor.reshape [| 1; 3; 3 |] strain) None)
+
+    /// The virial of each atom as a centre, [n, 3, 3], eV: −Σ_j (r_j − r_i) ⊗ ∂E/∂(r_j − r_i) over its own pairs; the sum is
+    /// the virial of the structure where the energy depends on vectors between atoms only. Errors as for `run`.
+    let atomVirials (potential: Potential) (structure: Structure) : Result<ImmutableArray<float>, NoetherError> =
+        Outcome.capture (fun () ->
+            let sites = joined [| structure, pairsFor potential structure |]
+            let positions, cells = positionsOf sites, cellsOf sites
+
+            let energy (local: Tensor) =
+                let data = dataAt sites positions cells (Tensor.zerosLike cells) (Some local)
+                Tensor.sum (potential.Energies data)
+
+            let gradient = Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])
+            Frozen.freeze (Tensor.toArray -gradient))

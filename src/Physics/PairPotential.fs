@@ -1,0 +1,113 @@
+namespace Noether.Physics
+
+open System
+open System.Collections.Immutable
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+
+/// Potentials that are sums over pairs: E = ½ Σ_i Σ_j u(|r_j − r_i|), half of each pair's energy to either atom.
+[<RequireQualifiedAccess>]
+module PairPotential =
+    /// The kind of each atom, −1 for a species that has none.
+    let private kindsOf (species: ImmutableArray<int>) (numbers: ImmutableArray<int>) =
+        if species.IsEmpty then
+            Array.zeroCreate numbers.Length
+        else
+            let kind = Array.create (Elements.largest + 1) -1
+            species |> Seq.iteri (fun k z -> kind[z] <- k)
+            Array.init numbers.Length (fun i -> kind[numbers[i]])
+
+    let private missing name (a: int) (b: int) =
+        let pair = $"no parameters for the pair {Elements.symbol a}-{Elements.symbol b}"
+        Outcome.raise (Inconsistent($"the potential '{name}'", pair, "parameters for every pair within the cut-off"))
+
+    /// The pair of kinds of each pair of atoms.
+    let private kindsOfPairs name (parameters: PairParameters) (data: PairData) =
+        let kinds = kindsOf parameters.Species data.Numbers
+        let pairs, k = data.Pairs, parameters.Kinds
+
+        Array.init pairs.Count (fun e ->
+            let i, j = pairs.Receivers[e], pairs.Senders[e]
+            let a, b = kinds[i], kinds[j]
+
+            if a < 0 || b < 0 || not parameters.Known[a * k + b] then
+                missing name data.Numbers[i] data.Numbers[j]
+
+            a * k + b)
+
+    /// Each parameter [k²] on its own.
+    let private columns (values: Tensor) =
+        [ for q in 0 .. values.Shape[1] - 1 -> Tensor.reshape [| values.Shape[0] |] (Tensor.slice 1 q (q + 1) values) ]
+
+    let private energies name (f: 'F) (parameters: PairParameters) (columns: Tensor list) (data: PairData) =
+        let data = PairData.within parameters.Cutoff data
+        let kinds = kindsOfPairs name parameters data
+        let cutoffs = parameters.Cutoffs
+
+        // Within the longest cut-off all pairs are near; a shorter one of their kinds leaves some out.
+        let near =
+            if Seq.forall (fun c -> c = parameters.Cutoff) cutoffs then
+                data
+            else
+                let r = Tensor.toArray data.Distances
+                PairData.filter (fun e -> r[e] < cutoffs[kinds[e]]) data
+
+        let kinds = if obj.ReferenceEquals(near, data) then kinds else kindsOfPairs name parameters near
+        let precision = near.Positions.Precision
+
+        let each =
+            columns
+            |> List.map (fun column ->
+                let column = Tensor.cast precision column
+                if parameters.Kinds = 1 then Tensor.reshape [||] column else Tensor.gather kinds column)
+
+        0.5 * PairData.sumOverNeighbours near (RadialFunction.apply f each near.Distances)
+
+    let private ofFunction name (f: 'F when 'F: struct and 'F :> IRadialFunction) (parameters: PairParameters) columns =
+        { Name = name
+          Cutoff = parameters.Cutoff
+          Energies = energies name f parameters columns
+          Fused = None }
+
+    /// The potential of a function of the distance, one of the library's or your own (a struct, see `IRadialFunction`), with
+    /// its parameters for each pair of species and its way to end at the cut-off. Errors: `InvalidArgument` for an onset
+    /// that does not lie between 0 and the cut-offs.
+    let create
+        (name: string)
+        (f: 'F when 'F: struct and 'F :> IRadialFunction)
+        (truncation: Truncation)
+        (parameters: PairParameters)
+        : Result<Potential, NoetherError> =
+        let own = columns parameters.Values
+        let ends = Tensor.ofArray [| parameters.Cutoffs.Length |] (Frozen.array parameters.Cutoffs)
+        let atEnd r = RadialFunction.apply f own r
+
+        let from (onset: float) =
+            if not (onset >= 0.0 && Seq.forall (fun c -> onset < c) parameters.Cutoffs) then
+                let expected = $"a length between 0 and the cut-off, {Seq.min parameters.Cutoffs} Å"
+                Outcome.raise (InvalidArgument("the onset of the switch", $"{onset}", expected))
+
+            Tensor.full ends.Precision ends.Shape onset
+
+        Outcome.capture (fun () ->
+            match truncation with
+            | Truncated -> ofFunction name f parameters own
+            | Shifted ->
+                ofFunction name (ShiftedFunction f) parameters (ends :: atEnd ends :: Tensor.zerosLike ends :: own)
+            | ForceShifted ->
+                let value, slope = Diff.jvp atEnd ends (Tensor.onesLike ends)
+                ofFunction name (ShiftedFunction f) parameters (ends :: value :: slope :: own)
+            | Switched onset -> ofFunction name (SwitchedFunction f) parameters (ends :: from onset :: own)
+            | Smooth onset -> ofFunction name (SmoothFunction f) parameters (ends :: from onset :: own)
+            | CurvatureShifted onset ->
+                let start = from onset
+                let one = Tensor.onesLike ends
+                let slopeAt r = Diff.jacobianv atEnd r one
+                let value, (slope, curvature) = atEnd ends, Diff.jvp slopeAt ends one
+                let width = ends - start
+                let a = (width * curvature - 3.0 * slope) / Tensor.square width
+                let b = (2.0 * slope - width * curvature) / Tensor.pow 3.0 width
+                let c = 0.5 * width * slope - value - Tensor.square width * curvature / 12.0
+                ofFunction name (CurvatureShiftedFunction f) parameters (start :: a :: b :: c :: own)
+            | Cosine -> ofFunction name (CosineFunction f) parameters (ends :: own))
