@@ -129,7 +129,6 @@ public sealed unsafe class CellList
                 Shifts = px,
                 Vectors = pv,
                 Distances = pd,
-                Streamed = pairs * 52L > Dev.Stream,
             });
         }
     }

@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 
 namespace Noether.Kernels;
 
@@ -19,6 +19,10 @@ internal sealed unsafe class CellListBins
 {
     // Bins are a hair wider than the cut-off or half of it, so that only so many neighbours count in spite of rounding.
     private const double Wider = 1 + 1e-6;
+
+    // Points for each bin, at least: what is done once for a bin is a third more work with 8, and twice with 4, at
+    // cut-offs that hold few points; with 32 it is no less.
+    private const int Crowd = 16;
 
     // Rounding of fractional coordinates, relative to the terms they are sums of.
     private const double Slack = 1e-9;
@@ -88,6 +92,7 @@ internal sealed unsafe class CellListBins
     public float Sure { get; private set; } = -1;
 
     // The sizes, and the bin of each point; whole cells are left in the labels, by point.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Choose(ReadOnlySpan<double> points, ReadOnlySpan<double> b, double cutoff)
     {
         int n = Count;
@@ -115,7 +120,6 @@ internal sealed unsafe class CellListBins
         }
 
         Span<double> height = stackalloc double[3], extent = stackalloc double[3];
-        double volume = 1;
         for (int k = 0; k < 3; k++)
         {
             (double bx, double by, double bz) = (b[3 * k], b[(3 * k) + 1], b[(3 * k) + 2]);
@@ -127,10 +131,9 @@ internal sealed unsafe class CellListBins
             }
 
             (least[k], extent[k]) = Periodic[k] ? (0, 1) : n == 0 ? (0, 0) : (least[k], most[k] - least[k]);
-            volume *= Math.Max(extent[k] * height[k] / cutoff, 1);
         }
 
-        Resize(extent, height, cutoff, n / volume);
+        Resize(extent, height, cutoff);
         for (int k = 0; k < 3; k++)
         {
             double perUnit = extent[k] > 0 ? Size[k] / extent[k] : 1;
@@ -161,15 +164,14 @@ internal sealed unsafe class CellListBins
 
     private int[] cells = [];
 
-    private void Resize(ReadOnlySpan<double> extent, ReadOnlySpan<double> height, double cutoff, double crowd)
+    private void Resize(ReadOnlySpan<double> extent, ReadOnlySpan<double> height, double cutoff)
     {
-        double perCutoff = crowd >= Dev.Crowd ? 2 : 1;
         for (int k = 0; k < 3; k++)
         {
-            Size[k] = (int)Math.Clamp(Math.Floor(extent[k] * height[k] * perCutoff / (cutoff * Wider)), 1, 1 << 20);
+            Size[k] = (int)Math.Clamp(Math.Floor(extent[k] * height[k] / (cutoff * Wider)), 1, 1 << 20);
         }
 
-        while ((long)Size[0] * Size[1] * Size[2] > Math.Max(8L, (long)(Count / Dev.Few)))
+        while ((long)Size[0] * Size[1] * Size[2] > Math.Max(8, Count / Crowd))
         {
             int widest = Size[0] >= Size[1] && Size[0] >= Size[2] ? 0 : Size[1] >= Size[2] ? 1 : 2;
             Size[widest] = (Size[widest] + 1) / 2;
@@ -177,6 +179,7 @@ internal sealed unsafe class CellListBins
     }
 
     // A counting sort of the points by bin, which keeps their order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sort(ReadOnlySpan<double> points, int[] bin)
     {
         int n = Count;
@@ -210,6 +213,7 @@ internal sealed unsafe class CellListBins
     }
 
     // The boxes, the float32 coordinates in them, and how far these can be trusted.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Place(double cutoff)
     {
         int bins = Bins;
@@ -266,6 +270,7 @@ internal sealed unsafe class CellListBins
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private double Wrapped(int slot, int k, out double size)
     {
         double x = Points[(4 * slot) + k];

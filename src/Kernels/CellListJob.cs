@@ -9,9 +9,6 @@ internal unsafe struct CellListTarget
 {
     public int* Counts, Starts, Receivers, Senders, Shifts;
     public double* Vectors, Distances;
-
-    /// <summary>Whether the arrays are too large to be found in a cache again.</summary>
-    public bool Streamed;
 }
 
 /// <summary>What a scan reads of <see cref="CellListBins"/>, in place.</summary>
@@ -74,6 +71,7 @@ internal readonly unsafe struct CellListJob(
         private readonly double square = cutoff * cutoff;
         private int count;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<V>()
             where V : unmanaged, ILanes<V, float>
         {
@@ -88,47 +86,57 @@ internal readonly unsafe struct CellListJob(
                 Gather<V>(bin, home);
                 for (int slot = source.Starts[bin]; slot < source.Starts[bin + 1]; slot++)
                 {
-                    // A point is no neighbour of itself; nothing is near to a NaN.
+                    // A point is no neighbour of itself.
                     float* itself = scratch.X + scratch.Itself[slot - source.Starts[bin]];
                     float x = *itself;
-                    *itself = float.NaN;
+                    *itself = float.PositiveInfinity;
                     Scan<V>(slot);
                     *itself = x;
                 }
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Scan<V>(int slot)
             where V : unmanaged, ILanes<V, float>
         {
             int i = source.Labels[(4 * (nint)slot) + 3];
             if (target.Counts != null)
             {
-                target.Counts[i] = Select<V>(slot, 0, count, null);
+                int near = 0;
+                for (int from = 0; from < count; from += CellListScratch.Chunk)
+                {
+                    near += Select<V>(slot, from, Math.Min(count, from + CellListScratch.Chunk));
+                }
+
+                target.Counts[i] = near;
                 return;
             }
 
             int p = target.Starts[i];
-            int end = target.Starts[i + 1];
+            int last = target.Starts[i + 1];
             for (int from = 0; from < count; from += CellListScratch.Chunk)
             {
-                int found = Select<V>(slot, from, Math.Min(count, from + CellListScratch.Chunk), scratch.Found);
-                if (found > end - p)
+                int end = Math.Min(count, from + CellListScratch.Chunk);
+                int found = Select<V>(slot, from, end);
+                if (found > last - p)
                 {
                     ThrowStarts();
                 }
 
+                Spread(V.Count, end - from);
                 CellListWriter.Write(source, target, scratch, bins.Lattice, slot, from, found, p);
                 p += found;
             }
 
-            if (p != end)
+            if (p != last)
             {
                 ThrowStarts();
             }
         }
 
         // The images of bins that can hold senders; returns which of them is the bin itself.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int FindImages(int bin)
         {
             ReadOnlySpan<double> h = bins.Lattice;
@@ -143,7 +151,7 @@ internal readonly unsafe struct CellListJob(
             double most = bins.Near * (1 + 1e-6);
             CellListImage* image = scratch.Images;
             int home = 0;
-            count = 0;
+            int senders = 0;
             for (int t0 = low0; t0 <= high0; t0++)
             {
                 (int q0, int b0) = Floor(t0, n0);
@@ -178,13 +186,13 @@ internal readonly unsafe struct CellListJob(
 
                         (image->Cell[0], image->Cell[1], image->Cell[2], image->Cell[3]) = (q0, q1, q2, 0);
                         (image->First, image->End) = (source.Starts[from], source.Starts[from + 1]);
-                        count = checked(count + members);
+                        senders = checked(senders + members);
                         image++;
                     }
                 }
             }
 
-            scratch.ReserveElements(count, source.Starts[bin + 1] - source.Starts[bin]);
+            scratch.ReserveElements(senders, source.Starts[bin + 1] - source.Starts[bin]);
             count = (int)(image - scratch.Images);
             return home;
         }
@@ -213,7 +221,7 @@ internal readonly unsafe struct CellListJob(
                     V y = V.Max(V.Abs(V.Load(in local[stride]) + wayY) - halfY, V.Zero);
                     V z = V.Max(V.Abs(V.Load(in local[2 * (nint)stride]) + wayZ) - halfZ, V.Zero);
                     V gap = V.MultiplyAdd(z, z, V.MultiplyAdd(y, y, x * x));
-                    uint bits = Bits(V.LessThan(gap, near));
+                    uint bits = Negative(gap - near);
                     int rest = image->End - slot;
                     bits &= rest < V.Count ? (1u << rest) - 1 : uint.MaxValue;
                     for (; bits != 0; bits &= bits - 1)
@@ -239,6 +247,7 @@ internal readonly unsafe struct CellListJob(
 
         private readonly float Half(double half) => (float)(half * bins.Scale * (1 + 1e-6));
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Load(int bin, int home, int lanes)
         {
             int first = source.Starts[bin];
@@ -263,16 +272,18 @@ internal readonly unsafe struct CellListJob(
                 if (!counting)
                 {
                     Vector256.Load(source.Points + (4 * slot)).Store(points + (4 * (nint)e));
-                    Vector128<int> label = Vector128.Load(source.Labels + (4 * slot)) + Vector128.Load(image->Cell);
-                    label.Store(labels + (4 * (nint)e));
+                    int* label = labels + (4 * (nint)e);
                     double* cell = cells + (4 * (nint)e);
-                    (cell[0], cell[1], cell[2]) = (label[0], label[1], label[2]);
+                    (Vector128.Load(source.Labels + (4 * slot)) + Vector128.Load(image->Cell)).Store(label);
+                    cell[0] = label[0];
+                    cell[1] = label[1];
+                    cell[2] = label[2];
                 }
             }
 
             for (int e = count; e < count + lanes; e++)
             {
-                (x[e], y[e], z[e]) = (float.NaN, 0, 0);
+                (x[e], y[e], z[e]) = (float.PositiveInfinity, 0, 0);
             }
         }
 
@@ -290,9 +301,10 @@ internal readonly unsafe struct CellListJob(
             return (cell, at - (cell * size));
         }
 
-        // How many of the senders from..end are near, and which: their places from the first one on.
+        // How many of the senders from..end are near, and which: bits, as many in a row as there are lanes. What
+        // float32 leaves open is rare, and decided apart.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly int Select<V>(int receiver, int from, int end, ushort* found)
+        private readonly int Select<V>(int receiver, int from, int end)
             where V : unmanaged, ILanes<V, float>
         {
             V x0 = V.Broadcast(source.Local[receiver]);
@@ -300,33 +312,40 @@ internal readonly unsafe struct CellListJob(
             V z0 = V.Broadcast(source.Local[(2 * (nint)stride) + receiver]);
             V most = V.Broadcast(bins.Near), least = V.Broadcast(bins.Sure);
             float* px = scratch.X, py = scratch.Y, pz = scratch.Z;
+            ushort* row = scratch.Rows;
             int number = 0;
+            uint open = 0;
             for (int e = from; e < end; e += V.Count)
             {
                 V dx = V.Load(in px[e]) - x0;
                 V dy = V.Load(in py[e]) - y0;
                 V dz = V.Load(in pz[e]) - z0;
                 V d = V.MultiplyAdd(dz, dz, V.MultiplyAdd(dy, dy, dx * dx));
-                uint bits = Bits(V.LessThan(d, most));
-                uint sure = Bits(V.LessThan(d, least));
-                if (bits != sure)
-                {
-                    bits = Decide(receiver, e, bits, sure);
-                }
-
-                if (found != null)
-                {
-                    Append(found + number, bits & 255, e - from);
-                    if (V.Count > 8)
-                    {
-                        Append(found + number + BitOperations.PopCount(bits & 255), bits >> 8, e - from + 8);
-                    }
-                }
-
+                uint bits = Negative(d - most);
+                open |= bits ^ Negative(d - least);
+                *row++ = (ushort)bits;
                 number += BitOperations.PopCount(bits);
             }
 
-            return number;
+            return open == 0 ? number : Decide<V>(receiver, from, end);
+        }
+
+        // The set bits of all rows, as places from the first sender on.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Spread(int lanes, int senders)
+        {
+            ushort* found = scratch.Found, row = scratch.Rows;
+            for (int e = 0; e < senders; e += lanes)
+            {
+                uint bits = *row++, low = bits & 255;
+                Append(found, low, e);
+                found += BitOperations.PopCount(low);
+                if (lanes > 8)
+                {
+                    Append(found, bits >> 8, e + 8);
+                    found += BitOperations.PopCount(bits >> 8);
+                }
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -336,44 +355,63 @@ internal readonly unsafe struct CellListJob(
             (Vector128.WidenLower(set) + Vector128.Create((ushort)from)).Store(found);
         }
 
-        // The test of the definition for what float32 leaves open.
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private readonly uint Decide(int receiver, int e, uint bits, uint sure)
+        // As Select, with the test of the definition for what float32 leaves open.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly int Decide<V>(int receiver, int from, int end)
+            where V : unmanaged, ILanes<V, float>
         {
-            ReadOnlySpan<double> h = bins.Lattice;
-            for (uint open = bits & ~sure; open != 0; open &= open - 1)
+            float* local = source.Local + receiver;
+            int number = 0;
+            for (int e = from; e < end; e += V.Count)
             {
-                int bit = BitOperations.TrailingZeroCount(open);
-                int place = (int)(uint)scratch.Items[e + bit];
-                nint slot = 4 * (nint)scratch.Slots[place], own = 4 * (nint)receiver;
-                CellListImage* image = scratch.Images + scratch.Sources[place];
-                double s0 = (double)image->Cell[0] + source.Labels[slot] - source.Labels[own];
-                double s1 = (double)image->Cell[1] + source.Labels[slot + 1] - source.Labels[own + 1];
-                double s2 = (double)image->Cell[2] + source.Labels[slot + 2] - source.Labels[own + 2];
-                double sum = 0;
-                for (int k = 0; k < 3; k++)
+                uint bits = scratch.Rows[(e - from) / V.Count];
+                for (uint left = bits; left != 0; left &= left - 1)
                 {
-                    double d = (source.Points[slot + k] - source.Points[own + k])
-                        + (((s0 * h[k]) + (s1 * h[3 + k])) + (s2 * h[6 + k]));
-                    sum += d * d;
+                    int bit = BitOperations.TrailingZeroCount(left), at = e + bit;
+                    float dx = scratch.X[at] - local[0];
+                    float dy = scratch.Y[at] - local[stride];
+                    float dz = scratch.Z[at] - local[2 * (nint)stride];
+                    bool sure = (dx * dx) + (dy * dy) + (dz * dz) < bins.Sure;
+                    if (!sure && !IsNear(receiver, at))
+                    {
+                        bits &= ~(1u << bit);
+                    }
                 }
 
-                if (!(sum < square))
-                {
-                    bits &= ~(1u << bit);
-                }
+                scratch.Rows[(e - from) / V.Count] = (ushort)bits;
+                number += BitOperations.PopCount(bits);
             }
 
-            return bits;
+            return number;
         }
 
-        // A bit for every lane whose bits are set; the sizes are constants to the JIT.
+        private readonly bool IsNear(int receiver, int e)
+        {
+            ReadOnlySpan<double> h = bins.Lattice;
+            int place = (int)(uint)scratch.Items[e];
+            nint slot = 4 * (nint)scratch.Slots[place], own = 4 * (nint)receiver;
+            CellListImage* image = scratch.Images + scratch.Sources[place];
+            double s0 = (double)image->Cell[0] + source.Labels[slot] - source.Labels[own];
+            double s1 = (double)image->Cell[1] + source.Labels[slot + 1] - source.Labels[own + 1];
+            double s2 = (double)image->Cell[2] + source.Labels[slot + 2] - source.Labels[own + 2];
+            double sum = 0;
+            for (int k = 0; k < 3; k++)
+            {
+                double d = (source.Points[slot + k] - source.Points[own + k])
+                    + (((s0 * h[k]) + (s1 * h[3 + k])) + (s2 * h[6 + k]));
+                sum += d * d;
+            }
+
+            return sum < square;
+        }
+
+        // A bit for every lane whose sign is set; the sizes are constants to the JIT.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static uint Bits<V>(V mask)
+        private static uint Negative<V>(V value)
             where V : unmanaged, ILanes<V, float> =>
-            sizeof(V) == 64 ? (uint)Unsafe.BitCast<V, Vector512<float>>(mask).ExtractMostSignificantBits()
-            : sizeof(V) == 32 ? Unsafe.BitCast<V, Vector256<float>>(mask).ExtractMostSignificantBits()
-            : Unsafe.BitCast<V, Vector128<float>>(mask).ExtractMostSignificantBits();
+            sizeof(V) == 64 ? (uint)Unsafe.BitCast<V, Vector512<float>>(value).ExtractMostSignificantBits()
+            : sizeof(V) == 32 ? Unsafe.BitCast<V, Vector256<float>>(value).ExtractMostSignificantBits()
+            : Unsafe.BitCast<V, Vector128<float>>(value).ExtractMostSignificantBits();
 
         private static void ThrowStarts() =>
             throw new ArgumentException("CellList.Fill: starts do not have the counts of this list.", "starts");

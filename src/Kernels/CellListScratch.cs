@@ -20,25 +20,20 @@ internal sealed unsafe class CellListScratch : IDisposable
 
     public CellListScratch()
     {
-        byte* next = staged.Reserve((Chunk + Beyond) * (long)(sizeof(ushort) + (5 * sizeof(int)) + (4 * sizeof(double))));
-        Distances = (double*)next;
-        Vectors = Distances + Chunk + Beyond;
-        Receivers = (int*)(Vectors + (3 * (Chunk + Beyond)));
-        Senders = Receivers + Chunk + Beyond;
-        Shifts = Senders + Chunk + Beyond;
-        Found = (ushort*)(Shifts + (3 * (Chunk + Beyond)));
+        Vectors = (double*)staged.Reserve(
+            ((Chunk + Beyond) * (2L * sizeof(ushort) + (4 * sizeof(double)))));
+        Distances = Vectors + (3 * (Chunk + Beyond));
+        Found = (ushort*)(Distances + Chunk + Beyond);
+        Rows = Found + Chunk + Beyond;
     }
+
+    /// <summary>Gets a bit for each sender of a chunk, as many in a row as there are lanes.</summary>
+    public ushort* Rows { get; }
 
     /// <summary>Gets the places, in a chunk, of the senders that are near.</summary>
     public ushort* Found { get; }
 
-    /// <summary>Gets the pairs of a chunk, to be copied to where they belong.</summary>
-    public int* Receivers { get; }
-
-    public int* Senders { get; }
-
-    public int* Shifts { get; }
-
+    /// <summary>Gets room for the vectors and distances of a chunk where these are not wanted.</summary>
     public double* Vectors { get; }
 
     public double* Distances { get; }
