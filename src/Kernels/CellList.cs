@@ -2,8 +2,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// Points sorted into bins of a lattice, to find all pairs closer than a cut-off in a time that grows with the points
-/// and pairs. Use: make one, <see cref="Count"/> the pairs of each point, make room, <see cref="Fill"/>. Nothing but
-/// the scratch of a block is allocated in the two passes, and the result never depends on the threads.
+/// and pairs. Use: make one, <see cref="Count"/> the pairs of each point, make room, <see cref="Fill"/>. The two passes
+/// work in rented memory, and the result never depends on the threads.
 /// </summary>
 /// <remarks>
 /// <para>A pair is (i, j, S) with |(r_j − r_i) + S·H|² &lt; cut-off², S integers, 0 along open axes, without
@@ -11,7 +11,9 @@ namespace Noether.Kernels;
 /// operations: <c>(r_j − r_i) + (S₀H₀ + S₁H₁ + S₂H₂)</c>, squares added from the first component. Whoever computes it
 /// so agrees bit for bit, and exchanging the points and negating S negates it exactly.</para>
 /// <para>Bins lie between planes of the lattice, a cut-off or more apart where the lattice is that wide. The bins around
-/// one bin give its points the same senders, which are therefore gathered and sorted once for all of them.</para>
+/// one bin give its points the same senders, which are therefore gathered and sorted once for all of them. Which of
+/// them are near a point is decided in float32 wherever its errors cannot matter, and by the definition where they
+/// can; vectors and distances are always those of the definition.</para>
 /// </remarks>
 public sealed unsafe class CellList
 {

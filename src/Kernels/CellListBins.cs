@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace Noether.Kernels;
@@ -17,11 +18,11 @@ namespace Noether.Kernels;
 /// </remarks>
 internal sealed unsafe class CellListBins
 {
-    // Bins are a hair wider than the cut-off or half of it, so that only so many neighbours count in spite of rounding.
+    // Bins are a hair wider than the cut-off, so that only next neighbours count in spite of rounding.
     private const double Wider = 1 + 1e-6;
 
-    // Points for each bin, at least: what is done once for a bin is a third more work with 8, and twice with 4, at
-    // cut-offs that hold few points; with 32 it is no less.
+    // Points that a point shares its bin with, at least: what is done once for a bin took, at cut-offs that hold few
+    // points, a third more of the time with 8 and twice with 4; with 32 it was no less.
     private const int Crowd = 16;
 
     // Rounding of fractional coordinates, relative to the terms they are sums of.
@@ -41,8 +42,19 @@ internal sealed unsafe class CellListBins
         Count = points.Length / 3;
         this.lattice = lattice;
         periodic.CopyTo(Periodic);
-        int[] bin = Choose(points, b, cutoff);
-        Sort(points, bin);
+        double[] fractional = ArrayPool<double>.Shared.Rent(3 * Count);
+        int[] bin = ArrayPool<int>.Shared.Rent(Count);
+        try
+        {
+            Choose(points, b, cutoff, fractional, bin.AsSpan(0, Count));
+            Sort(points, fractional, bin.AsSpan(0, Count));
+        }
+        finally
+        {
+            ArrayPool<double>.Shared.Return(fractional);
+            ArrayPool<int>.Shared.Return(bin);
+        }
+
         Place(cutoff);
     }
 
@@ -91,105 +103,120 @@ internal sealed unsafe class CellListBins
     /// <summary>Gets the square below which a pair is certainly near enough.</summary>
     public float Sure { get; private set; } = -1;
 
-    // The sizes, and the bin of each point; whole cells are left in the labels, by point.
+    // The sizes, the fractional coordinates [3, n], and the bin of each point.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int[] Choose(ReadOnlySpan<double> points, ReadOnlySpan<double> b, double cutoff)
+    private void Choose(
+        ReadOnlySpan<double> points, ReadOnlySpan<double> b, double cutoff, Span<double> fractional, Span<int> bin)
     {
         int n = Count;
-        double[] fractional = GC.AllocateUninitializedArray<double>(3 * n);
-        Span<double> least = stackalloc double[3], most = stackalloc double[3], terms = stackalloc double[3];
-        least.Fill(double.PositiveInfinity);
-        most.Fill(double.NegativeInfinity);
-        terms.Clear();
+        Span<double> low = stackalloc double[3], extent = stackalloc double[3], reach = stackalloc double[3];
         for (int k = 0; k < 3; k++)
         {
             (double bx, double by, double bz) = (b[3 * k], b[(3 * k) + 1], b[(3 * k) + 2]);
-            (double low, double high, double sum) = (least[k], most[k], 0);
+            double least = double.PositiveInfinity, most = double.NegativeInfinity, terms = 0;
             for (int i = 0; i < n; i++)
             {
                 (double x, double y, double z) =
                     (points[3 * i] * bx, points[(3 * i) + 1] * by, points[(3 * i) + 2] * bz);
                 double f = x + y + z;
                 fractional[(k * n) + i] = f;
-                low = Math.Min(low, f);
-                high = Math.Max(high, f);
-                sum = Math.Max(sum, Math.Abs(x) + Math.Abs(y) + Math.Abs(z));
+                least = Math.Min(least, f);
+                most = Math.Max(most, f);
+                terms = Math.Max(terms, Math.Abs(x) + Math.Abs(y) + Math.Abs(z));
             }
 
-            (least[k], most[k], terms[k]) = (low, high, sum);
-        }
-
-        Span<double> height = stackalloc double[3], extent = stackalloc double[3];
-        for (int k = 0; k < 3; k++)
-        {
-            (double bx, double by, double bz) = (b[3 * k], b[(3 * k) + 1], b[(3 * k) + 2]);
-            height[k] = 1 / Math.Sqrt((bx * bx) + (by * by) + (bz * bz));
-            if (Periodic[k] && !(terms[k] < CellList.LargestShift / 4 && cutoff / height[k] < CellList.LargestShift / 4))
+            double height = 1 / Math.Sqrt((bx * bx) + (by * by) + (bz * bz));
+            if (Periodic[k] && !(terms < CellList.LargestShift / 4 && cutoff / height < CellList.LargestShift / 4))
             {
                 throw new ArgumentException(
                     $"CellList: points and cut-off span 2^26 cells or more along axis {k}.", nameof(points));
             }
 
-            (least[k], extent[k]) = Periodic[k] ? (0, 1) : n == 0 ? (0, 0) : (least[k], most[k] - least[k]);
+            low[k] = Periodic[k] || n == 0 ? 0 : least;
+            extent[k] = Periodic[k] ? 1 : n == 0 ? 0 : most - least;
+            reach[k] = (cutoff / height) + (Slack * (1 + terms));
+            Size[k] = (int)Math.Clamp(Math.Floor(extent[k] * height / (cutoff * Wider)), 1, 1 << 20);
         }
 
-        Resize(extent, height, cutoff);
-        for (int k = 0; k < 3; k++)
+        while ((long)Size[0] * Size[1] * Size[2] > Math.Max(8L, 2L * n))
         {
-            double perUnit = extent[k] > 0 ? Size[k] / extent[k] : 1;
-            double bins = Math.Floor(((cutoff / height[k]) + (Slack * (1 + terms[k]))) * perUnit) + 1;
-            Reach[k] = (int)(Periodic[k] ? bins : Math.Min(bins, Size[k] - 1));
-            terms[k] = perUnit;
+            Coarsen();
         }
 
-        Labels = GC.AllocateUninitializedArray<int>(4 * n);
-        int[] bin = GC.AllocateUninitializedArray<int>(n);
-        cells = GC.AllocateUninitializedArray<int>(3 * n);
-        for (int i = 0; i < n; i++)
+        Assign(fractional, low, extent, bin);
+        double crowd = (double)Companions() / Math.Max(n, 1);
+        if (crowd < Crowd && Bins > 1)
         {
-            int at = 0;
-            for (int k = 0; k < 3; k++)
+            while (crowd < Crowd && Bins > 1)
             {
-                double f = fractional[(k * n) + i];
-                double whole = Periodic[k] ? Math.Floor(f) : 0;
-                cells[(3 * i) + k] = (int)whole;
-                at = (at * Size[k]) + (int)Math.Clamp((f - whole - least[k]) * terms[k], 0, Size[k] - 1);
+                crowd *= Coarsen();
             }
 
-            bin[i] = at;
+            Assign(fractional, low, extent, bin);
         }
 
-        return bin;
-    }
-
-    private int[] cells = [];
-
-    private void Resize(ReadOnlySpan<double> extent, ReadOnlySpan<double> height, double cutoff)
-    {
         for (int k = 0; k < 3; k++)
         {
-            Size[k] = (int)Math.Clamp(Math.Floor(extent[k] * height[k] / (cutoff * Wider)), 1, 1 << 20);
-        }
-
-        while ((long)Size[0] * Size[1] * Size[2] > Math.Max(8, Count / Crowd))
-        {
-            int widest = Size[0] >= Size[1] && Size[0] >= Size[2] ? 0 : Size[1] >= Size[2] ? 1 : 2;
-            Size[widest] = (Size[widest] + 1) / 2;
+            double bins = Math.Floor(reach[k] * PerUnit(extent[k], k)) + 1;
+            Reach[k] = (int)(Periodic[k] ? bins : Math.Min(bins, Size[k] - 1));
         }
     }
 
-    // A counting sort of the points by bin, which keeps their order.
+    private double PerUnit(double extent, int k) => extent > 0 ? Size[k] / extent : 1;
+
+    // Half as many bins along the axis that has most; returns by how much larger they are.
+    private double Coarsen()
+    {
+        int widest = Size[0] >= Size[1] && Size[0] >= Size[2] ? 0 : Size[1] >= Size[2] ? 1 : 2;
+        int before = Size[widest];
+        Size[widest] = (before + 1) / 2;
+        return (double)before / Size[widest];
+    }
+
+    // The bin of each point, and how many have been put in each bin, as Starts of the next one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sort(ReadOnlySpan<double> points, int[] bin)
+    private void Assign(ReadOnlySpan<double> fractional, ReadOnlySpan<double> low, ReadOnlySpan<double> extent, Span<int> bin)
     {
         int n = Count;
+        bin.Clear();
+        for (int k = 0; k < 3; k++)
+        {
+            int size = Size[k];
+            double perUnit = PerUnit(extent[k], k);
+            ReadOnlySpan<double> along = fractional.Slice(k * n, n);
+            for (int i = 0; i < along.Length; i++)
+            {
+                double f = along[i] - (Periodic[k] ? Math.Floor(along[i]) : low[k]);
+                bin[i] = (bin[i] * size) + (int)Math.Clamp(f * perUnit, 0, size - 1);
+            }
+        }
+
         Starts = new int[Bins + 1];
-        Points = GC.AllocateUninitializedArray<double>(4 * n);
         foreach (int at in bin)
         {
             Starts[at + 1]++;
         }
+    }
 
+    // The points that share a bin with a point, summed over points.
+    private long Companions()
+    {
+        long sum = 0;
+        foreach (int members in Starts)
+        {
+            sum += (long)members * members;
+        }
+
+        return sum;
+    }
+
+    // A counting sort of the points by bin, which keeps their order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Sort(ReadOnlySpan<double> points, ReadOnlySpan<double> fractional, ReadOnlySpan<int> bin)
+    {
+        int n = Count;
+        Points = GC.AllocateUninitializedArray<double>(4 * n);
+        Labels = GC.AllocateUninitializedArray<int>(4 * n);
         for (int at = 0; at < Bins; at++)
         {
             Starts[at + 1] += Starts[at];
@@ -199,17 +226,15 @@ internal sealed unsafe class CellListBins
         for (int i = 0; i < n; i++)
         {
             int slot = 4 * next[bin[i]]++;
-            Points[slot] = points[3 * i];
-            Points[slot + 1] = points[(3 * i) + 1];
-            Points[slot + 2] = points[(3 * i) + 2];
+            for (int k = 0; k < 3; k++)
+            {
+                Points[slot + k] = points[(3 * i) + k];
+                Labels[slot + k] = Periodic[k] ? -(int)Math.Floor(fractional[(k * n) + i]) : 0;
+            }
+
             Points[slot + 3] = 0;
-            Labels[slot] = -cells[3 * i];
-            Labels[slot + 1] = -cells[(3 * i) + 1];
-            Labels[slot + 2] = -cells[(3 * i) + 2];
             Labels[slot + 3] = i;
         }
-
-        cells = [];
     }
 
     // The boxes, the float32 coordinates in them, and how far these can be trusted.

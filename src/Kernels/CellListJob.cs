@@ -42,7 +42,7 @@ internal readonly unsafe struct CellListJob(
 
     private static byte[] MakeSetBits()
     {
-        byte[] table = GC.AllocateArray<byte>(256 * 8, pinned: true);
+        var table = new byte[256 * 8];
         for (int value = 0; value < 256; value++)
         {
             int next = 8 * value;
@@ -82,8 +82,8 @@ internal readonly unsafe struct CellListJob(
                     continue;
                 }
 
-                int home = FindImages(bin);
-                Gather<V>(bin, home);
+                int home = CellListImage.Find(bins, source, scratch, bin, out int images);
+                Gather<V>(bin, images, home);
                 for (int slot = source.Starts[bin]; slot < source.Starts[bin + 1]; slot++)
                 {
                     // A point is no neighbour of itself.
@@ -135,72 +135,10 @@ internal readonly unsafe struct CellListJob(
             }
         }
 
-        // The images of bins that can hold senders; returns which of them is the bin itself.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private int FindImages(int bin)
-        {
-            ReadOnlySpan<double> h = bins.Lattice;
-            (int n0, int n1, int n2) = (bins.Size[0], bins.Size[1], bins.Size[2]);
-            (int bin01, int c2) = Math.DivRem(bin, n2);
-            (int c0, int c1) = Math.DivRem(bin01, n1);
-            (int low0, int high0) = Range(0, c0);
-            (int low1, int high1) = Range(1, c1);
-            (int low2, int high2) = Range(2, c2);
-            scratch.ReserveImages(checked((high0 - low0 + 1) * (high1 - low1 + 1) * (high2 - low2 + 1)));
-            double* box = source.Boxes + (6 * (nint)bin);
-            double most = bins.Near * (1 + 1e-6);
-            CellListImage* image = scratch.Images;
-            int home = 0;
-            int senders = 0;
-            for (int t0 = low0; t0 <= high0; t0++)
-            {
-                (int q0, int b0) = Floor(t0, n0);
-                for (int t1 = low1; t1 <= high1; t1++)
-                {
-                    (int q1, int b1) = Floor(t1, n1);
-                    for (int t2 = low2; t2 <= high2; t2++)
-                    {
-                        (int q2, int b2) = Floor(t2, n2);
-                        int from = (((b0 * n1) + b1) * n2) + b2;
-                        int members = source.Starts[from + 1] - source.Starts[from];
-                        double* other = source.Boxes + (6 * (nint)from);
-                        double gaps = 0;
-                        for (int k = 0; k < 3; k++)
-                        {
-                            double way = bins.Scale
-                                * (other[k] - box[k] + ((q0 * h[k]) + (q1 * h[3 + k]) + (q2 * h[6 + k])));
-                            double gap = Math.Max(Math.Abs(way) - (bins.Scale * (other[3 + k] + box[3 + k])), 0);
-                            gaps += gap * gap;
-                            image->Way[k] = (float)way;
-                        }
-
-                        if (members == 0 || gaps > most)
-                        {
-                            continue;
-                        }
-
-                        if (t0 == c0 && t1 == c1 && t2 == c2)
-                        {
-                            home = (int)(image - scratch.Images);
-                        }
-
-                        (image->Cell[0], image->Cell[1], image->Cell[2], image->Cell[3]) = (q0, q1, q2, 0);
-                        (image->First, image->End) = (source.Starts[from], source.Starts[from + 1]);
-                        senders = checked(senders + members);
-                        image++;
-                    }
-                }
-            }
-
-            scratch.ReserveElements(senders, source.Starts[bin + 1] - source.Starts[bin]);
-            count = (int)(image - scratch.Images);
-            return home;
-        }
-
         // All senders that are not too far from the box of the bin, and when they will be written, by number, then
         // shift.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Gather<V>(int bin, int home)
+        private void Gather<V>(int bin, int images, int home)
             where V : unmanaged, ILanes<V, float>
         {
             double* box = source.Boxes + (6 * (nint)bin);
@@ -208,7 +146,6 @@ internal readonly unsafe struct CellListJob(
             // A hair more than the box, in which its own points certainly are.
             V halfX = V.Broadcast(Half(box[3])), halfY = V.Broadcast(Half(box[4])), halfZ = V.Broadcast(Half(box[5]));
             V near = V.Broadcast(bins.Near);
-            int images = count;
             int e = 0;
             for (int at = 0; at < images; at++)
             {
@@ -285,20 +222,6 @@ internal readonly unsafe struct CellListJob(
             {
                 (x[e], y[e], z[e]) = (float.PositiveInfinity, 0, 0);
             }
-        }
-
-        private readonly (int Low, int High) Range(int axis, int at)
-        {
-            int reach = bins.Reach[axis];
-            return bins.Periodic[axis]
-                ? (at - reach, at + reach)
-                : (Math.Max(at - reach, 0), Math.Min(at + reach, bins.Size[axis] - 1));
-        }
-
-        private static (int Cell, int Bin) Floor(int at, int size)
-        {
-            int cell = at >= 0 ? at / size : -((size - 1 - at) / size);
-            return (cell, at - (cell * size));
         }
 
         // How many of the senders from..end are near, and which: bits, as many in a row as there are lanes. What

@@ -21,7 +21,7 @@ internal sealed unsafe class CellListScratch : IDisposable
     public CellListScratch()
     {
         Vectors = (double*)staged.Reserve(
-            ((Chunk + Beyond) * (2L * sizeof(ushort) + (4 * sizeof(double)))));
+            (Chunk + Beyond) * ((2L * sizeof(ushort)) + (4 * sizeof(double))));
         Distances = Vectors + (3 * (Chunk + Beyond));
         Found = (ushort*)(Distances + Chunk + Beyond);
         Rows = Found + Chunk + Beyond;
@@ -161,17 +161,4 @@ internal sealed unsafe class CellListScratch : IDisposable
             }
         }
     }
-}
-
-/// <summary>A bin, or an image of it, as seen from another bin.</summary>
-internal unsafe struct CellListImage
-{
-    /// <summary>Its cell, and a zero.</summary>
-    public fixed int Cell[4];
-
-    /// <summary>The way from the middle of the other bin to its middle, in cut-offs.</summary>
-    public fixed float Way[3];
-
-    /// <summary>Its slots.</summary>
-    public int First, End;
 }
