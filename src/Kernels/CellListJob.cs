@@ -191,7 +191,7 @@ internal readonly unsafe struct CellListJob(
             ulong* items = scratch.Items;
             int* slots = scratch.Slots, sources = scratch.Sources, labels = scratch.Labels;
             float* x = scratch.X, y = scratch.Y, z = scratch.Z;
-            double* points = scratch.Points, cells = scratch.Cells;
+            double* points = scratch.Points;
             bool counting = target.Counts != null;
             for (int e = 0; e < count; e++)
             {
@@ -210,11 +210,7 @@ internal readonly unsafe struct CellListJob(
                 {
                     Vector256.Load(source.Points + (4 * slot)).Store(points + (4 * (nint)e));
                     int* label = labels + (4 * (nint)e);
-                    double* cell = cells + (4 * (nint)e);
                     (Vector128.Load(source.Labels + (4 * slot)) + Vector128.Load(image->Cell)).Store(label);
-                    cell[0] = label[0];
-                    cell[1] = label[1];
-                    cell[2] = label[2];
                 }
             }
 

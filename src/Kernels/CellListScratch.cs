@@ -63,10 +63,7 @@ internal sealed unsafe class CellListScratch : IDisposable
     /// <summary>Gets points as given, [count, 4].</summary>
     public double* Points { get; private set; }
 
-    /// <summary>Gets the shifts of senders against the cell that the bin is in, [count, 4].</summary>
-    public double* Cells { get; private set; }
-
-    /// <summary>Gets the same as integers, and the sender's number, [count, 4].</summary>
+    /// <summary>Gets the shifts of senders against the cell that the bin is in, and their numbers, [count, 4].</summary>
     public int* Labels { get; private set; }
 
     public void ReserveImages(int count) =>
@@ -76,10 +73,9 @@ internal sealed unsafe class CellListScratch : IDisposable
     {
         long n = (count + (2 * Beyond) - 1) / Beyond * Beyond;
         byte* next = elements.Reserve(
-            (n * ((2 * sizeof(ulong)) + (9 * sizeof(int)) + (8 * sizeof(double)))) + ((long)members * sizeof(int)));
+            (n * ((2 * sizeof(ulong)) + (9 * sizeof(int)) + (4 * sizeof(double)))) + ((long)members * sizeof(int)));
         Points = (double*)next;
-        Cells = Points + (4 * n);
-        Items = (ulong*)(Cells + (4 * n));
+        Items = (ulong*)(Points + (4 * n));
         spare = Items + n;
         Labels = (int*)(spare + n);
         X = (float*)(Labels + (4 * n));

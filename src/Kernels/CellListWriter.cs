@@ -27,7 +27,7 @@ internal static unsafe class CellListWriter
         int first)
     {
         int* labels = scratch.Labels + (4 * (nint)from);
-        double* points = scratch.Points + (4 * (nint)from), cells = scratch.Cells + (4 * (nint)from);
+        double* points = scratch.Points + (4 * (nint)from);
         int* own = source.Labels + (4 * (nint)slot);
         (double w0, double w1, double w2) = (-own[0], -own[1], -own[2]);
         Vector128<int> w = Vector128.Create(-own[0], -own[1], -own[2], 0);
@@ -63,8 +63,8 @@ internal static unsafe class CellListWriter
 
             if (measured)
             {
-                Vector256<double> t = (Vector256.Create(cells[e] + w0) * h0)
-                    + (Vector256.Create(cells[e + 1] + w1) * h1) + (Vector256.Create(cells[e + 2] + w2) * h2);
+                Vector256<double> t = (Vector256.Create(labels[e] + w0) * h0)
+                    + (Vector256.Create(labels[e + 1] + w1) * h1) + (Vector256.Create(labels[e + 2] + w2) * h2);
                 Vector256<double> d = (Vector256.Load(points + e) - r) + t;
                 if (k < last)
                 {
