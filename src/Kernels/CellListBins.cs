@@ -175,7 +175,8 @@ internal sealed unsafe class CellListBins
 
     // The bin of each point, and how many have been put in each bin, as Starts of the next one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Assign(ReadOnlySpan<double> fractional, ReadOnlySpan<double> low, ReadOnlySpan<double> extent, Span<int> bin)
+    private void Assign(
+        ReadOnlySpan<double> fractional, ReadOnlySpan<double> low, ReadOnlySpan<double> extent, Span<int> bin)
     {
         int n = Count;
         bin.Clear();
