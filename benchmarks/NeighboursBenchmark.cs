@@ -6,8 +6,8 @@ using Noether.Physics;
 namespace Noether.Benchmarks;
 
 /// <summary>
-/// Neighbour lists of shaken diamond with i, j, S, vectors and distances: the kernel into arrays that are there already,
-/// and <see cref="Neighbours.buildWithVectors"/>, which makes new arrays at every call and so pays for fresh pages
+/// Neighbour lists of shaken diamond with i, j, S, vectors and distances: the kernel into arrays that are there
+/// already, and <see cref="Neighbours.buildWithVectors"/>, which makes new arrays at every call and so pays for fresh pages
 /// where the collector has none at hand. Work is counted in pairs: rates that stay as the atoms grow say that the time
 /// is linear in them.
 /// </summary>

@@ -37,7 +37,11 @@ internal sealed unsafe class CellListBins
     private readonly double[] lattice;
 
     public CellListBins(
-        ReadOnlySpan<double> points, double[] lattice, ReadOnlySpan<double> b, ReadOnlySpan<bool> periodic, double cutoff)
+        ReadOnlySpan<double> points,
+        double[] lattice,
+        ReadOnlySpan<double> b,
+        ReadOnlySpan<bool> periodic,
+        double cutoff)
     {
         Count = points.Length / 3;
         this.lattice = lattice;

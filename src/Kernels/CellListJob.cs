@@ -19,7 +19,7 @@ internal unsafe struct CellListSource
     public float* Local;
 }
 
-/// <summary>The scan of a <see cref="CellList"/>: a block is a run of bins with the points in them as receivers.</summary>
+/// <summary>The scan of a <see cref="CellList"/>: a block is a run of bins, the points in them receivers.</summary>
 internal readonly unsafe struct CellListJob(
     CellListBins bins, double cutoff, CellListSource source, CellListTarget target, int size) : IJob
 {
@@ -150,7 +150,8 @@ internal readonly unsafe struct CellListJob(
             for (int at = 0; at < images; at++)
             {
                 CellListImage* image = scratch.Images + at;
-                V wayX = V.Broadcast(image->Way[0]), wayY = V.Broadcast(image->Way[1]), wayZ = V.Broadcast(image->Way[2]);
+                V wayX = V.Broadcast(image->Way[0]);
+                V wayY = V.Broadcast(image->Way[1]), wayZ = V.Broadcast(image->Way[2]);
                 for (int slot = image->First; slot < image->End; slot += V.Count)
                 {
                     float* local = source.Local + slot;

@@ -63,7 +63,7 @@ internal sealed unsafe class CellListScratch : IDisposable
     /// <summary>Gets points as given, [count, 4].</summary>
     public double* Points { get; private set; }
 
-    /// <summary>Gets the shifts of senders against the cell that the bin is in, and their numbers, [count, 4].</summary>
+    /// <summary>Gets the shifts of senders against the bin's cell, and their numbers, [count, 4].</summary>
     public int* Labels { get; private set; }
 
     public void ReserveImages(int count) =>
