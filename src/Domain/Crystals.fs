@@ -3,12 +3,13 @@ namespace Noether.Domain
 open System
 open System.Collections.Immutable
 
-/// Perfect crystals, from symbols and lattice constants in Å: `Crystal.fcc "Cu" 3.61`.
+/// Perfect crystals, from symbols and lattice constants in Å: `Crystal.fcc "Cu" 3.61`, and 108 atoms of it
+/// `Crystal.fcc "Cu" 3.61 |> Result.bind (Structure.repeat (3, 3, 3))`.
 ///
 /// *Cells.* Cubic crystals come in the conventional cell, a cube of edge a along x, y, z; `…Primitive` is the smallest
 /// cell of the same atoms, with the rows (0, ½, ½), (½, 0, ½), (½, ½, 0) for face-centred and (−½, ½, ½), (½, −½, ½),
 /// (½, ½, −½) for body-centred lattices, times a. Hexagonal ones have the rows (a, 0, 0), (−a/2, a√3/2, 0), (0, 0, c).
-/// All are right-handed and periodic along all axes; the first atom lies where its element's first coordinates below say.
+/// All are right-handed and periodic along all axes.
 ///
 /// *Order.* Lattice point by lattice point, in the order (0, 0, 0), (0, ½, ½), (½, 0, ½), (½, ½, 0), or (0, 0, 0),
 /// (½, ½, ½); at each point the atoms of the motif in the order given below. Cells and order are those of
@@ -83,13 +84,13 @@ module Crystal =
     /// Face-centred cubic, primitive cell, one atom.
     let fccPrimitive symbol a = cubic faceCentredPrimitive [ symbol, origin ] a
 
-    let private diamondMotif symbol = [ symbol, origin; symbol, quarter ]
+    let private tetrahedralMotif first second = [ first, origin; second, quarter ]
 
     /// Diamond (Fd-3m, first origin), eight atoms: motif at 0 and (¼, ¼, ¼); 4 neighbours at a√3/4.
-    let diamond symbol a = cubic faceCentred (diamondMotif symbol) a
+    let diamond symbol a = cubic faceCentred (tetrahedralMotif symbol symbol) a
 
     /// Diamond, primitive cell, two atoms.
-    let diamondPrimitive symbol a = cubic faceCentredPrimitive (diamondMotif symbol) a
+    let diamondPrimitive symbol a = cubic faceCentredPrimitive (tetrahedralMotif symbol symbol) a
 
     /// Hexagonal close packing (P6₃/mmc, Mg), two atoms at fractional 0 and (⅓, ⅔, ½): 12 neighbours at a where
     /// c = a√(8/3).
@@ -106,13 +107,11 @@ module Crystal =
     /// Caesium chloride (Pm-3m), two atoms: first at 0, second at (½, ½, ½); 8 unlike neighbours at a√3/2.
     let caesiumChloride first second a = cubic simple [ first, origin; second, half ] a
 
-    let private zincblendeMotif first second = [ first, origin; second, quarter ]
-
     /// Zinc blende (F-43m, ZnS), eight atoms: motif first at 0, second at (¼, ¼, ¼); 4 unlike neighbours at a√3/4.
-    let zincblende first second a = cubic faceCentred (zincblendeMotif first second) a
+    let zincblende first second a = cubic faceCentred (tetrahedralMotif first second) a
 
     /// Zinc blende, primitive cell, two atoms.
-    let zincblendePrimitive first second a = cubic faceCentredPrimitive (zincblendeMotif first second) a
+    let zincblendePrimitive first second a = cubic faceCentredPrimitive (tetrahedralMotif first second) a
 
     let private fluoriteMotif first second = [ first, origin; second, quarter; second, threeQuarters ]
 

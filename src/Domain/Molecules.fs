@@ -54,7 +54,7 @@ module Molecule =
     let water = create waterNumbers (waterPoints |> List.collect (fun (x, y, z) -> [ x; y; z ])) Cell.none
 
     /// The rotation of four normal numbers, which is uniform among all rotations: the quaternion along them
-    /// (G. Marsaglia, Ann. Math. Statist. 43, 645 (1972), doi:10.1214/aoms/1177692644).
+    /// (M. E. Muller, Comm. ACM 2 (4), 19 (1959), doi:10.1145/377939.377946).
     let private rotate (q: float[]) (x, y, z) =
         let norm = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]
         let w, v = q[0], struct (q[1], q[2], q[3])
@@ -80,8 +80,9 @@ module Molecule =
     /// A periodic cube of n water molecules, O H H each, of this density in g/cm³ (0.997 at 25 °C). The molecules are
     /// those of `water`, each turned at random; their oxygens lie on points of the cubic lattice (simple, body- or
     /// face-centred) that keeps them farthest apart, unoccupied points spread evenly. Molecules are whole, so hydrogens may
-    /// lie outside the cell. It is a start for a simulation, not a liquid: at the density of water the oxygens of a full
-    /// lattice are 3.1 to 3.5 Å apart, but hydrogens may meet at 1.2 Å. The same key gives the same box to the bit.
+    /// lie outside the cell. It is a start for a simulation, not a liquid: at the density of water the oxygens are at
+    /// least 2.6 Å apart, 3.5 Å at best, but hydrogens of two molecules may come as near as 0.7 Å. The same key gives
+    /// the same box to the bit, whatever the number of threads.
     /// Errors: `InvalidArgument` for fewer than one or more than 2^27 molecules, and for a density that is not positive
     /// and finite.
     let waterBox (count: int) (density: float) (key: RandomKey) : Result<Structure, NoetherError> =

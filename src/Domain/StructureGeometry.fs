@@ -20,7 +20,7 @@ module StructureGeometry =
                 |> Result.map (Structure.withCell cell))
 
         /// Every coordinate moved by an independent normal number of this standard deviation (Å). The same key gives
-        /// the same displacements to the bit, on every machine and number of threads; another key gives others.
+        /// the same displacements to the bit, whatever the number of threads; another key gives others.
         /// Errors: `InvalidArgument` for a deviation that is negative or not finite.
         let rattle (deviation: float) (key: RandomKey) (structure: Structure) : Result<Structure, NoetherError> =
             if not (deviation >= 0.0 && Double.IsFinite deviation) then

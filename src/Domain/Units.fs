@@ -32,7 +32,7 @@ module Measures =
     [<Measure>]
     type fs
 
-    /// Picosecond.
+    /// Picosecond, 1000 fs.
     [<Measure>]
     type ps
 
@@ -52,7 +52,7 @@ module Measures =
     [<Measure>]
     type bohr
 
-    /// Nanometre.
+    /// Nanometre, 10 Å.
     [<Measure>]
     type nm
 
@@ -60,7 +60,7 @@ module Measures =
     [<Measure>]
     type kcal
 
-    /// Kilojoule.
+    /// Kilojoule, 1000 J.
     [<Measure>]
     type kJ
 
@@ -68,11 +68,11 @@ module Measures =
     [<Measure>]
     type mol
 
-    /// Gram.
+    /// Gram, for densities.
     [<Measure>]
     type g
 
-    /// Centimetre.
+    /// Centimetre, for densities.
     [<Measure>]
     type cm
 
@@ -81,8 +81,8 @@ module Measures =
 /// numbers that carry their unit.
 ///
 /// *Source.* **CODATA 2018** (E. Tiesinga et al., Rev. Mod. Phys. 93, 025010 (2021), doi:10.1103/RevModPhys.93.025010).
-/// e, k and N_A are exact since 2019. The adjustment of 2022 moves the others by less than 1e-9 of themselves; that of
-/// 2014, which ASE takes unasked, differs by up to 6e-7 (the Boltzmann constant).
+/// e, k and N_A are exact since 2019. The adjustment of 2022 moves the others by less than 2e-9 of themselves; that of
+/// 2014, which ASE takes unasked, differs by up to 4e-7 (the Boltzmann constant).
 [<RequireQualifiedAccess>]
 module Units =
     /// e in C, and so eV in J; exact.
