@@ -299,7 +299,8 @@ module Cell =
         | None -> transform (Array.mapi (fun i e -> if i % 4 = 0 then 1.0 + e else e) strain) points
 
     /// The cell with rows H(1 + ε), the strain ε being nine numbers, row by row: a point r of space goes to r(1 + ε),
-    /// fractional coordinates and flags stay, and the volume grows by det(1 + ε). `Structure.strain` moves the atoms too.
+    /// fractional coordinates and flags stay, and the volume grows by det(1 + ε). `Structure.strain` moves the atoms
+    /// too.
     /// Errors: `NonFinite`; `InvalidCell` where 1 + ε makes the vectors dependent.
     /// Raises ArgumentException where there are not nine numbers.
     let strain (strain: float[]) (cell: Cell) : Result<Cell, NoetherError> =

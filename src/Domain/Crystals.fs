@@ -18,8 +18,8 @@ open System.Collections.Immutable
 /// *Source* of the coordinates: International Tables for Crystallography A, and R. W. G. Wyckoff, Crystal Structures,
 /// vol. 1, 2nd ed. (1963), which name the space groups given below.
 ///
-/// *Errors*, of every function: `UnknownElement`; `InvalidArgument` for a lattice constant that is not a positive finite
-/// length, or a parameter outside its interval.
+/// *Errors*, of every function: `UnknownElement`; `InvalidArgument` for a lattice constant that is not a positive
+/// finite length, or a parameter outside its interval.
 [<RequireQualifiedAccess>]
 module Crystal =
     let private checkLength name (x: float) =
@@ -136,7 +136,8 @@ module Crystal =
         cubic simple motif a
 
     /// Wurtzite (P6₃mc, ZnO), four atoms: first at fractional (⅓, ⅔, 0) and (⅔, ⅓, ½), each followed by a second one
-    /// uc above it, 0 &lt; u &lt; 1. With u = 3/8 and c = a√(8/3) all bonds are uc long. ASE gives the mirror image along c.
+    /// uc above it, 0 < u < 1. With u = 3/8 and c = a√(8/3) all bonds are uc long. ASE gives the mirror image
+    /// along c.
     let wurtzite first second a c u =
         if u > 0.0 && u < 1.0 then
             let third, twoThirds = 1.0 / 3.0, 2.0 / 3.0

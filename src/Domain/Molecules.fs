@@ -14,10 +14,11 @@ module Molecule =
         Structure.create (ImmutableArray.CreateRange numbers) (ImmutableArray.CreateRange positions) cell
         |> Outcome.getOrFail
 
-    /// The straight chain CₙH₂ₙ₊₂ in the all-trans conformation, without a cell. Its carbons zigzag along +x in the plane
-    /// y = 0, the first at x = 0, every other at z > 0; each is followed by its hydrogens. All angles are tetrahedral, of
-    /// cosine −1/3; bonds are the equilibrium lengths of OPLS-AA, C–C 1.529 Å and C–H 1.090 Å (W. L. Jorgensen, D. S.
-    /// Maxwell and J. Tirado-Rives, J. Am. Chem. Soc. 118, 11225 (1996), doi:10.1021/ja9621760). n = 1 is methane.
+    /// The straight chain CₙH₂ₙ₊₂ in the all-trans conformation, without a cell. Its carbons zigzag along +x in the
+    /// plane y = 0, the first at x = 0, every other at z > 0; each is followed by its hydrogens. All angles are
+    /// tetrahedral, of cosine −1/3; bonds are the equilibrium lengths of OPLS-AA, C–C 1.529 Å and C–H 1.090 Å (W. L.
+    /// Jorgensen, D. S. Maxwell and J. Tirado-Rives, J. Am. Chem. Soc. 118, 11225 (1996), doi:10.1021/ja9621760). One
+    /// carbon is methane.
     /// Errors: `InvalidArgument` for fewer than one carbon.
     let alkane (carbons: int) : Result<Structure, NoetherError> =
         Outcome.capture (fun () ->
@@ -48,8 +49,8 @@ module Molecule =
 
     let private waterNumbers = [ 8; 1; 1 ]
 
-    /// One water molecule, O H H, without a cell: O–H 0.9572 Å and angle H–O–H 104.52°, the geometry of TIP3P
-    /// (W. L. Jorgensen et al., J. Chem. Phys. 79, 926 (1983), doi:10.1063/1.445869). The oxygen lies at the origin, the
+    /// One water molecule, O H H, without a cell: O–H 0.9572 Å and angle H–O–H 104.52°, the geometry of TIP3P (W. L.
+    /// Jorgensen et al., J. Chem. Phys. 79, 926 (1983), doi:10.1063/1.445869). The oxygen lies at the origin, the
     /// molecule in the plane y = 0, its dipole along +z.
     let water = create waterNumbers (waterPoints |> List.collect (fun (x, y, z) -> [ x; y; z ])) Cell.none
 
@@ -79,12 +80,12 @@ module Molecule =
 
     /// A periodic cube of n water molecules, O H H each, of this density in g/cm³ (0.997 at 25 °C). The molecules are
     /// those of `water`, each turned at random; their oxygens lie on points of the cubic lattice (simple, body- or
-    /// face-centred) that keeps them farthest apart, unoccupied points spread evenly. Molecules are whole, so hydrogens may
-    /// lie outside the cell. It is a start for a simulation, not a liquid: at the density of water the oxygens are at
-    /// least 2.6 Å apart, 3.5 Å at best, but hydrogens of two molecules may come as near as 0.7 Å. The same key gives
-    /// the same box to the bit, whatever the number of threads.
-    /// Errors: `InvalidArgument` for fewer than one or more than 2^27 molecules, and for a density that is not positive
-    /// and finite.
+    /// face-centred) that keeps them farthest apart, unoccupied points spread evenly. Molecules are whole, so
+    /// hydrogens may lie outside the cell. It is a start for a simulation, not a liquid: at the density of water the
+    /// oxygens are at least 2.6 Å apart, 3.5 Å at best, but hydrogens of two molecules may come as near as 0.7 Å. The
+    /// same key gives the same box to the bit, whatever the number of threads.
+    /// Errors: `InvalidArgument` for fewer than one or more than 2^27 molecules, and for a density that is not
+    /// positive and finite.
     let waterBox (count: int) (density: float) (key: RandomKey) : Result<Structure, NoetherError> =
         Outcome.capture (fun () ->
             checkCount "the number of molecules" count

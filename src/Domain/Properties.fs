@@ -2,6 +2,7 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open System.Text
 
 /// Numbers, truths or words, of one of the four types a file can hold.
@@ -175,7 +176,12 @@ module Property =
         let w = width property
 
         let pick (values: ImmutableArray<'T>) =
-            ImmutableArray.CreateRange(Seq.init (atoms.Length * w) (fun k -> values[atoms[k / w] * w + k % w]))
+            let result: 'T[] = Array.zeroCreate (atoms.Length * w)
+
+            for k in 0 .. atoms.Length - 1 do
+                values.AsSpan(atoms[k] * w, w).CopyTo(Span(result, k * w, w))
+
+            ImmutableCollectionsMarshal.AsImmutableArray result
 
         let values =
             match property.Values with

@@ -1,7 +1,7 @@
 namespace Noether.Domain
 
 open System
-open System.Collections.Immutable
+open System.Runtime.InteropServices
 open Noether.Kernels
 
 /// Holds the part of the module `Structure` that strains, shakes and frames the atoms.
@@ -27,10 +27,13 @@ module StructureGeometry =
                 let value = NoetherError.number deviation
                 Error(InvalidArgument("the standard deviation", value, "a finite length in Å, 0 or more"))
             else
-                let moves: float[] = Array.zeroCreate structure.Positions.Length
-                Threefry.Normal(key, Span moves)
-                let moved = Seq.map2 (fun r move -> r + deviation * move) structure.Positions moves
-                Structure.withPositions (ImmutableArray.CreateRange moved) structure
+                let moved: float[] = Array.zeroCreate structure.Positions.Length
+                Threefry.Normal(key, Span moved)
+
+                for i in 0 .. moved.Length - 1 do
+                    moved[i] <- structure.Positions[i] + deviation * moved[i]
+
+                Structure.withPositions (ImmutableCollectionsMarshal.AsImmutableArray moved) structure
 
         let private checkAxes (axes: int list) =
             if List.isEmpty axes || List.distinct axes <> axes || List.exists (fun k -> k < 0 || k > 2) axes then
@@ -70,12 +73,12 @@ module StructureGeometry =
             |> Structure.translate (dx, dy, dz)
             |> Outcome.getOrFail
 
-        /// Room around the atoms along these axes of 0, 1, 2: each vector is stretched or shortened, in its direction,
-        /// until the faces it joins lie `margin` Å outside the outermost atoms, and the atoms are moved along it to the
-        /// middle. An axis without a vector gets one, along the normal that completes the cell. Flags stay as they are
-        /// (`Cell.withPeriodic` opens an axis); atoms are taken where they are, not wrapped. As `Atoms.center(vacuum)` of
-        /// ASE. Errors: `InvalidArgument` for a margin that is negative or not finite, for axes other than 0, 1, 2 or
-        /// named twice, and where margin and atoms leave a height of zero.
+        /// Room around the atoms along these axes of 0, 1, 2: each vector is stretched or shortened, in its
+        /// direction, until the faces it joins lie `margin` Å outside the outermost atoms, and the atoms are moved
+        /// along it to the middle. An axis without a vector gets one, along the normal that completes the cell. Flags
+        /// stay as they are (`Cell.withPeriodic` opens an axis); atoms are taken where they are, not wrapped. As
+        /// `Atoms.center(vacuum)` of ASE. Errors: `InvalidArgument` for a margin that is negative or not finite, for
+        /// axes other than 0, 1, 2 or named twice, and where margin and atoms leave a height of zero.
         let vacuum (margin: float) (axes: int list) (structure: Structure) : Result<Structure, NoetherError> =
             Outcome.capture (fun () ->
                 checkAxes axes

@@ -1,6 +1,8 @@
 namespace Noether.Domain
 
+open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 
 /// Holds the part of the module `Structure` that chooses, orders, joins and renames atoms.
 [<AutoOpen>]
@@ -10,12 +12,14 @@ module StructureSelection =
     [<RequireQualifiedAccess>]
     module Structure =
         let private take info (atoms: int[]) (structure: Structure) =
-            let r = structure.Positions
-            let positions = Seq.init (3 * atoms.Length) (fun k -> r[3 * atoms[k / 3] + k % 3])
+            let positions: float[] = Array.zeroCreate (3 * atoms.Length)
+
+            for k in 0 .. atoms.Length - 1 do
+                structure.Positions.AsSpan(3 * atoms[k], 3).CopyTo(Span(positions, 3 * k, 3))
 
             Structure(
-                ImmutableArray.CreateRange(Seq.map (fun i -> structure.Numbers[i]) atoms),
-                ImmutableArray.CreateRange positions,
+                ImmutableCollectionsMarshal.AsImmutableArray(Array.map (fun i -> structure.Numbers[i]) atoms),
+                ImmutableCollectionsMarshal.AsImmutableArray positions,
                 structure.Cell,
                 Map.map (fun _ -> Property.take atoms) structure.PerAtom,
                 info

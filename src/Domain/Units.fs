@@ -1,8 +1,8 @@
 namespace Noether.Domain
 
-/// Units of measure for single numbers. `open Noether.Domain.Measures`, and `2.0<eV>` cannot be taken for `2.0<hartree>`.
-/// They exist only while compiling; arrays, tensors and C# see plain numbers, always in the units inside: eV, Å, amu,
-/// e, K, and what follows from them.
+/// Units of measure for single numbers. `open Noether.Domain.Measures`, and `2.0<eV>` cannot be taken for
+/// `2.0<hartree>`. They exist only while compiling; arrays, tensors and C# see plain numbers, always in the units
+/// inside: eV, Å, amu, e, K, and what follows from them.
 module Measures =
     /// Electronvolt, the energy inside.
     [<Measure>]
@@ -77,8 +77,8 @@ module Measures =
     type cm
 
 /// Constants of nature, and other units in those inside (eV, Å, amu, e, K; time in Å √(amu/eV)), as plain numbers:
-/// `2.0 * Units.hartree` is two hartree in eV, `energy / Units.hartree` an energy in hartree. `Convert` does the same for
-/// numbers that carry their unit.
+/// `2.0 * Units.hartree` is two hartree in eV, `energy / Units.hartree` an energy in hartree. `Convert` does the same
+/// for numbers that carry their unit.
 ///
 /// *Source.* **CODATA 2018** (E. Tiesinga et al., Rev. Mod. Phys. 93, 025010 (2021), doi:10.1103/RevModPhys.93.025010).
 /// e, k and N_A are exact since 2019. The adjustment of 2022 moves the others by less than 2e-9 of themselves; that of

@@ -152,9 +152,9 @@ let private ewald (charge: int -> float) (crystal: Structure) =
 let ``Crystals of charges have their Madelung energies`` () =
     let c = sqrt (8.0 / 3.0)
 
-    // Energies for each formula unit, unit charges at unit distances. Published: 1.7475645946 (rock salt at unit
-    // distance), 2·1.6380550533/√3 (zinc blende), 11.6365752270768 (fluorite), 10.2594570330750 (cuprite); the others and
-    // all further digits are converged Ewald sums of another program.
+    // Energies for each formula unit. Published: 1.7475645946 (rock salt at unit distance), 2·1.6380550533/√3 (zinc
+    // blende), 11.6365752270768 (fluorite), 10.2594570330750 (cuprite); the others and all further digits are converged
+    // Ewald sums of another program. Both sums here leave out terms below 1e-15.
     for name, crystal, charges, units, energy in
         [ "CsCl", Crystal.caesiumChloride "Cs" "Cl" 1.0, [ 55, 1.0; 17, -1.0 ], 1.0, 2.0353615094525983
           "NaCl", Crystal.rocksalt "Na" "Cl" 2.0, [ 11, 1.0; 17, -1.0 ], 4.0, 1.7475645946331873

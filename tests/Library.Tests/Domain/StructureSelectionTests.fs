@@ -134,7 +134,8 @@ let ``Properties that do not fit are refused, and can be taken away`` () =
     )
 
     Assert.Equal(
-        "the atom property 'q' of structure 2 has integer [2], expected the type and columns of those before it, real [4]",
+        "the atom property 'q' of structure 2 has integer [2], "
+        + "expected the type and columns of those before it, real [4]",
         Structure.join [ charged; charged; withProperty "q" (Property.integers [ 1L; 2L ]) dimer ] |> message
     )
 
