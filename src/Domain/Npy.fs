@@ -273,7 +273,8 @@ module Npy =
         exactly path stream 0L (head.AsSpan(0, preamble)) "the header"
 
         if preamble < 10 || not (head.AsSpan(0, 6).SequenceEqual(ReadOnlySpan magic)) then
-            let found = Encoding.Latin1.GetString(head, 0, min 6 preamble)
+            let visible (c: char) = if Char.IsControl c then $"\\x{int c:x2}" else string c
+            let found = Encoding.Latin1.GetString(head, 0, min 6 preamble) |> String.collect visible
             fail path 0L $"'{found}'" "the mark of a .npy file, \\x93NUMPY"
 
         if head[6] < 1uy || head[6] > 3uy || head[7] <> 0uy then
