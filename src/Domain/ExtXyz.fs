@@ -143,6 +143,12 @@ module ExtXyz =
         | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
         | Texts a -> builder.Append(a[slot]) |> ignore
 
+    /// Readers go no deeper into nested brackets.
+    let private checkAxes (key: string) (property: Property) =
+        if property.Shape.Length > ExtXyzComment.deepest then
+            let found = $"{property.Shape.Length} axes"
+            Outcome.raise (Inconsistent($"the property '{key}'", found, $"at most {ExtXyzComment.deepest}"))
+
     /// The comment line of a structure.
     let private comment (structure: Structure) (columns: (string * Property) list) =
         let cell = structure.Cell
@@ -170,6 +176,7 @@ module ExtXyz =
             |> Map.toList
             |> List.map (fun (key, property) ->
                 checkKey key
+                checkAxes key property
                 word key + "=" + ExtXyzValues.ofProperty property)
 
         lattice @ [ "Properties=" + word properties ] @ pairs @ [ $"pbc=\"{flag 0} {flag 1} {flag 2}\"" ]
@@ -200,7 +207,7 @@ module ExtXyz =
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
     /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
-    /// with a colon in their name, and texts of atoms that are empty or hold blanks.
+    /// with a colon in their name, and texts of atoms that are empty or hold blanks; `Inconsistent` for over 64 axes.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Outcome.capture (fun () ->
             let builder = StringBuilder()

@@ -79,7 +79,7 @@ module internal ExtXyzComment =
         if at >= lines.Line.Length then "the end of the line" else lines.Quote(at, 1)
 
     /// The most axes of an array, as for JSON; reading them goes as deep into the stack.
-    let private deepest = 64
+    let deepest = 64
 
     /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
     let private readArray (lines: Lines) start : struct (Property * int) =

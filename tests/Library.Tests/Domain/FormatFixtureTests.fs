@@ -49,6 +49,20 @@ let ``Cartesian coordinates of a POSCAR keep their bits`` () =
     Assert.Equal<float seq>(numbers (expected.GetProperty "positions"), structure.Positions)
     Assert.Equal<float seq>(numbers (expected.GetProperty "cell"), structure.Cell.Vectors)
 
+[<Theory>]
+[<InlineData("selective.POSCAR")>]
+[<InlineData("symmetry.cif")>]
+let ``Line ends of either kind are read`` (name: string) =
+    let parse bytes =
+        if name.EndsWith ".cif" then
+            Cif.parseBytes "f" bytes
+        else
+            Poscar.parseBytes "f" bytes |> Result.map List.singleton
+
+    let text = File.ReadAllText(file name)
+    let structure (text: string) = parse (Encoding.UTF8.GetBytes text) |> ok |> List.exactlyOne |> Structure.bare
+    Assert.Equal(structure text, structure (text.Replace("\n", "\r\n")))
+
 [<Fact>]
 let ``Selective dynamics is an atom property`` () =
     let structure = Poscar.read (file "selective.POSCAR") |> ok

@@ -229,6 +229,10 @@ let ``npy`` () =
 let private deflated = { Fixed = 200_000L; Times = 2100L }
 
 [<Fact>]
+let ``Compressed extended XYZ`` () =
+    fuzz (files [ "trajectory.extxyz.gz" ]) { text with Times = 2100L } (ExtXyz.parseBytes "f" >> ignoreValue)
+
+[<Fact>]
 let ``npz`` () = fuzz (files [ "several.npz"; "compressed.npz" ]) deflated (Npz.parseBytes "f" >> ignoreValue)
 
 /// The bytes that a reader takes.
