@@ -129,25 +129,29 @@ module Laws =
 
         let samples = law.Samples settings.Structures
         // Generators of this library do not look at the size; 50 is the middle of FsCheck's range for others.
-        let tried = Gen.sampleWithSeed (Rnd settings.Seed) 50 settings.Samples (Arb.toGen samples)
+        let tried =
+            Gen.sampleWithSeed (Rnd settings.Seed) 50 settings.Samples (Arb.toGen samples)
+            |> Array.map (fun sample -> sample, measure law subject sample)
 
-        let worst =
-            tried
-            |> Seq.map (fun sample -> sample, measure law subject sample)
-            |> Seq.maxBy (fun (_, (violation, _)) -> violation)
+        let violationOf (_, (violation, _)) = violation
+        let worst = Array.maxBy violationOf tried
 
-        let violation = fst (snd worst)
-
-        let shown, (shownViolation, failure) =
-            if violation > law.Tolerance then simplest law subject (Arb.toShrink samples) worst else worst
+        // Shrinking starts from the simplest sample that breaks the law: it has the shortest way.
+        let shown, (violation, failure) =
+            match Array.filter (fun outcome -> violationOf outcome > law.Tolerance) tried with
+            | [||] -> worst
+            | broken ->
+                broken
+                |> Array.minBy (fun (sample, _) -> Shrinking.weight sample.Structure)
+                |> simplest law subject (Arb.toShrink samples)
 
         { Law = law.Name
           Statement = law.Statement
           Samples = settings.Samples
-          Worst = violation
+          Worst = violationOf worst
           Tolerance = law.Tolerance
           Shown = shown
-          Violation = shownViolation
+          Violation = violation
           Failure = failure }
 
     /// Each law on its samples. The same settings give the same report. Raises ArgumentException for settings that mean

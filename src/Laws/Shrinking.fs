@@ -7,7 +7,7 @@ open FsCheck
 open FsCheck.FSharp
 open Noether.Domain
 
-/// From a counter-example to smaller ones: fewer atoms, fewer periodic axes, one species, rounder numbers.
+/// From a counter-example to smaller ones: fewer and lighter atoms, fewer periodic axes, rounder numbers.
 [<RequireQualifiedAccess>]
 module Shrinking =
     /// How much there is to read in a number: its characters, and ten for each power of ten above the first.
@@ -15,14 +15,14 @@ module Shrinking =
         let decades = if abs x >= 10.0 then 10 * int (log10 (abs x)) else 0
         x.ToString("R", CultureInfo.InvariantCulture).Length + decades
 
-    /// How much there is to read in a structure. Each step of shrinking makes it smaller, so shrinking ends.
+    /// How much there is to read in a structure, and its atomic numbers. Each step of shrinking makes it smaller, so shrinking ends.
     let weight (structure: Structure) : int =
         let cell = structure.Cell
 
         Seq.sumBy weightOf structure.Positions
         + Seq.sumBy weightOf cell.Vectors
         + 5 * Seq.length (Seq.filter id cell.Periodic)
-        + Seq.length (Seq.distinct structure.Numbers)
+        + Seq.sum structure.Numbers
 
     let private rounded (digits: int) (values: float seq) =
         values |> Seq.map (fun (x: float) -> Math.Round(x, digits) + 0.0)
@@ -90,7 +90,7 @@ module Shrinking =
     /// Structures that are simpler by `weight` and that the settings still admit, the boldest steps first.
     let structures (settings: StructureSettings) (structure: Structure) : seq<Structure> =
         let bare = Structure.bare structure
-        let one = ImmutableArray.CreateRange(Seq.replicate structure.Count settings.Species.Head)
+        let one = ImmutableArray.CreateRange(Seq.replicate structure.Count (List.min settings.Species))
 
         seq {
             yield! fewer bare

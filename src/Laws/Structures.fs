@@ -198,6 +198,7 @@ module Structures =
 
     /// Structures of all kinds, without properties. Raises ArgumentException for settings that mean nothing.
     let generate (settings: StructureSettings) : Gen<Structure> =
+        check settings
         let most = settings.MaxAtoms
 
         gen {
