@@ -118,3 +118,42 @@ module Moves =
     let copies (subject: Structure) : Gen<int * int * int> =
         let along k = if Cell.isPeriodic k subject.Cell then Gen.choose (1, 2) else Gen.constant 1
         Gen.zip3 (along 0) (along 1) (along 2)
+
+    /// A step of a walk: all atoms shaken by up to `size` Å along each axis; or moved together; or taken to other images of
+    /// themselves; or strained with the cell; or left while the cell is strained.
+    let private step (size: float) (subject: Structure) : Gen<Structure> =
+        let n = subject.Count
+        let length = between -size size
+
+        let moved by =
+            structure subject.Numbers (Array.init (3 * n) (fun i -> subject.Positions[i] + by i)) subject.Cell
+
+        let shaken = Gen.arrayOfLength (3 * n) length |> Gen.map (fun by -> moved (fun i -> by[i]))
+        let together = Gen.arrayOfLength 3 length |> Gen.map (fun by -> moved (fun i -> by[i % 3]))
+        let elsewhere = images subject |> Gen.map (fun counts -> toImages counts subject)
+
+        // At most a tenth for the largest steps, so that no cell comes near to collapsing.
+        let strains =
+            Gen.arrayOfLength 9 (between -0.05 0.05)
+            |> Gen.map (Array.mapi (fun i x -> (if i % 4 = 0 then 1.0 else 0.0) + min 1.0 size * x))
+
+        let strained = strains |> Gen.map (fun strain -> turn strain subject)
+        let left = strains |> Gen.map (fun strain -> Structure.withCell (turnCell strain subject.Cell) subject)
+        Gen.frequency [ 6, shaken; 1, together; 1, elsewhere; 1, strained; 1, left ]
+
+    /// Walks of six steps from a structure, small ones and large ones, for `NeighbourLaws.lasting`; the structure comes
+    /// first.
+    let walks (subject: Structure) : Gen<Structure list> =
+        let rec onwards count size current =
+            gen {
+                if count = 0 then
+                    return []
+                else
+                    let! next = step size current
+                    let! rest = onwards (count - 1) size next
+                    return next :: rest
+            }
+
+        Gen.elements [ 0.03; 0.1; 0.3; 1.0 ]
+        |> Gen.bind (fun size -> onwards 6 size subject)
+        |> Gen.map (fun steps -> Structure.bare subject :: steps)

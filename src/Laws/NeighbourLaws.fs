@@ -11,6 +11,10 @@ open Noether.Physics
 /// directions of each: `Neighbours.build`, or one of your own.
 type NeighbourList = float -> Structure -> Result<Pairs, NoetherError>
 
+/// A function that lists, for a cut-off in Å, the pairs of each structure of a walk: the same atoms at other places, in a
+/// cell that may change, too. It may keep what it found for earlier ones, as a Verlet list does.
+type LastingList = float -> Structure list -> Result<Pairs list, NoetherError>
+
 /// The laws of neighbour lists. A violation is the number of pairs that only one of two lists has (a pair that is there
 /// twice, twice) over the number expected, at least 1. Nothing is tolerated, but a pair is not counted whose distance
 /// is the cut-off within rounding of the coordinates: moving atoms may carry it across.
@@ -62,7 +66,7 @@ module NeighbourLaws =
         let wrong = counts |> Seq.sumBy (fun entry -> if entry.Value = 0 || tie entry.Key then 0 else abs entry.Value)
         float wrong / float (max 1 expected.Length)
 
-    let private lawOf name statement (violation: NeighbourList -> Sample -> float) : Law<NeighbourList> =
+    let private lawOf name statement (violation: 'Subject -> Sample -> float) : Law<'Subject> =
         { Name = name
           Statement = statement + "; pairs that differ, over pairs expected"
           Samples = Sample.arbitrary
@@ -191,7 +195,7 @@ module NeighbourLaws =
         moved "open axes" "longer vectors along open axes, or some in place of none, change no pair" (fun sample ->
             Moves.widen (Sample.draw (Moves.between 1.5 30.0) sample) sample.Structure, same)
 
-    /// All of them.
+    /// All laws of lists that are made at once.
     let all: Law<NeighbourList> list =
         [ definition
           directions
@@ -205,3 +209,21 @@ module NeighbourLaws =
           cell
           supercell
           openAxes ]
+
+    /// A list that lasts gives the pairs of a fresh one, at each step of a walk. The violation is that of the worst step.
+    let lasting: Law<LastingList> =
+        lawOf "lasting" "at each step of a walk the list is that made afresh" (fun list sample ->
+            let cutoff = sample.Cutoff
+            let walk = Sample.draw (Moves.walks sample.Structure) sample
+            let found = list cutoff walk |> Outcome.getOrFail
+
+            if found.Length <> walk.Length then
+                Outcome.raise (Inconsistent("a lasting list", $"{found.Length} lists", $"{walk.Length}"))
+
+            List.map2
+                (fun structure pairs ->
+                    let fresh = Neighbours.build cutoff structure |> Outcome.getOrFail
+                    difference cutoff [ structure ] (rows structure fresh) (rows structure pairs))
+                walk
+                found
+            |> List.max)
