@@ -10,8 +10,8 @@ type Sample =
     {
         /// The structure.
         Structure: Structure
-        /// A length in Å, up to three times the shortest lattice vector that is given: the cut-off asked of a neighbour list. What has a
-        /// cut-off of its own keeps that.
+        /// A length in Å, up to three times the shortest lattice vector that is given: the cut-off asked of a
+        /// neighbour list. What has a cut-off of its own keeps that.
         Cutoff: float
         /// Decides what else a law has to choose: a rotation, an order of the atoms. See `Sample.draw`.
         Seed: int
@@ -76,7 +76,8 @@ type Law<'Subject> =
         Statement: string
         /// The samples it is tried on, for settings of the structures in them; they shrink, too.
         Samples: StructureSettings -> Arbitrary<Sample>
-        /// By how much the subject breaks the law on a sample: 0 where it holds exactly. An exception of the subject counts as an infinite violation, and so does a value that is no number.
+        /// By how much the subject breaks the law on a sample: 0 where it holds exactly. An exception of the subject
+        /// counts as an infinite violation, and so does a value that is no number.
         Violation: 'Subject -> Sample -> float
         /// The greatest violation that is no breach.
         Tolerance: float

@@ -30,7 +30,8 @@ type Finding =
         Worst: float
         /// The greatest violation that is no breach.
         Tolerance: float
-        /// Where the law is broken, the simplest sample found that breaks it; otherwise the sample with the greatest violation.
+        /// Where the law is broken, the simplest sample found that breaks it; otherwise the sample with the greatest
+        /// violation.
         Shown: Sample
         /// The violation of that sample.
         Violation: float

@@ -11,8 +11,8 @@ open Noether.Physics
 /// directions of each: `Neighbours.build`, or one of your own.
 type NeighbourList = float -> Structure -> Result<Pairs, NoetherError>
 
-/// A function that lists, for a cut-off in Å, the pairs of each structure of a walk: the same atoms at other places, in a
-/// cell that may change, too. It may keep what it found for earlier ones, as a Verlet list does.
+/// A function that lists, for a cut-off in Å, the pairs of each structure of a walk: the same atoms at other places,
+/// in a cell that may change, too. It may keep what it found for earlier ones, as a Verlet list does.
 type LastingList = float -> Structure list -> Result<Pairs list, NoetherError>
 
 /// The laws of neighbour lists. A violation is the number of pairs that only one of two lists has (a pair that is there
@@ -210,7 +210,8 @@ module NeighbourLaws =
           supercell
           openAxes ]
 
-    /// A list that lasts gives the pairs of a fresh one, at each step of a walk. The violation is that of the worst step.
+    /// A list that lasts gives the pairs of a fresh one, at each step of a walk. The violation is that of the worst
+    /// step.
     let lasting: Law<LastingList> =
         lawOf "lasting" "at each step of a walk the list is that made afresh" (fun list sample ->
             let cutoff = sample.Cutoff

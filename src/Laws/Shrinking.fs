@@ -15,7 +15,8 @@ module Shrinking =
         let decades = if abs x >= 10.0 then 10 * int (log10 (abs x)) else 0
         x.ToString("R", CultureInfo.InvariantCulture).Length + decades
 
-    /// How much there is to read in a structure, and its atomic numbers. Each step of shrinking makes it smaller, so shrinking ends.
+    /// How much there is to read in a structure, and its atomic numbers. Each step of shrinking makes it smaller, so
+    /// shrinking ends.
     let weight (structure: Structure) : int =
         let cell = structure.Cell
 

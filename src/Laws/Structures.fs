@@ -22,8 +22,9 @@ type StructureSettings =
     }
 
 /// Structures that break programs: skewed cells with angles down to 25 degrees, turned and of either hand, all eight
-/// periodicities, open axes with and without a vector, atoms in the cell, around it and far away, at one place, at images of each other, all in a plane or on
-/// a line, on a grid where distances tie, one atom, none. Cells may be shorter than any cut-off.
+/// periodicities, open axes with and without a vector, atoms in the cell, around it and far away, at one place, at
+/// images of each other, all in a plane or on a line, on a grid where distances tie, one atom, none. Cells may be
+/// shorter than any cut-off.
 [<RequireQualifiedAccess>]
 module Structures =
     /// Up to twelve atoms of four species anywhere, coincident ones included; edges of 1 to 8 Å; 10⁵ Å away.
@@ -59,7 +60,8 @@ module Structures =
 
         List.map2 ratio (list (Cell.heights cell)) (list (Cell.lengths cell)) |> List.min
 
-    /// Flatter cells than this are not generated: images needed grow as its inverse. Three angles of 25 degrees have 0.37.
+    /// Flatter cells than this are not generated: images needed grow as its inverse. Three angles of 25 degrees have
+    /// 0.37.
     let private flattest = 0.2
 
     /// The pairs that are too close.

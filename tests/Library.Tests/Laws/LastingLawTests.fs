@@ -70,6 +70,11 @@ let private toNearest (cell: Cell) (differences: ImmutableArray<float>) =
     |> ImmutableArray.CreateRange
     |> Cell.toCartesian cell
 
+/// The atoms carried along with the cell, at their fractional coordinates.
+let private followed (reference: Structure) (structure: Structure) =
+    let carried = Cell.toFractional reference.Cell reference.Positions |> Cell.toCartesian structure.Cell
+    Structure.withPositions carried reference |> ok
+
 /// Lists that last too long.
 let private faults: (string * LastingList) list =
     [ "is never renewed", kept (fun _ _ -> true)
@@ -77,6 +82,7 @@ let private faults: (string * LastingList) list =
       "does not look at the cell", kept (fun a b -> strayed all a b < skin / 2.0)
       "takes a jump to another image for rest",
       kept (fun a b -> sameCell a b && strayed (toNearest a.Cell) a b < skin / 2.0)
+      "lets atoms follow the cell, however small it gets", kept (fun a b -> strayed all (followed a b) b < skin / 2.0)
       "gives yesterday's pairs",
       fun cutoff walk -> walk |> List.map (fun _ -> Neighbours.build cutoff walk.Head) |> Outcome.all
       "loses a step", fun cutoff walk -> walk.Tail |> List.map (Neighbours.build cutoff) |> Outcome.all ]
