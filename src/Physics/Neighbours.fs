@@ -30,11 +30,6 @@ module Neighbours =
 
         struct (int low, int high)
 
-    let private checkCutoff cutoff =
-        if not (cutoff > 0.0 && Double.IsFinite cutoff) then
-            let value = cutoff.ToString("R", CultureInfo.InvariantCulture)
-            Outcome.raise (InvalidArgument("the cut-off", value, "a positive finite length in Å"))
-
     /// The definition: every image of every atom that may be near is looked at. The time grows with n².
     let private byImages (cutoff: float) (structure: Structure) : Pairs =
         let n = structure.Count
@@ -95,23 +90,62 @@ module Neighbours =
             ImmutableCollectionsMarshal.AsImmutableArray starts
         )
 
-    /// The vectors and distances of pairs in the arithmetic of the test.
-    let private measure (structure: Structure) (pairs: Pairs) : float[] * float[] =
+    let private checkAtoms operation (structure: Structure) (pairs: Pairs) =
+        if pairs.Atoms <> structure.Count then
+            invalidArg
+                (nameof pairs)
+                $"Neighbours.{operation}: pairs of {pairs.Atoms} atoms, but the structure has {structure.Count}."
+
+    /// The vectors r_j + S·H − r_i [p, 3] of pairs, row by row, and their lengths [p], in Å, in the arithmetic by which
+    /// `build` compares: a pair is of the list exactly if its squared length is less than the squared cut-off.
+    /// Raises ArgumentException for pairs of another number of atoms.
+    let measure (structure: Structure) (pairs: Pairs) : float[] * float[] =
+        checkAtoms "measure" structure pairs
         let r, h = structure.Positions, structure.Cell.Vectors
-        let vectors = Array.zeroCreate (3 * pairs.Count)
-        let distances = Array.zeroCreate pairs.Count
+        let vectors: float[] = GC.AllocateUninitializedArray(3 * pairs.Count)
+        let distances: float[] = GC.AllocateUninitializedArray pairs.Count
 
         for e in 0 .. pairs.Count - 1 do
-            let i, j = pairs.Receivers[e], pairs.Senders[e]
-            let s k = float pairs.Shifts[3 * e + k]
-
-            for k in 0..2 do
-                vectors[3 * e + k] <- r[3 * j + k] - r[3 * i + k] + (s 0 * h[k] + s 1 * h[3 + k] + s 2 * h[6 + k])
-
-            let x, y, z = vectors[3 * e], vectors[3 * e + 1], vectors[3 * e + 2]
+            let i, j = 3 * pairs.Receivers[e], 3 * pairs.Senders[e]
+            let s0, s1, s2 = float pairs.Shifts[3 * e], float pairs.Shifts[3 * e + 1], float pairs.Shifts[3 * e + 2]
+            let x = r[j] - r[i] + (s0 * h[0] + s1 * h[3] + s2 * h[6])
+            let y = r[j + 1] - r[i + 1] + (s0 * h[1] + s1 * h[4] + s2 * h[7])
+            let z = r[j + 2] - r[i + 2] + (s0 * h[2] + s1 * h[5] + s2 * h[8])
+            vectors[3 * e] <- x
+            vectors[3 * e + 1] <- y
+            vectors[3 * e + 2] <- z
             distances[e] <- sqrt (x * x + y * y + z * z)
 
         vectors, distances
+
+    let private filter (square: int -> int -> float) (structure: Structure) (pairs: Pairs) : Pairs =
+        let r, h = structure.Positions, structure.Cell.Vectors
+        let kept: int[] = GC.AllocateUninitializedArray pairs.Count
+        let mutable count = 0
+
+        for e in 0 .. pairs.Count - 1 do
+            let i, j = pairs.Receivers[e], pairs.Senders[e]
+            let a, b = 3 * i, 3 * j
+            let s0, s1, s2 = float pairs.Shifts[3 * e], float pairs.Shifts[3 * e + 1], float pairs.Shifts[3 * e + 2]
+            let x = r[b] - r[a] + (s0 * h[0] + s1 * h[3] + s2 * h[6])
+            let y = r[b + 1] - r[a + 1] + (s0 * h[1] + s1 * h[4] + s2 * h[7])
+            let z = r[b + 2] - r[a + 2] + (s0 * h[2] + s1 * h[5] + s2 * h[8])
+
+            if x * x + y * y + z * z < square i j then
+                kept[count] <- e
+                count <- count + 1
+
+        Pairs.pick (ReadOnlySpan(kept, 0, count)) pairs
+
+    /// The pairs of a list that are nearer than the cut-offs where the atoms are now, compared as `build` does; their
+    /// order stays. Errors: as for `Cutoffs.largest`. Raises ArgumentException for pairs of another number of atoms.
+    let nearer (cutoffs: Cutoffs) (structure: Structure) (pairs: Pairs) : Result<Pairs, NoetherError> =
+        checkAtoms "nearer" structure pairs
+
+        Outcome.capture (fun () ->
+            let reach = Cutoffs.reach cutoffs structure
+            let most = reach.Largest * reach.Largest
+            filter (reach.Square |> Option.defaultValue (fun _ _ -> most)) structure pairs)
 
     /// Bins of the lattice; vectors and distances where they are wanted.
     let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
@@ -175,8 +209,15 @@ module Neighbours =
     /// grows with n². Errors as for `build`.
     let buildByImages (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
         Outcome.capture (fun () ->
-            checkCutoff cutoff
+            Cutoffs.checkLength "the cut-off" cutoff
             byImages cutoff structure)
+
+    let private all cutoff (structure: Structure) =
+        if structure.Count >= few && binned cutoff structure then
+            let pairs, _, _ = byBins false cutoff structure
+            pairs
+        else
+            byImages cutoff structure
 
     /// All pairs (i, j, S) with |r_j + S·H − r_i| < `cutoff` (Å; strict, compared by squares), both directions of each,
     /// images of an atom of itself included, for any cell, any periodicity and a cut-off of any length. Sorted as
@@ -185,19 +226,34 @@ module Neighbours =
     /// cells apart.
     let build (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
         Outcome.capture (fun () ->
-            checkCutoff cutoff
+            Cutoffs.checkLength "the cut-off" cutoff
+            all cutoff structure)
 
-            if structure.Count >= few && binned cutoff structure then
-                let pairs, _, _ = byBins false cutoff structure
-                pairs
+    /// `build` with a cut-off for each pair of elements or a radius for each atom. The time is that of `build` with the
+    /// longest of them. Errors: as for `build` and `Cutoffs.largest`.
+    let buildBy (cutoffs: Cutoffs) (structure: Structure) : Result<Pairs, NoetherError> =
+        Outcome.capture (fun () ->
+            let reach = Cutoffs.reach cutoffs structure
+
+            if reach.Largest = 0.0 then
+                let none = ImmutableArray<int>.Empty
+                Pairs.create structure.Count none none none |> Outcome.getOrFail
             else
-                byImages cutoff structure)
+                let pairs = all reach.Largest structure
+
+                match reach.Square with
+                | None -> pairs
+                | Some square -> filter square structure pairs)
+
+    /// `build` of every structure, in their order. Errors: that of the first structure that has one.
+    let buildMany (cutoff: float) (structures: Structure list) : Result<Pairs list, NoetherError> =
+        structures |> List.map (build cutoff) |> Outcome.all
 
     /// `build` and, from the same pass, the vectors r_j + S·H − r_i [p, 3], row by row, and their lengths [p], in Å.
     /// `Space.vectors` gives them as a differentiable function. Errors as for `build`.
     let buildWithVectors (cutoff: float) (structure: Structure) : Result<Pairs * float[] * float[], NoetherError> =
         Outcome.capture (fun () ->
-            checkCutoff cutoff
+            Cutoffs.checkLength "the cut-off" cutoff
 
             if structure.Count >= few && binned cutoff structure then
                 byBins true cutoff structure

@@ -2,6 +2,7 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open Noether.Domain
 
 /// Which atoms see which images of which atoms: integers only, made outside differentiation. Distances and vectors are
@@ -114,25 +115,43 @@ module Pairs =
 
             Pairs(receivers, senders, shifts, ImmutableArray.Create<int> starts))
 
+    /// The pairs with these places, which rise.
+    let internal pick (kept: ReadOnlySpan<int>) (pairs: Pairs) : Pairs =
+        let p = kept.Length
+        let receivers: int[] = GC.AllocateUninitializedArray p
+        let senders: int[] = GC.AllocateUninitializedArray p
+        let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
+        let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
+
+        for e in 0 .. p - 1 do
+            let from = kept[e]
+            receivers[e] <- pairs.Receivers[from]
+            senders[e] <- pairs.Senders[from]
+            shifts[3 * e] <- pairs.Shifts[3 * from]
+            shifts[3 * e + 1] <- pairs.Shifts[3 * from + 1]
+            shifts[3 * e + 2] <- pairs.Shifts[3 * from + 2]
+            starts[receivers[e] + 1] <- e + 1
+
+        // Centres without pairs begin where the one before them ends.
+        for i in 1 .. pairs.Atoms do
+            starts[i] <- max starts[i] starts[i - 1]
+
+        let frozen array = ImmutableCollectionsMarshal.AsImmutableArray array
+        Pairs(frozen receivers, frozen senders, frozen shifts, frozen starts)
+
     /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum
     /// to more than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
     let half (pairs: Pairs) : Pairs =
-        let keep e =
+        let kept: int[] = GC.AllocateUninitializedArray pairs.Count
+        let mutable count = 0
+
+        for e in 0 .. pairs.Count - 1 do
             let i, j = pairs.Receivers[e], pairs.Senders[e]
-            let x, y, z = pairs.Shifts[3 * e], pairs.Shifts[3 * e + 1], pairs.Shifts[3 * e + 2]
-            let sum = x + y + z
-            i < j || (i = j && (sum > 0 || (sum = 0 && (z > 0 || (z = 0 && y >= 0)))))
+            let y, z = pairs.Shifts[3 * e + 1], pairs.Shifts[3 * e + 2]
+            let sum = pairs.Shifts[3 * e] + y + z
 
-        let kept = [| 0 .. pairs.Count - 1 |] |> Array.filter keep
+            if i < j || (i = j && (sum > 0 || (sum = 0 && (z > 0 || (z = 0 && y >= 0))))) then
+                kept[count] <- e
+                count <- count + 1
 
-        let pick (choose: int -> int) = ImmutableArray.Create<int>(Array.map choose kept)
-
-        let shifts = kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
-
-        // Some of the pairs of a valid list, in its order, so this cannot fail.
-        create
-            pairs.Atoms
-            (pick (fun e -> pairs.Receivers[e]))
-            (pick (fun e -> pairs.Senders[e]))
-            (ImmutableArray.Create<int> shifts)
-        |> Outcome.getOrFail
+        pick (ReadOnlySpan(kept, 0, count)) pairs
