@@ -6,9 +6,9 @@ open Noether.Domain
 
 /// Structures as graphs: atoms are nodes, pairs are edges that point to their centre.
 ///
-/// *Features.* Of nodes "positions" (real [n, 3], Å) and whatever is given; of edges "shifts" (integer [p, 3]); of graphs
-/// "cells" (real [1, 3, 3], Å) and whatever is given. `Space.edgeVectors` makes vectors of them. Edges are sorted as
-/// `Pairs` says.
+/// *Features.* Of nodes "positions" (real [n, 3], Å) and whatever is given; of edges "shifts" (integer [p, 3]); of
+/// graphs "cells" (real [1, 3, 3], Å) and whatever is given. `Space.edgeVectors` makes vectors of them. Edges are
+/// sorted as `Pairs` says.
 [<RequireQualifiedAccess>]
 module AtomGraphs =
     /// A structure and its pairs as a graph, with more node features and real globals of one number each. Errors:

@@ -8,16 +8,16 @@ open Noether.Domain
 
 /// The nearest of all images: of a vector between two atoms, the shortest vector between their images.
 ///
-/// In a skewed cell it is in general not the one with the smallest fractional coordinates. Any image closer than a known
-/// one lies between lattice planes no further from the origin than that, and all images that do are looked at, after the
-/// lattice was given a short basis so that they are few.
+/// In a skewed cell it is in general not the one with the smallest fractional coordinates. Any image closer than a
+/// known one lies between lattice planes no further from the origin than that, and all images that do are looked at,
+/// after the lattice was given a short basis so that they are few.
 [<RequireQualifiedAccess>]
 module MinimumImage =
     let private dot (a: float[]) (b: float[]) = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
-    /// A short basis of the lattice of periodic vectors, [3][3], rows of open axes zero, and the whole numbers that make
-    /// it of the given vectors: vectors lose multiples of one other, and sums of the two others, while that shortens them.
-    /// Only the number of images that are looked at depends on how short they get.
+    /// A short basis of the lattice of periodic vectors, [3][3], rows of open axes zero, and the whole numbers that
+    /// make it of the given vectors: vectors lose multiples of one other, and sums of the two others, while that
+    /// shortens them. Only the number of images that are looked at depends on how short they get.
     let private shorten (cell: Cell) : float[][] * int64[][] =
         let h = cell.Vectors
         let axes = [ 0..2 ] |> List.filter (fun k -> cell.Periodic[k])
@@ -147,9 +147,9 @@ module MinimumImage =
         images, nearest
 
     /// The shifts S [n, 3] that make v + S·H the shortest image of each vector v [n, 3] (Å), for any cell: skewed, of
-    /// either hand, periodic along some axes. Of images that are equally short to the last bit, the one whose shift comes
-    /// first. Errors: `NonFinite` for a component, `Inconsistent` for a vector 2^28 cells long. Raises ArgumentException
-    /// where components do not come in threes.
+    /// either hand, periodic along some axes. Of images that are equally short to the last bit, the one whose shift
+    /// comes first. Errors: `NonFinite` for a component, `Inconsistent` for a vector 2^28 cells long. Raises
+    /// ArgumentException where components do not come in threes.
     let shifts (cell: Cell) (vectors: ImmutableArray<float>) : Result<ImmutableArray<int>, NoetherError> =
         Outcome.capture (fun () -> find cell vectors |> fst |> ImmutableCollectionsMarshal.AsImmutableArray)
 

@@ -123,14 +123,19 @@ module Pairs =
         let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
         let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
 
+        let fromReceivers = pairs.Receivers.AsSpan()
+        let fromSenders = pairs.Senders.AsSpan()
+        let fromShifts = pairs.Shifts.AsSpan()
+
         for e in 0 .. p - 1 do
             let from = kept[e]
-            receivers[e] <- pairs.Receivers[from]
-            senders[e] <- pairs.Senders[from]
-            shifts[3 * e] <- pairs.Shifts[3 * from]
-            shifts[3 * e + 1] <- pairs.Shifts[3 * from + 1]
-            shifts[3 * e + 2] <- pairs.Shifts[3 * from + 2]
-            starts[receivers[e] + 1] <- e + 1
+            let receiver = fromReceivers[from]
+            receivers[e] <- receiver
+            senders[e] <- fromSenders[from]
+            shifts[3 * e] <- fromShifts[3 * from]
+            shifts[3 * e + 1] <- fromShifts[3 * from + 1]
+            shifts[3 * e + 2] <- fromShifts[3 * from + 2]
+            starts[receiver + 1] <- e + 1
 
         // Centres without pairs begin where the one before them ends.
         for i in 1 .. pairs.Atoms do
@@ -177,9 +182,9 @@ module Pairs =
 
         order
 
-    /// The place of the reverse (j, i, −S) of each pair (i, j, S), [p], for lists in any order within a receiver; sorted
-    /// as by `Neighbours.build` they take p log p steps of the pairs of one atom. Errors: `Inconsistent` for a list that
-    /// is not full: a pair without its reverse, or twice.
+    /// The place of the reverse (j, i, −S) of each pair (i, j, S), [p], for lists in any order within a receiver;
+    /// sorted as by `Neighbours.build` they take p log p steps of the pairs of one atom. Errors: `Inconsistent` for a
+    /// list that is not full: a pair without its reverse, or twice.
     let reversed (pairs: Pairs) : Result<ImmutableArray<int>, NoetherError> =
         let order = canonical pairs
         let result: int[] = Array.zeroCreate pairs.Count
@@ -212,8 +217,8 @@ module Pairs =
 
             ImmutableCollectionsMarshal.AsImmutableArray result)
 
-    /// The connected component of each atom, [n]: atoms that a chain of pairs joins have equal numbers, counted from 0 in
-    /// the order of the first atom of each component. Half lists serve as well as full ones.
+    /// The connected component of each atom, [n]: atoms that a chain of pairs joins have equal numbers, counted from 0
+    /// in the order of the first atom of each component. Half lists serve as well as full ones.
     let components (pairs: Pairs) : ImmutableArray<int> =
         // Each atom points to one of its component that is not after it; the first points to itself.
         let parent = Array.init pairs.Atoms id

@@ -60,6 +60,6 @@ module Triples =
     let ordered (pairs: Pairs) : Result<Triples, NoetherError> =
         make "ordered" (fun e -> pairs.Starts[pairs.Receivers[e]]) pairs
 
-    /// Every two different pairs of a centre once, the earlier one first: m(m − 1)/2 triples for m pairs. Errors: as for
-    /// `ordered`.
+    /// Every two different pairs of a centre once, the earlier one first: m(m − 1)/2 triples for m pairs. Errors: as
+    /// for `ordered`.
     let unordered (pairs: Pairs) : Result<Triples, NoetherError> = make "unordered" (fun e -> e + 1) pairs
