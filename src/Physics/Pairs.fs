@@ -164,22 +164,24 @@ module Pairs =
     /// Receiver, sender and shift of pair e against those of pair f, in this order of importance, with the shift of f
     /// taken `sign` times.
     let private compare (pairs: Pairs) e (receiver: int) (sender: int) f sign =
-        let order = pairs.Receivers[e].CompareTo receiver
-        let order = if order <> 0 then order else pairs.Senders[e].CompareTo sender
-
-        let shift order k =
-            if order <> 0 then order else pairs.Shifts[3 * e + k].CompareTo(sign * pairs.Shifts[3 * f + k])
-
-        shift (shift (shift order 0) 1) 2
+        let shifts = pairs.Shifts
+        let mutable order = pairs.Receivers[e].CompareTo receiver
+        if order = 0 then order <- pairs.Senders[e].CompareTo sender
+        if order = 0 then order <- shifts[3 * e].CompareTo(sign * shifts[3 * f])
+        if order = 0 then order <- shifts[3 * e + 1].CompareTo(sign * shifts[3 * f + 1])
+        if order = 0 then order <- shifts[3 * e + 2].CompareTo(sign * shifts[3 * f + 2])
+        order
 
     /// The places of the pairs in canonical order: by receiver, sender and shift.
     let private canonical (pairs: Pairs) : int[] =
         let order = Array.init pairs.Count id
         let compare e f = compare pairs e pairs.Receivers[f] pairs.Senders[f] f 1
+        let mutable sorted = true
 
-        if not (Seq.forall (fun e -> compare (e - 1) e <= 0) (seq { 1 .. pairs.Count - 1 })) then
-            Array.Sort(order, Comparison compare)
+        for e in 1 .. pairs.Count - 1 do
+            sorted <- sorted && compare (e - 1) e <= 0
 
+        if not sorted then Array.Sort(order, Comparison compare)
         order
 
     /// The place of the reverse (j, i, −S) of each pair (i, j, S), [p], for lists in any order within a receiver;
