@@ -21,16 +21,21 @@ internal sealed class DisplacementBenchmark : IBenchmark
             double sum = 0;
             foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
             {
-                Case Of(string what, Func<double> run) => new($"{what}, {atoms} atoms, {threads} thread(s)", atoms, "atoms", () =>
+                Case Of(string what, Func<double> run)
                 {
-                    using IDisposable limit = Workers.LimitTo(threads);
-                    sum += run();
-                });
+                    return new($"{what}, {atoms} atoms, {threads} thread(s)", atoms, "atoms", () =>
+                    {
+                        using IDisposable limit = Workers.LimitTo(threads);
+                        sum += run();
+                    });
+                }
 
                 Case plain = Of("read", () => Reduction.Sum<double>(before) + Reduction.Sum<double>(after));
                 yield return plain;
-                yield return Of("check", () => Displacement.MaxSquared(before, after, [])) with { Baseline = plain };
-                yield return Of("strained check", () => Displacement.MaxSquared(before, after, strain)) with { Baseline = plain };
+                Case same = Of("check", () => Displacement.MaxSquared(before, after, []));
+                Case strained = Of("strained check", () => Displacement.MaxSquared(before, after, strain));
+                yield return same with { Baseline = plain };
+                yield return strained with { Baseline = plain };
             }
         }
     }

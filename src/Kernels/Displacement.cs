@@ -4,15 +4,12 @@ using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary>
-/// How far points moved, in one pass over both sets of them. From 16384 points on, blocks of points are looked at in
-/// parallel; a largest number does not depend on the order, so the bits do not depend on the threads.
-/// </summary>
-/// <remarks>
-/// Points lie one after another, x y z x y z …, and registers have 2, 4 or 8 lanes, none of them a multiple of three: so
-/// in the three registers that hold as many points as there are lanes, each lane holds one x, one y and one z. Choosing
-/// by fixed masks gathers the x of all points, each in its lane; the y stands one lane further, the z two.
-/// </remarks>
+/// <summary> How far points moved, in one pass over both sets of them. From 16384 points on, blocks of points are
+/// looked at in parallel; a largest number does not depend on the order, so the bits do not depend on the threads.
+/// </summary> <remarks> Points lie one after another, x y z x y z …, and registers have 2, 4 or 8 lanes, none of them a
+/// multiple of three: so in the three registers that hold as many points as there are lanes, each lane holds one x, one
+/// y and one z. Choosing by fixed masks gathers the x of all points, each in its lane; the y stands one lane further,
+/// the z two. </remarks>
 public static unsafe class Displacement
 {
     private const int Serial = 16384;
@@ -130,11 +127,11 @@ public static unsafe class Displacement
             for (int i = 0; i < points; i += V.Count)
             {
                 V a = V.Load(ref *f), b = V.Load(ref f[V.Count]), c = V.Load(ref f[2 * V.Count]);
-                V x = choice.X(a, b, c), y = Next(choice.Y(a, b, c)), z = Next(Next(choice.Z(a, b, c)));
+                V x = choice.X(a, b, c), y = Next(choice.Y(a, b, c)), z = Second(choice.Z(a, b, c));
                 a = V.Load(ref *t);
                 b = V.Load(ref t[V.Count]);
                 c = V.Load(ref t[2 * V.Count]);
-                V u = choice.X(a, b, c), v = Next(choice.Y(a, b, c)), w = Next(Next(choice.Z(a, b, c)));
+                V u = choice.X(a, b, c), v = Next(choice.Y(a, b, c)), w = Second(choice.Z(a, b, c));
                 u -= V.MultiplyAdd(x, xx, V.MultiplyAdd(y, yx, z * zx));
                 v -= V.MultiplyAdd(x, xy, V.MultiplyAdd(y, yy, z * zy));
                 w -= V.MultiplyAdd(x, xz, V.MultiplyAdd(y, yz, z * zz));
@@ -207,5 +204,20 @@ public static unsafe class Displacement
             var v = Unsafe.BitCast<V, Vector128<double>>(value);
             return Unsafe.BitCast<Vector128<double>, V>(Vector128.Shuffle(v, Vector128.Create(1L, 0)));
         }
+    }
+
+    /// <summary>The next of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Second<V>(V value)
+        where V : unmanaged, ILanes<V, double>
+    {
+        if (typeof(V) == typeof(Lanes512<double>))
+        {
+            var v = Unsafe.BitCast<V, Vector512<double>>(value);
+            return Unsafe.BitCast<Vector512<double>, V>(
+                Vector512.Shuffle(v, Vector512.Create(2L, 3, 4, 5, 6, 7, 0, 1)));
+        }
+
+        return Next(Next(value));
     }
 }

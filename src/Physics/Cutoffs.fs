@@ -104,8 +104,8 @@ module Cutoffs =
         | ByRadius radii -> byRadius radii structure
 
     /// Cut-offs by elements from symbols, each pair of elements once or twice: `Cutoffs.ofSymbols [ "O", "H", 1.3 ]`.
-    /// Errors: `UnknownElement`, `InvalidArgument` for a cut-off that is not a positive finite length, `Inconsistent` for
-    /// two elements with two cut-offs.
+    /// Errors: `UnknownElement`, `InvalidArgument` for a cut-off that is not a positive finite length, `Inconsistent`
+    /// for two elements with two cut-offs.
     let ofSymbols (cutoffs: (string * string * float) list) : Result<Cutoffs, NoetherError> =
         Outcome.capture (fun () ->
             let number symbol = Elements.ofSymbol symbol |> Outcome.getOrFail
@@ -113,9 +113,9 @@ module Cutoffs =
             table cutoffs |> ignore
             BySpecies cutoffs)
 
-    /// The longest cut-off of two atoms of a structure, in Å; 0 where no two can be a pair. Errors: `InvalidArgument` for a
-    /// cut-off that is not a positive finite length or a radius that is not a finite one, 0 or more; `Inconsistent` for two
-    /// elements with two cut-offs, and for radii of another number of atoms; `UnknownElement`.
+    /// The longest cut-off of two atoms of a structure, in Å; 0 where no two can be a pair. Errors: `InvalidArgument`
+    /// for a cut-off that is not a positive finite length or a radius that is not a finite one, 0 or more;
+    /// `Inconsistent` for two elements with two cut-offs, and for radii of another number of atoms; `UnknownElement`.
     let largest (cutoffs: Cutoffs) (structure: Structure) : Result<float, NoetherError> =
         Outcome.capture (fun () -> (reach cutoffs structure).Largest)
 

@@ -1,6 +1,7 @@
 namespace Noether.Physics
 
 open System
+open System.Buffers
 open System.Collections.Immutable
 open System.Globalization
 open System.Runtime.InteropServices
@@ -118,34 +119,50 @@ module Neighbours =
 
         vectors, distances
 
-    let private filter (square: int -> int -> float) (structure: Structure) (pairs: Pairs) : Pairs =
-        let r, h = structure.Positions, structure.Cell.Vectors
-        let kept: int[] = GC.AllocateUninitializedArray pairs.Count
+    // Which pairs are kept is as good as random, so it is counted, not branched on.
+    let inline private filterBy
+        ([<InlineIfLambda>] square: int -> int -> float)
+        (structure: Structure)
+        (pairs: Pairs)
+        : Pairs =
+        let r = structure.Positions.AsSpan()
+        let h = structure.Cell.Vectors
+        let h0, h1, h2 = h[0], h[1], h[2]
+        let h3, h4, h5 = h[3], h[4], h[5]
+        let h6, h7, h8 = h[6], h[7], h[8]
+        let senders, shifts, starts = pairs.Senders, pairs.Shifts, pairs.Starts
+        let kept = ArrayPool<int>.Shared.Rent(pairs.Count + 1)
         let mutable count = 0
 
-        for e in 0 .. pairs.Count - 1 do
-            let i, j = pairs.Receivers[e], pairs.Senders[e]
-            let a, b = 3 * i, 3 * j
-            let s0, s1, s2 = float pairs.Shifts[3 * e], float pairs.Shifts[3 * e + 1], float pairs.Shifts[3 * e + 2]
-            let x = r[b] - r[a] + (s0 * h[0] + s1 * h[3] + s2 * h[6])
-            let y = r[b + 1] - r[a + 1] + (s0 * h[1] + s1 * h[4] + s2 * h[7])
-            let z = r[b + 2] - r[a + 2] + (s0 * h[2] + s1 * h[5] + s2 * h[8])
+        for i in 0 .. pairs.Atoms - 1 do
+            let xi, yi, zi = r[3 * i], r[3 * i + 1], r[3 * i + 2]
 
-            if x * x + y * y + z * z < square i j then
+            for e in starts[i] .. starts[i + 1] - 1 do
+                let j = senders[e]
+                let s0, s1, s2 = float shifts[3 * e], float shifts[3 * e + 1], float shifts[3 * e + 2]
+                let x = r[3 * j] - xi + (s0 * h0 + s1 * h3 + s2 * h6)
+                let y = r[3 * j + 1] - yi + (s0 * h1 + s1 * h4 + s2 * h7)
+                let z = r[3 * j + 2] - zi + (s0 * h2 + s1 * h5 + s2 * h8)
                 kept[count] <- e
-                count <- count + 1
+                count <- count + (if x * x + y * y + z * z < square i j then 1 else 0)
 
-        Pairs.pick (ReadOnlySpan(kept, 0, count)) pairs
+        let result = Pairs.pick (ReadOnlySpan(kept, 0, count)) pairs
+        ArrayPool<int>.Shared.Return kept
+        result
+
+    let private filter (reach: Reach) structure pairs =
+        match reach.Square with
+        | Some square -> filterBy (fun i j -> square i j) structure pairs
+        | None ->
+            let most = reach.Largest * reach.Largest
+            filterBy (fun _ _ -> most) structure pairs
 
     /// The pairs of a list that are nearer than the cut-offs where the atoms are now, compared as `build` does; their
     /// order stays. Errors: as for `Cutoffs.largest`. Raises ArgumentException for pairs of another number of atoms.
     let nearer (cutoffs: Cutoffs) (structure: Structure) (pairs: Pairs) : Result<Pairs, NoetherError> =
         checkAtoms "nearer" structure pairs
 
-        Outcome.capture (fun () ->
-            let reach = Cutoffs.reach cutoffs structure
-            let most = reach.Largest * reach.Largest
-            filter (reach.Square |> Option.defaultValue (fun _ _ -> most)) structure pairs)
+        Outcome.capture (fun () -> filter (Cutoffs.reach cutoffs structure) structure pairs)
 
     /// Bins of the lattice; vectors and distances where they are wanted.
     let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
@@ -241,9 +258,7 @@ module Neighbours =
             else
                 let pairs = all reach.Largest structure
 
-                match reach.Square with
-                | None -> pairs
-                | Some square -> filter square structure pairs)
+                if reach.Square.IsNone then pairs else filter reach structure pairs)
 
     /// `build` of every structure, in their order. Errors: that of the first structure that has one.
     let buildMany (cutoff: float) (structures: Structure list) : Result<Pairs list, NoetherError> =

@@ -123,14 +123,19 @@ module Pairs =
         let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
         let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
 
+        let fromReceivers = pairs.Receivers.AsSpan()
+        let fromSenders = pairs.Senders.AsSpan()
+        let fromShifts = pairs.Shifts.AsSpan()
+
         for e in 0 .. p - 1 do
             let from = kept[e]
-            receivers[e] <- pairs.Receivers[from]
-            senders[e] <- pairs.Senders[from]
-            shifts[3 * e] <- pairs.Shifts[3 * from]
-            shifts[3 * e + 1] <- pairs.Shifts[3 * from + 1]
-            shifts[3 * e + 2] <- pairs.Shifts[3 * from + 2]
-            starts[receivers[e] + 1] <- e + 1
+            let receiver = fromReceivers[from]
+            receivers[e] <- receiver
+            senders[e] <- fromSenders[from]
+            shifts[3 * e] <- fromShifts[3 * from]
+            shifts[3 * e + 1] <- fromShifts[3 * from + 1]
+            shifts[3 * e + 2] <- fromShifts[3 * from + 2]
+            starts[receiver + 1] <- e + 1
 
         // Centres without pairs begin where the one before them ends.
         for i in 1 .. pairs.Atoms do
@@ -155,3 +160,92 @@ module Pairs =
                 count <- count + 1
 
         pick (ReadOnlySpan(kept, 0, count)) pairs
+
+    /// Receiver, sender and shift of pair e against those of pair f, in this order of importance, with the shift of f
+    /// taken `sign` times.
+    let private compare (pairs: Pairs) e (receiver: int) (sender: int) f sign =
+        let shifts = pairs.Shifts
+        let mutable order = pairs.Receivers[e].CompareTo receiver
+        if order = 0 then order <- pairs.Senders[e].CompareTo sender
+        if order = 0 then order <- shifts[3 * e].CompareTo(sign * shifts[3 * f])
+        if order = 0 then order <- shifts[3 * e + 1].CompareTo(sign * shifts[3 * f + 1])
+        if order = 0 then order <- shifts[3 * e + 2].CompareTo(sign * shifts[3 * f + 2])
+        order
+
+    /// The places of the pairs in canonical order: by receiver, sender and shift.
+    let private canonical (pairs: Pairs) : int[] =
+        let order = Array.init pairs.Count id
+        let compare e f = compare pairs e pairs.Receivers[f] pairs.Senders[f] f 1
+        let mutable sorted = true
+
+        for e in 1 .. pairs.Count - 1 do
+            sorted <- sorted && compare (e - 1) e <= 0
+
+        if not sorted then Array.Sort(order, Comparison compare)
+        order
+
+    /// The place of the reverse (j, i, −S) of each pair (i, j, S), [p], for lists in any order within a receiver;
+    /// sorted as by `Neighbours.build` they take p log p steps of the pairs of one atom. Errors: `Inconsistent` for a
+    /// list that is not full: a pair without its reverse, or twice.
+    let reversed (pairs: Pairs) : Result<ImmutableArray<int>, NoetherError> =
+        let order = canonical pairs
+        let result: int[] = Array.zeroCreate pairs.Count
+
+        let describe e =
+            let s = pairs.Shifts
+            $"({pairs.Receivers[e]}, {pairs.Senders[e]}, {s[3 * e]} {s[3 * e + 1]} {s[3 * e + 2]})"
+
+        let refuse e what =
+            Outcome.raise (Inconsistent($"a list of pairs with {describe e}", what, "each pair and its reverse, once"))
+
+        Outcome.capture (fun () ->
+            for e in 0 .. pairs.Count - 1 do
+                let i, j = pairs.Receivers[e], pairs.Senders[e]
+                let mutable low = pairs.Starts[j]
+                let mutable high = pairs.Starts[j + 1]
+
+                while low < high do
+                    let middle = low + (high - low) / 2
+
+                    if compare pairs order[middle] j i e -1 < 0 then low <- middle + 1 else high <- middle
+
+                if low = pairs.Starts[j + 1] || compare pairs order[low] j i e -1 <> 0 then
+                    refuse e "no reverse of it"
+
+                result[e] <- order[low]
+
+            for e in 0 .. pairs.Count - 1 do
+                if result[result[e]] <> e then refuse e "two pairs of one reverse"
+
+            ImmutableCollectionsMarshal.AsImmutableArray result)
+
+    /// The connected component of each atom, [n]: atoms that a chain of pairs joins have equal numbers, counted from 0
+    /// in the order of the first atom of each component. Half lists serve as well as full ones.
+    let components (pairs: Pairs) : ImmutableArray<int> =
+        // Each atom points to one of its component that is not after it; the first points to itself.
+        let parent = Array.init pairs.Atoms id
+
+        let rec first atom =
+            if parent[atom] = atom then
+                atom
+            else
+                parent[atom] <- parent[parent[atom]]
+                first parent[atom]
+
+        for e in 0 .. pairs.Count - 1 do
+            let a, b = first pairs.Receivers[e], first pairs.Senders[e]
+            parent[max a b] <- min a b
+
+        let labels: int[] = Array.zeroCreate pairs.Atoms
+        let mutable count = 0
+
+        for atom in 0 .. pairs.Atoms - 1 do
+            let root = first atom
+
+            if root = atom then
+                labels[atom] <- count
+                count <- count + 1
+            else
+                labels[atom] <- labels[root]
+
+        ImmutableCollectionsMarshal.AsImmutableArray labels
