@@ -200,8 +200,8 @@ module Neighbours =
         Pairs(frozen receivers, frozen senders, frozen shifts, frozen starts), vectors, distances
 
     /// Fewer atoms than this are looked at one by one. Measured, random atoms in a cubic cell: bins become the faster
-    /// way at 14, 6 and 5 atoms for cut-offs of 0.3, 1 and 3 edges, in open space at 12 to 30; at 10 the wrong choice
-    /// costs at most some 20 µs.
+    /// way at about 14, 6 and 5 atoms for cut-offs of 0.3, 1 and 3 edges, in open space at 13 to 30. No number of atoms
+    /// suits all; 10 lies between.
     let private few = 10
 
     /// Whether bins can hold the structure: the shifts of pairs of binned points fit their integers with room to
