@@ -49,12 +49,7 @@ let private naive (cutoff: float) (structure: Structure) =
 /// Few atoms, in and around cells that are not too thin, and a cut-off up to several cells.
 let private cases =
     gen {
-        let! cell =
-            cells
-            |> Gen.where (fun cell ->
-                let a, b, c = Cell.heights cell
-                List.min [ a; b; c ] > 0.9)
-
+        let! cell = thickCells
         let! n = Gen.choose (0, 3)
 
         let! positions = coordinates |> Gen.map (fun x -> x / 8.0) |> Gen.listOfLength (3 * n)
