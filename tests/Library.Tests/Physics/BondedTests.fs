@@ -81,7 +81,8 @@ let ``Wherever atoms are wrapped to, their nearest images make the groups`` (nam
     let moved =
         whole
         |> List.mapi (fun k p ->
-            List.init 3 (fun c -> p[c] + Seq.sum [ for a in 0..2 -> float (List.item a (shift k)) * cell.Vectors[3 * a + c] ]))
+            List.init 3 (fun c ->
+                p[c] + Seq.sum [ for a in 0..2 -> float (List.item a (shift k)) * cell.Vectors[3 * a + c] ]))
 
     let expected = Evaluate.run (find name open') (chain Cell.none whole) |> ok
     let nearest = Evaluate.run (find name (Nearest(true, true, true))) (chain cell moved) |> ok

@@ -204,11 +204,12 @@ let private tersoffFile =
 /// A funcfl file of copper: 500 densities, 600 distances up to 4 Å.
 let private funcflFile =
     let column count f = String.Join("\n", [ for k in 0 .. count - 1 -> text (f (float k)) ])
-    let fade k = (1.0 - (k / 599.0) ** 2.0) ** 4.0
+    // LAMMPS leaves out the last point of such a table, so the functions end before it.
+    let fade k = (max 0.0 (1.0 - (k / 584.0) ** 2.0)) ** 4.0
 
     [ "made of formulas"
       "29 63.55 3.6 fcc"
-      $"500 0.1 600 {text (4.0 / 599.0)} 4.0"
+      $"500 0.1 600 {text (4.0 / 599.0)} {text (584.0 * 4.0 / 599.0)}"
       column 500 (fun k -> -1.1 * sqrt (0.1 * k + 0.01) + 0.002 * k)
       column 600 (fun k -> 3.0 * exp (-0.004 * k) * fade k)
       column 600 (fun k -> 2.0 * exp (-0.003 * k) * fade k) ]

@@ -74,10 +74,10 @@ let ``A setfl file holds what it says`` () =
 [<InlineData("4 0.1", "3 0.1", "f:5:1: found '3', expected the number of densities nρ, from 4 on")>]
 [<InlineData("0.5 2.0", "-0.5 2.0", "f:5:9: found '-0.5', expected the step of distances Δr, more than 0")>]
 [<InlineData("0.5 2.0", "0.5 inf", "f:5:13: found 'inf', expected the cut-off")>]
-[<InlineData("5 0.5", "99999999 0.5", "f:9:9: found 'fcc', expected ρ of Cu, number 9 of 99999999")>]
+[<InlineData("5 0.5", "99999999 0.5", "f:9:12: found 'fcc', expected ρ of Cu, number 9 of 99999999")>]
 [<InlineData("63.5", "heavy", "f:6:4: found 'heavy', expected the mass")>]
-[<InlineData("2.0\n29", "2.0 1\n29", "f:5:15: found '1', expected the end of the line after the cut-off")>]
-[<InlineData("3 4\n0 1", "3 4\n0 . 1", "f:12:3: found '.', expected r·φ of Cu-Cu, number 2 of 5")>]
+[<InlineData("2.0\n29", "2.0 1\n29", "f:5:17: found '1', expected the end of the line after the cut-off")>]
+[<InlineData("3 4\n0 1", "3 4\n0 . 1", "f:13:3: found '.', expected r·φ of Cu-Cu, number 2 of 5")>]
 let ``Malformed setfl files are refused with line and column`` (text: string, instead: string, expected: string) =
     let at = setfl.IndexOf text
     let changed = setfl.Remove(at, text.Length).Insert(at, instead)
