@@ -4,7 +4,8 @@ open System
 open Noether.AutoDiff
 open Noether.Domain
 
-/// The functions of one element in an embedded-atom potential. Each maps a tensor [e] to a tensor [e], element by element.
+/// The functions of one element in an embedded-atom potential. Each maps a tensor [e] to a tensor [e], element by
+/// element.
 [<NoEquality; NoComparison>]
 type EmbeddedAtomFunctions =
     {
@@ -43,11 +44,24 @@ module EmbeddedAtom =
         let ofNeighbours = data.Pairs.Senders |> Seq.map (fun j -> kinds[j]) |> Array.ofSeq
         let densities = PairData.sumOverNeighbours data (Subset.each ofNeighbours (byKind _.Density) data.Distances)
         let repulsion = PairData.sumOverNeighbours data (Subset.each entries pairs data.Distances)
-        Subset.each kinds (byKind _.Embedding) densities + 0.5 * repulsion
+        let embed = Subset.each kinds (byKind _.Embedding)
+        let starts = data.Pairs.Starts
+        let crowded = Array.init kinds.Length (fun i -> starts[i + 1] > starts[i])
 
-    /// The potential from functions ρ and F of each element and φ of each pair of elements, in either order, up to a cut-off in
-    /// Å, where ρ and φ ought to vanish. Parameters within the functions may carry derivatives. Errors: `UnknownElement`;
-    /// `Inconsistent` for a pair of the elements that is missing or given twice, or an element without ρ and F.
+        // An atom without neighbours is in no density, whose F may have infinite derivatives (√ρ): they stay out.
+        let embedding =
+            if Array.forall id crowded then
+                embed densities
+            else
+                let one = Tensor.onesLike densities
+                Tensor.select crowded (embed (Tensor.select crowded densities one)) (embed (Tensor.zerosLike densities))
+
+        embedding + 0.5 * repulsion
+
+    /// The potential from functions ρ and F of each element and φ of each pair of elements, in either order, up to a
+    /// cut-off in Å, where ρ and φ ought to vanish. Parameters within the functions may carry derivatives. Errors:
+    /// `UnknownElement`; `InvalidArgument` for a cut-off; `Inconsistent` for an element or a pair that is given twice,
+    /// and for an element without ρ and F or without any φ; when it is evaluated, for a pair that has no φ.
     let ofFunctions
         (name: string)
         (cutoff: float)
@@ -69,8 +83,9 @@ module EmbeddedAtom =
             let functions = [| for _, phi in pairs -> phi |]
             Potential.create name cutoff (energies name table (Array.ofList elements) functions))
 
-    /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the energy of
-    /// embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of `ofFunctions`.
+    /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the
+    /// energy of embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of
+    /// `ofFunctions`.
     let ofTable (name: string) (kind: SplineKind) (table: EmbeddedAtomTable) : Result<Potential, NoetherError> =
         Outcome.capture (fun () ->
             let spline step values = Spline.evenly kind 0.0 step values |> Outcome.getOrFail |> Spline.evaluate

@@ -3,8 +3,8 @@ namespace Noether.Physics
 open System
 open Noether.Domain
 
-/// Which entry of a table belongs to atoms of given elements: keys of one length (one, two or three elements), numbered in
-/// the order in which they were given.
+/// Which entry of a table belongs to atoms of given elements: keys of one length (one, two or three elements),
+/// numbered in the order in which they were given.
 [<Sealed>]
 type internal KindTable(what: string, species: int[], length: int, entries: int[]) =
     /// What a key is called in messages: "the pair", "the triple".
