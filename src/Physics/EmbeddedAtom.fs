@@ -21,20 +21,13 @@ type EmbeddedAtomFunctions =
 /// E_i = F_i(Σ_j ρ_j(r_ij)) + ½ Σ_j φ_ij(r_ij), from functions or from tables.
 [<RequireQualifiedAccess>]
 module EmbeddedAtom =
-    let private energies
-        name
-        (table: KindTable)
-        (elements: EmbeddedAtomFunctions[])
-        (pairs: (Tensor -> Tensor)[])
-        data
-        =
-        let data: PairData = data
-        let entries = KindTable.ofPairs name table data
+    let private energies name (own: KindTable) (table: KindTable) elements pairs (data: PairData) =
+        let elements: EmbeddedAtomFunctions[] = elements
         let kinds = KindTable.kinds table data
 
-        kinds
-        |> Array.iteri (fun i kind ->
-            if kind < 0 then KindTable.missing name table [ data.Numbers[i]; data.Numbers[i] ])
+        kinds |> Array.iteri (fun i kind -> if kind < 0 then KindTable.missing name own [ data.Numbers[i] ])
+
+        let entries = KindTable.ofPairs name table data
 
         // The functions of an element, in the order of the kinds.
         let byKind (f: EmbeddedAtomFunctions -> Tensor -> Tensor) =
@@ -81,7 +74,7 @@ module EmbeddedAtom =
                 Outcome.raise (InvalidArgument("the cut-off", $"{cutoff}", "a positive finite length in Å"))
 
             let functions = [| for _, phi in pairs -> phi |]
-            Potential.create name cutoff (energies name table (Array.ofList elements) functions))
+            Potential.create name cutoff (energies name own table (Array.ofList elements) functions))
 
     /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the
     /// energy of embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of

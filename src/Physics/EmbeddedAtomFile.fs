@@ -29,9 +29,9 @@ type EmbeddedAtomTable =
         Comment: string
         /// The elements.
         Elements: EmbeddedAtomElement list
-        /// Δρ.
+        /// The step of the densities, Δρ.
         DensityStep: float
-        /// Δr, Å.
+        /// The step of the distances Δr, Å.
         DistanceStep: float
         /// The cut-off, Å.
         Cutoff: float

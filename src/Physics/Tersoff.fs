@@ -18,7 +18,7 @@ type TersoffElement =
         Lambda: Tensor
         /// Decay of the attraction μ, 1/Å.
         Mu: Tensor
-        /// β.
+        /// The strength β of the third atoms in the bond order.
         Beta: Tensor
         /// The exponent n.
         N: Tensor

@@ -273,8 +273,8 @@ let ``Missing elements and impossible parameters are said`` () =
     )
 
     Assert.Equal(
-        "the potential 'alloy' has no parameters for the pair Si-Ge, expected parameters for all that is within the cut-off",
-        message (Evaluate.run (analyticAlloy ()) germanium)
+        "the potential 'alloy' has no parameters for the element Ge, expected parameters for all that is within the cut-off",
+        message (Evaluate.run (analyticAlloy ()) (chain [ "Ge" ] [ 0.0 ]))
     )
 
     let withRow (values: float list) potential =
