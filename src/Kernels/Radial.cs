@@ -80,7 +80,7 @@ public static class Radial
         public readonly void Run<V>()
             where V : unmanaged, ILanes<V, T>
         {
-            Buffer<DualLanes<V, T>> buffer = default;
+            ParameterBuffer<DualLanes<V, T>> buffer = default;
             Span<DualLanes<V, T>> parameters = buffer;
             parameters = parameters[..Parameters.Length];
             for (int i = 0; i < Parameters.Length; i++)
@@ -148,10 +148,12 @@ public static class Radial
             d[..Derivatives.Length].CopyTo(Derivatives);
         }
     }
+}
 
-    [InlineArray(MaximumParameters)]
-    private struct Buffer<TReal>
-    {
-        private TReal first;
-    }
+/// <summary>Room for the parameters of a radial function.</summary>
+/// <typeparam name="TReal">The number.</typeparam>
+[InlineArray(Radial.MaximumParameters)]
+internal struct ParameterBuffer<TReal>
+{
+    private TReal first;
 }

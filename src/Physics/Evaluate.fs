@@ -23,50 +23,10 @@ type Results =
 /// From a potential and a structure to energies and their derivatives.
 [<RequireQualifiedAccess>]
 module Evaluate =
-    let private offsets (structures: Structure[]) = structures |> Array.scan (fun sum (s: Structure) -> sum + s.Count) 0
-
-    /// Structures after one another, and their pairs, counted through all of them.
-    let private joined (parts: (Structure * Pairs)[]) : Sites =
-        let structures, lists = Array.map fst parts, Array.map snd parts
-        let start = offsets structures
-
-        let moved (field: Pairs -> ImmutableArray<int>) =
-            lists
-            |> Array.mapi (fun s pairs -> Array.map (fun i -> i + start[s]) (Frozen.array (field pairs)))
-            |> Array.concat
-
-        let numbers = structures |> Array.collect (fun s -> Frozen.array s.Numbers)
-
-        let pairs =
-            if parts.Length = 1 then
-                lists[0]
-            else
-                Pairs.create
-                    numbers.Length
-                    (Frozen.freeze (moved _.Receivers))
-                    (Frozen.freeze (moved _.Senders))
-                    (lists |> Array.collect (fun pairs -> Frozen.array pairs.Shifts) |> Frozen.freeze)
-                |> Outcome.getOrFail
-
-        { Numbers = Frozen.freeze numbers
-          Owners = structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat
-          Pairs = pairs
-          Positions = structures |> Array.collect (fun s -> Frozen.array s.Positions)
-          Cells = structures |> Array.collect (fun s -> Frozen.array s.Cell.Vectors) }
-
-    let private positionsOf (sites: Sites) = Tensor.ofArray [| sites.Numbers.Length; 3 |] sites.Positions
-
-    let private cellsOf (sites: Sites) = Tensor.ofArray [| sites.Cells.Length / 9; 3; 3 |] sites.Cells
-
-    let private dataAt (sites: Sites) positions cells strain localStrain =
-        PairData.deformed sites.Numbers sites.Owners sites.Pairs positions cells strain localStrain
-
     /// Energies of the atoms, and −∂E/∂r [n, 3], −∂E/∂ε [b, 3, 3], as tensors.
     let private derived (potential: Potential) (sites: Sites) =
-        let cells = cellsOf sites
-
-        let f (xs: Tensor[]) = [| potential.Energies(dataAt sites xs[0] cells xs[1] None) |]
-        let energies, pull = Diff.vjpMany f [| positionsOf sites; Tensor.zerosLike cells |]
+        let f (xs: Tensor[]) = [| potential.Energies(PairData.deformed sites xs[0] xs[1] None) |]
+        let energies, pull = Diff.vjpMany f [| sites.Positions; Tensor.zerosLike sites.Cells |]
         let gradients = pull [| Tensor.onesLike energies[0] |]
         energies[0], -gradients[0], -gradients[1]
 
@@ -75,8 +35,7 @@ module Evaluate =
         match Array.tryFindIndex (Double.IsFinite >> not) energies with
         | None -> ()
         | Some atom ->
-            let data = dataAt sites (positionsOf sites) (cellsOf sites) (Tensor.zerosLike (cellsOf sites)) None
-            let r = Tensor.toArray data.Distances
+            let r = Tensor.toArray (PairData.ofSites sites).Distances
             let pairs = sites.Pairs
             let own = [ pairs.Starts[atom] .. pairs.Starts[atom + 1] - 1 ]
 
@@ -96,25 +55,30 @@ module Evaluate =
           Virial = Frozen.freeze virial
           Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
 
+    /// What a fused path adds to zeros.
+    let private passed fused (sites: Sites) : Sums =
+        let n = sites.Numbers.Length
+
+        let sums =
+            { Energies = Array.zeroCreate n
+              Forces = Array.zeroCreate (3 * n)
+              Virials = Array.zeroCreate (9 * n) }
+
+        fused sites 1.0 sums
+        sums
+
     let private evaluate (potential: Potential) (parts: (Structure * Pairs)[]) : Results[] =
-        let sites = joined parts
+        let sites = Sites.ofStructures parts
         let structures = Array.map fst parts
-        let start = offsets structures
+        let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
         let energies, forces, virials =
             match potential.Fused with
             | Some fused ->
-                let n = sites.Numbers.Length
-
-                let sums =
-                    { Energies = Array.zeroCreate n
-                      Forces = Array.zeroCreate (3 * n)
-                      Virials = Array.zeroCreate (9 * n) }
-
-                fused sites 1.0 sums
+                let sums = passed fused sites
                 let virials = Array.zeroCreate (9 * structures.Length)
 
-                for i in 0 .. n - 1 do
+                for i in 0 .. sites.Numbers.Length - 1 do
                     for c in 0..8 do
                         let at = 9 * sites.Owners[i] + c
                         virials[at] <- virials[at] + sums.Virials[9 * i + c]
@@ -166,20 +130,21 @@ module Evaluate =
         (positions: Tensor)
         (strain: Tensor)
         : Tensor =
-        let sites = joined [| structure, pairs |]
-        let cells = Tensor.cast positions.Precision (cellsOf sites)
-        potential.Energies(dataAt sites positions cells (Tensor.reshape [| 1; 3; 3 |] strain) None)
+        let sites = Sites.ofStructures [| structure, pairs |]
+        potential.Energies(PairData.deformed sites positions (Tensor.reshape [| 1; 3; 3 |] strain) None)
 
     /// The virial of each atom as a centre, [n, 3, 3], eV: −Σ_j (r_j − r_i) ⊗ ∂E/∂(r_j − r_i) over its own pairs; the sum is
     /// the virial of the structure where the energy depends on vectors between atoms only. Errors as for `run`.
     let atomVirials (potential: Potential) (structure: Structure) : Result<ImmutableArray<float>, NoetherError> =
         Outcome.capture (fun () ->
-            let sites = joined [| structure, pairsFor potential structure |]
-            let positions, cells = positionsOf sites, cellsOf sites
+            let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
 
-            let energy (local: Tensor) =
-                let data = dataAt sites positions cells (Tensor.zerosLike cells) (Some local)
-                Tensor.sum (potential.Energies data)
+            match potential.Fused with
+            | Some fused -> (passed fused sites).Virials
+            | None ->
+                let energy (local: Tensor) =
+                    let data = PairData.deformed sites sites.Positions (Tensor.zerosLike sites.Cells) (Some local)
+                    Tensor.sum (potential.Energies data)
 
-            let gradient = Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])
-            Frozen.freeze (Tensor.toArray -gradient))
+                Tensor.toArray -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |]))
+            |> Frozen.freeze)

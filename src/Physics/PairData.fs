@@ -89,23 +89,26 @@ type PairData
 /// Making the data that potentials see, and looking at less of it.
 [<RequireQualifiedAccess>]
 module PairData =
-    /// The data of structures after one another, deformed by the strains ε [b, 3, 3]: x → x(1 + ε) for every position and
-    /// lattice vector x, as rows. The pairs count atoms through all structures. `localStrain` [n, 3, 3] deforms only the
-    /// vectors that belong to each atom as their centre; its derivative is the virial of that atom.
-    let internal deformed numbers owners pairs (positions: Tensor) (cells: Tensor) (strain: Tensor) localStrain =
+    /// The data of sites at positions [n, 3], deformed by the strains ε [b, 3, 3]: x → x(1 + ε) for every position and lattice
+    /// vector x, as rows. `localStrain` [n, 3, 3] deforms only the vectors that belong to each atom as their centre; its
+    /// derivative is the virial of that atom.
+    let internal deformed (sites: Sites) (positions: Tensor) (strain: Tensor) (localStrain: Tensor option) =
+        let cells = Tensor.cast positions.Precision sites.Cells
         let structures = cells.Shape[0]
         let rowOwners = Array.init (3 * structures) (fun row -> row / 3)
         let rows = Tensor.reshape [| 3 * structures; 3 |] cells
+        let rows = rows + Rows.transform rowOwners strain rows
+        let positions = positions + Rows.transform sites.Owners strain positions
+        let cells = Tensor.reshape [| structures; 3; 3 |] rows
+        PairData(sites.Numbers, sites.Owners, sites.Pairs, positions, cells, localStrain, None)
 
-        let cells = Tensor.reshape [| structures; 3; 3 |] (rows + Rows.transform rowOwners strain rows)
-
-        PairData(numbers, owners, pairs, positions + Rows.transform owners strain positions, cells, localStrain, None)
+    /// The data of sites as they are.
+    let internal ofSites (sites: Sites) =
+        PairData(sites.Numbers, sites.Owners, sites.Pairs, sites.Positions, sites.Cells, None, None)
 
     /// The data of one structure with its own positions and cell, float64, and pairs of its atoms.
     let ofStructure (pairs: Pairs) (structure: Structure) : PairData =
-        let cells = Tensor.reshape [| 1; 3; 3 |] (Space.cell structure)
-        let owners = Array.zeroCreate structure.Count
-        PairData(structure.Numbers, owners, pairs, Space.positions structure, cells, None, None)
+        ofSites (Sites.ofStructures [| structure, pairs |])
 
     /// The same atoms, of the pairs only those that `keep` wants, asked by number of pair; the same data if it wants all.
     let filter (keep: int -> bool) (data: PairData) : PairData =

@@ -64,18 +64,63 @@ module PairPotential =
 
         0.5 * PairData.sumOverNeighbours near (RadialFunction.apply f each near.Distances)
 
-    let private ofFunction name (f: 'F when 'F: struct and 'F :> IRadialFunction) (parameters: PairParameters) columns =
+    /// Refuses pairs without parameters, as the definition does.
+    let private check name (parameters: PairParameters) (sites: Sites) =
+        let k = parameters.Kinds
+        let present = sites.Numbers |> Seq.distinct |> ImmutableArray.CreateRange |> kindsOf parameters.Species
+        let known a b = a >= 0 && b >= 0 && parameters.Known[a * k + b]
+
+        if not (Seq.allPairs present present |> Seq.forall (fun (a, b) -> known a b)) then
+            PairData.ofSites sites |> PairData.within parameters.Cutoff |> kindsOfPairs name parameters |> ignore
+
+    /// One SIMD pass over the pairs, for parameters that are numbers.
+    let private fused (f: 'F) (parameters: PairParameters) (columns: Tensor list) (sites: Sites) factor (sums: Sums) =
+        // One kind more than there are parameters for, which has none.
+        let known, kinds = parameters.Kinds, parameters.Kinds + (if parameters.Species.IsEmpty then 0 else 1)
+        let kindOfAtom = kindsOf parameters.Species sites.Numbers |> Array.map (fun k -> if k < 0 then known else k)
+        let values = columns |> List.map Tensor.toArray |> Array.ofList
+
+        let table =
+            Array.init (kinds * kinds) (fun at ->
+                let a, b = at / kinds, at % kinds
+                if a < known && b < known then a * known + b else -1)
+
+        let isKnown at = at >= 0 && parameters.Known[at]
+        let cutoffs = table |> Array.map (fun at -> if isKnown at then parameters.Cutoffs[at] else 0.0)
+        let rows = table |> Array.collect (fun at -> values |> Array.map (fun column -> column[max 0 at]))
+
+        PairSums.Add(
+            f,
+            rows,
+            cutoffs,
+            kindOfAtom,
+            sites.Pairs.Starts.AsSpan(),
+            sites.Pairs.Images,
+            sites.Places,
+            factor,
+            sums.Energies,
+            sums.Forces,
+            sums.Virials
+        )
+
+    let private ofFunction name (f: 'F) (parameters: PairParameters) (columns: Tensor list) : Potential =
         { Name = name
           Cutoff = parameters.Cutoff
           Energies = energies name f parameters columns
-          Fused = None }
+          Fused =
+            if columns |> List.forall (fun column -> column.Level = 0L) then
+                Some(fun sites factor sums ->
+                    check name parameters sites
+                    fused f parameters columns sites factor sums)
+            else
+                None }
 
     /// The potential of a function of the distance, one of the library's or your own (a struct, see `IRadialFunction`), with
     /// its parameters for each pair of species and its way to end at the cut-off. Errors: `InvalidArgument` for an onset
     /// that does not lie between 0 and the cut-offs.
     let create
         (name: string)
-        (f: 'F when 'F: struct and 'F :> IRadialFunction)
+        (f: 'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction)
         (truncation: Truncation)
         (parameters: PairParameters)
         : Result<Potential, NoetherError> =

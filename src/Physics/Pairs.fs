@@ -3,6 +3,7 @@ namespace Noether.Physics
 open System
 open System.Collections.Immutable
 open Noether.Domain
+open Noether.Kernels
 
 /// Which atoms see which images of which atoms: integers only, made outside differentiation. Distances and vectors are
 /// functions of positions and cell, see `Space`.
@@ -32,6 +33,8 @@ type Pairs
         shifts: ImmutableArray<int>,
         starts: ImmutableArray<int>
     ) =
+    let images = lazy (PointImages(starts.Length - 1, senders.AsSpan(), shifts.AsSpan()))
+
     /// The number of pairs, p.
     member _.Count = receivers.Length
 
@@ -49,6 +52,9 @@ type Pairs
 
     /// Where the pairs of each centre begin, [n + 1].
     member _.Starts = starts
+
+    /// The atoms and images of atoms that are neighbours, for kernels; found once.
+    member internal _.Images = images.Value
 
     /// Equal numbers of atoms and equal pairs in equal order.
     override _.Equals(other) =

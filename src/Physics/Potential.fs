@@ -16,21 +16,6 @@ type Sums =
         Virials: float[]
     }
 
-/// What a fused path sees: numbers instead of tensors.
-type Sites =
-    {
-        /// Atomic numbers, [n].
-        Numbers: ImmutableArray<int>
-        /// The structure of each atom, [n].
-        Owners: int[]
-        /// The pairs, within the cut-off or beyond it.
-        Pairs: Pairs
-        /// Positions [n, 3], Å.
-        Positions: float[]
-        /// Lattice vectors [b, 3, 3], rows, Å.
-        Cells: float[]
-    }
-
 /// A potential is a value: how far atoms see, and one function from what they see to the energy of each.
 ///
 /// *Forces, stress, Hessians* are derivatives of that function and belong to `Evaluate`. Parameters are tensors inside it:

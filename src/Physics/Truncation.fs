@@ -28,7 +28,8 @@ type Truncation =
 
 /// u(r) − s − t(r − r_c); first parameters r_c, s, t.
 [<Struct; NoEquality; NoComparison>]
-type internal ShiftedFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F) =
+type internal ShiftedFunction<'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction>
+    (f: 'F) =
     interface IRadialFunction with
         [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member _.Evaluate(r, parameters) =
@@ -38,7 +39,8 @@ type internal ShiftedFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: '
 
 /// u(r)·S(r); first parameters r_c, r_o.
 [<Struct; NoEquality; NoComparison>]
-type internal SwitchedFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F) =
+type internal SwitchedFunction<'F
+    when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction>(f: 'F) =
     interface IRadialFunction with
         [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member _.Evaluate(r, parameters) =
@@ -53,7 +55,8 @@ type internal SwitchedFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 
 
 /// u(r)·(1 − 10x³ + 15x⁴ − 6x⁵); first parameters r_c, r_o.
 [<Struct; NoEquality; NoComparison>]
-type internal SmoothFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F) =
+type internal SmoothFunction<'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction>
+    (f: 'F) =
     interface IRadialFunction with
         [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member _.Evaluate(r, parameters) =
@@ -65,7 +68,8 @@ type internal SmoothFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F
 
 /// u(r) + c + (a/3)(r − r_o)³ + (b/4)(r − r_o)⁴; first parameters r_o, a, b, c.
 [<Struct; NoEquality; NoComparison>]
-type internal CurvatureShiftedFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F) =
+type internal CurvatureShiftedFunction<'F
+    when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction>(f: 'F) =
     interface IRadialFunction with
         [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member _.Evaluate(r, parameters) =
@@ -77,7 +81,8 @@ type internal CurvatureShiftedFunction<'F when 'F: struct and 'F :> IRadialFunct
 
 /// u(r)·½(1 + cos(πr/r_c)); first parameter r_c.
 [<Struct; NoEquality; NoComparison>]
-type internal CosineFunction<'F when 'F: struct and 'F :> IRadialFunction>(f: 'F) =
+type internal CosineFunction<'F when 'F: struct and 'F: (new: unit -> 'F) and 'F :> ValueType and 'F :> IRadialFunction>
+    (f: 'F) =
     interface IRadialFunction with
         [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
         member _.Evaluate(r, parameters) =

@@ -1,0 +1,66 @@
+namespace Noether.Physics
+
+open System
+open System.Collections.Immutable
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+
+/// The atoms of structures after one another, in numbers, and the pairs of them: what a fused path sees.
+[<Sealed; AllowNullLiteral(false)>]
+type Sites internal (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, positions: float[], cells: float[]) =
+    let places =
+        lazy
+            (let images = pairs.Images
+             let rows = Array.zeroCreate (PointImages.Width * (images.PointCount + images.ImageCount))
+             images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
+             rows)
+
+    /// Atomic numbers, [n].
+    member _.Numbers = numbers
+
+    /// The pairs, counted through all structures; those beyond the cut-off may be there.
+    member _.Pairs = pairs
+
+    /// The structure of each atom, [n].
+    member internal _.Owners = owners
+
+    /// Positions [n, 3], Å.
+    member internal _.Positions = Tensor.ofArray [| numbers.Length; 3 |] positions
+
+    /// Lattice vectors [b, 3, 3], rows, Å.
+    member internal _.Cells = Tensor.ofArray [| cells.Length / 9; 3; 3 |] cells
+
+    /// Atoms and images of atoms, [n + m, 4], Å, as kernels read them.
+    member internal _.Places = places.Value
+
+/// Making sites.
+[<RequireQualifiedAccess>]
+module internal Sites =
+    /// Structures after one another, and their pairs, counted through all of them.
+    let ofStructures (parts: (Structure * Pairs)[]) : Sites =
+        let structures, lists = Array.map fst parts, Array.map snd parts
+        let start = structures |> Array.scan (fun sum (s: Structure) -> sum + s.Count) 0
+
+        let moved (field: Pairs -> ImmutableArray<int>) =
+            lists
+            |> Array.mapi (fun s pairs -> Array.map (fun i -> i + start[s]) (Frozen.array (field pairs)))
+            |> Array.concat
+            |> Frozen.freeze
+
+        let numbers = structures |> Array.collect (fun s -> Frozen.array s.Numbers)
+
+        let pairs =
+            if parts.Length = 1 then
+                lists[0]
+            else
+                let shifts = lists |> Array.collect (fun pairs -> Frozen.array pairs.Shifts) |> Frozen.freeze
+                Pairs.create numbers.Length (moved _.Receivers) (moved _.Senders) shifts |> Outcome.getOrFail
+
+        Sites(
+            Frozen.freeze numbers,
+            structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat,
+            pairs,
+            structures |> Array.collect (fun s -> Frozen.array s.Positions),
+            structures |> Array.collect (fun s -> Frozen.array s.Cell.Vectors)
+        )
