@@ -203,12 +203,15 @@ module Phonons =
         let dot (e: Complex[]) (f: Complex[]) = total (Seq.map2 (fun a b -> Complex.Conjugate a * b) e f)
         Array.allPairs vectors (Array.map image vectors) |> Array.map (fun (e, f) -> dot e f)
 
-    /// Neighbours in an ascending list that are equal up to rounding, as first and last index.
-    let private degenerate (squares: ImmutableArray<float>) =
-        let scale = squares |> Seq.fold (fun m s -> max m (abs s)) 0.0
-        let apart k = k = 0 || squares[k] - squares[k - 1] > 1e-9 * scale
-        let starts = List.filter apart [ 0 .. squares.Length - 1 ]
-        List.pairwise (starts @ [ squares.Length ]), 1e-9 * scale
+    /// Squared frequencies closer than this are equal, as rounding leaves 1e-13 or so of the terms of the matrix.
+    let private smallest (constants: ForceConstants) =
+        let size (term: ForceConstant) = (Seq.max (Seq.map abs term.Values)) / constants.Masses[term.Atom]
+        constants.Terms |> Seq.filter isOwn |> Seq.fold (fun largest term -> max largest (1e-10 * size term)) 0.0
+
+    /// The branches that meet, in an ascending list, as first and next index.
+    let private degenerate tolerance (squares: ImmutableArray<float>) =
+        let apart k = k = 0 || squares[k] - squares[k - 1] > tolerance
+        List.pairwise (List.filter apart [ 0 .. squares.Length - 1 ] @ [ squares.Length ])
 
     /// Group velocities ∂ω/∂k at a wavevector q, for each branch of `modes`, [3n, 3], in Å/ps (100 m/s), with k = 2πq in
     /// Cartesian axes. Branches that meet at q are told apart by their slopes along q (along the first axis at q = 0).
@@ -225,9 +228,9 @@ module Phonons =
         let direction = Array.init 3 (fun c -> q[0] * b[c] + q[1] * b[3 + c] + q[2] * b[6 + c])
         let length = sqrt (Array.sumBy (fun x -> x * x) direction)
         let along = if length > 0.0 then Array.map (fun x -> x / length) direction else [| 1.0; 0.0; 0.0 |]
-        let groups, smallest = degenerate modes.Squares
+        let smallest = smallest constants
 
-        [| for first, last in groups do
+        [| for first, last in degenerate smallest modes.Squares do
                let group = Array.sub vectors first (last - first)
                let parts = slopes |> Array.map (fun slope -> between slope group)
                let count = group.Length

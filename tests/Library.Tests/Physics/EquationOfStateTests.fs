@@ -30,22 +30,14 @@ let ``Pressure is the slope of the energy`` () =
         Assert.Equal(-slope, EquationOfState.pressure volume known, 1e-10)
 
 [<Fact>]
-let ``Lennard-Jones has the volume of its lattice constant and the bulk modulus of its elastic constants`` () =
-    let structure = argon ()
+let ``Pressures of a scan are those of the fitted equation`` () =
     let ratios = [ for k in -3 .. 3 -> 1.0 + 0.002 * float k ]
-    let found = EquationOfState.birchMurnaghan ratios (crystal ()) structure |> Outcome.getOrFail
-    let volume = Cell.volume structure.Cell |> Option.get
-    let c = Elastic.constants (crystal ()) structure |> Outcome.getOrFail
-    let bulk = (Tensor.item [| 0; 0 |] c.Relaxed + 2.0 * Tensor.item [| 0; 1 |] c.Relaxed) / 3.0
-    // Within 0.6 % of the volume, fourth-order terms that the equation leaves out cost B x⁴ with x = 0.004 and factors of ten.
-    Assert.Equal(1.0, found.Volume / volume, 1e-7)
-    Assert.Equal(1.0, found.BulkModulus / bulk, 1e-4)
-    Assert.Equal((solid "lj_fcc").GetProperty("energy_per_cell").GetDouble(), found.Energy, 1e-8)
-
-    let scan = EquationOfState.scan ratios (crystal ()) structure |> Outcome.getOrFail
+    let found = EquationOfState.birchMurnaghan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
+    let scan = EquationOfState.scan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
 
     for volume, pressure in Seq.zip scan.Volumes scan.Pressures do
-        Assert.InRange(abs (pressure - EquationOfState.pressure volume found) / bulk, 0.0, 1e-5)
+        // Fourth-order terms, which the equation leaves out, cost 0.004³ and factors of ten.
+        Assert.InRange(abs (pressure - EquationOfState.pressure volume found) / found.BulkModulus, 0.0, 1e-5)
 
 [<Fact>]
 let ``Points that are no equation of state are refused`` () =
@@ -53,6 +45,9 @@ let ``Points that are no equation of state are refused`` () =
         match EquationOfState.fit volumes energies with
         | Ok _ -> "no error"
         | Error error -> NoetherError.message error
+
+    // Always rising in V^(-2/3), so that there is no root to find.
+    let rising = [ 1.0; 2.0; 3.0; 4.0; 5.0 ]
 
     Assert.Equal(
         "the equation of state has 3 different volumes, expected at least 4 for its 4 parameters",
@@ -66,7 +61,7 @@ let ``Points that are no equation of state are refused`` () =
 
     Assert.Equal(
         "the list of energies has no minimum over volume, expected one, for the equation of state",
-        message [ 1.0; 2.0; 3.0; 4.0; 5.0 ] [ 0.0; 1.0; 1.5; 1.75; 1.8 ]
+        message rising [ for v in rising -> let u = Math.Pow(v, -2.0 / 3.0) - 0.5 in u + u * u * u ]
     )
 
     Assert.Equal(

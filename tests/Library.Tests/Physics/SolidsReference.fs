@@ -60,18 +60,17 @@ let relax potential (structure: Structure) =
 
     step 0 structure
 
-/// Eight atoms of two kinds, in a skewed cell under stress, at rest: nothing about it is symmetric.
+/// Eight atoms of two kinds in a cell shorter than the cut-off, under stress and at rest. The layers of a face-centred
+/// crystal hold 2, 1, 0, 0 atoms of the first kind, so that no atom is a centre of inversion.
 let alloy =
     lazy
-        (let cell = Cell.createOrFail [| 3.3; 0.1; 0.0; 0.2; 3.1; -0.1; 0.0; 0.15; 3.2 |] (true, true, true)
+        (let cell = Cell.createOrFail [| 3.4; 0.1; 0.0; 0.05; 1.7; -0.05; 0.0; 0.06; 1.75 |] (true, true, true)
 
          let sites =
-             [ for x in 0..1 do
-                   for y in 0..1 do
-                       for z in 0..1 do
-                           1.6 * float x + 0.05 * float y,
-                           1.55 * float y + 0.04 * float z,
-                           1.6 * float z - 0.03 * float x ]
+             [ for layer in 0..3 do
+                   for row in 0..1 do
+                       let y, z = 0.85 * float row, 0.87 * float ((row + layer) % 2)
+                       0.85 * float layer, y, z ]
 
-         let symbols = [ "Ar"; "Kr"; "Ar"; "Ar"; "Kr"; "Kr"; "Ar"; "Kr" ]
+         let symbols = [ "Ar"; "Ar"; "Ar"; "Kr"; "Kr"; "Kr"; "Kr"; "Kr" ]
          mixture, relax mixture (Structure.ofSymbols symbols sites cell |> Outcome.getOrFail))

@@ -31,12 +31,13 @@ let ``Frequencies are those of ASE`` () =
 
 [<Fact>]
 let ``Units are those of the constants`` () =
-    // √(eV/(Å² amu)) as the reference's README gives it, to its eight digits.
-    Assert.Equal(15.633302, Frequency.terahertz 1.0, 1e-6)
-    Assert.Equal(521.47083, Frequency.wavenumber 1.0, 1e-5)
-    Assert.Equal(-15.633302, Frequency.terahertz -1.0, 1e-6)
+    // ASE's table of CODATA 2018: a femtosecond in Å √(amu/eV), and 1 cm⁻¹ in eV.
+    let femtosecond, perCentimetre = 0.09822694750253277, 0.0001239841984332003
+    Assert.Equal(1000.0 * femtosecond / (2.0 * Math.PI), Frequency.terahertz 1.0, 1e-13)
+    Assert.Equal(-Frequency.terahertz 1.0, Frequency.terahertz -1.0)
+    Assert.Equal(Frequency.energy 1.0 / perCentimetre, Frequency.wavenumber 1.0, 1e-11)
     // h · THz in eV, from the exact constants.
-    Assert.Equal(4.135667696e-3 * Frequency.terahertz 2.0, Frequency.energy 2.0, 1e-10)
+    Assert.Equal(4.135667696923859e-3 * Frequency.terahertz 2.0, Frequency.energy 2.0, 1e-16)
 
 [<Fact>]
 let ``Eigenvectors are orthonormal and satisfy their equation`` () =
