@@ -8,8 +8,8 @@ open Noether.Domain
 /// strains (γ_yz = ε_yz + ε_zy). One GPa is 0.00624 eV/Å³.
 ///
 /// *Definition.* C_ijkl = (1/V) ∂²E/∂η_ij∂η_kl with Lagrange's strain η = ½(F Fᵀ − 1), where F = 1 + ε deforms rows: the
-/// thermodynamic (Brugger's) constants, which have every symmetry under any initial stress σ. Second derivatives by ε
-/// itself differ from them by ½(δ_ik σ_jl + δ_jl σ_ik + δ_il σ_jk + δ_jk σ_il)/2, which is taken off here.
+/// thermodynamic (Brugger's) constants, which have every symmetry under any initial stress σ. Second derivatives by a
+/// symmetric ε are larger by ¼(δ_ik σ_jl + δ_jk σ_il + δ_il σ_jk + δ_jl σ_ik), as η = ε + ½ε², which is taken off.
 /// `Elastic.stressStrain` gives the other set, the answer ∂σ_ij/∂ε_kl of Cauchy's stress (D. C. Wallace, Thermodynamics of
 /// Crystals, Wiley 1972, chapter 1). Without initial stress all of them are the same.
 ///

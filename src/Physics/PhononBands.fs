@@ -83,7 +83,8 @@ module PhononBands =
 
     /// The density of states of an a × b × c mesh of wavevectors: a Gaussian of standard deviation `width` (THz) for each
     /// phonon, at `points` equally spaced frequencies from five widths below the lowest to five above the highest.
-    /// Errors: `InvalidArgument` for an empty mesh, a width that is not positive, and fewer than two points.
+    /// Errors: `InvalidArgument` for an empty mesh, a width that is not positive, and fewer than two points; `Inconsistent`
+    /// for a crystal without atoms.
     let densityOfStates
         (a: int, b: int, c: int)
         (width: float)
@@ -100,6 +101,8 @@ module PhononBands =
 
                 if points < 2 then
                     Outcome.raise (InvalidArgument("the number of frequencies", $"{points}", "2 or more"))
+
+                if phonons.IsEmpty then Outcome.raise (Inconsistent("the crystal", "no atoms", "one or more"))
 
                 let low, high = Seq.min phonons - 5.0 * width, Seq.max phonons + 5.0 * width
                 let at k = low + (high - low) * float k / float (points - 1)

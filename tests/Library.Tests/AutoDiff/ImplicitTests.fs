@@ -42,6 +42,18 @@ let ``Derivatives of every order are those of the explicit solution`` () =
         Assert.InRange(abs (at cubeRoot / expected - 1.0), 0.0, 1e-13)
 
 [<Fact>]
+let ``Both precisions obey the laws, for one number and for several`` () =
+    // x³ + x = θ: one root, by Newton's method in numbers of that precision.
+    let equation (x: Tensor) theta = Tensor.pow 3.0 x + x - theta
+
+    let find (theta: Tensor) =
+        let step x = x - equation x theta / (3.0 * Tensor.square x + 1.0)
+        Seq.fold (fun x _ -> step x) (Tensor.zerosLike theta) [ 1..20 ]
+
+    for shape in [ [||]; [| 5 |]; [| 2; 3 |] ] do
+        lawfulAt (between 0.5 1.5) 6 (fun xs -> Implicit.root Implicit.dense find equation xs[0]) [ shape ]
+
+[<Fact>]
 let ``The value is the solver's to the bit, and its error does not disturb it`` () =
     let found = Tensor.vector [ 0.3; 0.1; 0.2; 0.4 ]
     let rough = Implicit.root Implicit.dense (fun _ -> found) equations
