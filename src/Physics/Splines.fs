@@ -79,17 +79,17 @@ type Spline internal (knots: float[], step: float, values: Tensor, coefficients:
 
     member internal _.Widths = widths
 
-    /// The interval of x, from 0 (before the first knot) to n (at or behind the last one); 0 for NaN, whose value is NaN.
+    /// The interval of x, from 0 (before the first knot) to n (behind the last one); 0 for NaN, whose value is NaN.
     member internal _.Interval(x: float) =
         if not (x >= knots[0]) then
             0
-        elif x >= knots[last] then
+        elif x > knots[last] then
             last + 1
         elif step > 0.0 then
             1 + min (last - 1) (int ((x - knots[0]) / step))
         else
             let found = Array.BinarySearch(knots, x)
-            if found >= 0 then found + 1 else ~~~found
+            if found >= 0 then min last (found + 1) else ~~~found
 
 /// Splines as differentiable functions of where they are asked and of the values in their tables.
 [<RequireQualifiedAccess>]

@@ -45,11 +45,11 @@ type internal WordReader(lines: Lines, comments: bool) =
     /// Takes the next word of this line or of those that follow; false at the end of the text.
     member this.TryWordAnywhere() =
         let mutable found = this.TryWord()
-        let mutable more = not found
+        let mutable more = true
 
-        while more do
-            more <- this.NextLine() && not (this.TryWord())
-            found <- not more && stop > 0
+        while more && not found do
+            more <- this.NextLine()
+            found <- more && this.TryWord()
 
         found
 

@@ -6,50 +6,20 @@ open System
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Physics
+open Noether.Tests.ManyBodyChecks
 open Noether.Tests.MechanicsReference
 open Noether.Tests.SolidsReference
 open Xunit
 
 let private ok result = Outcome.getOrFail result
 
-/// The analytic embedded-atom functions of the first species, with the parameters in energies.json.
-let private copper () =
-    let parameters = (case "embedded_atom").GetProperty "parameters"
-    let number (item: Text.Json.JsonElement) (name: string) = item.GetProperty(name).GetDouble()
-    let rc = number parameters "rc"
-    let fade (r: Tensor) = Tensor.pow 3.0 (1.0 - Tensor.square (r / rc))
-    let density = (parameters.GetProperty "density")[0]
-    let embedding = (parameters.GetProperty "embedding")[0]
-    let pair = (parameters.GetProperty "pair").[0].[0]
-
-    let phi (r: Tensor) =
-        number pair "A" * Tensor.exp (-1.5 * number pair "alpha" * (r / number pair "r0" - 1.0)) * fade r
-
-    EmbeddedAtom.ofFunctions
-        "copper"
-        rc
-        [ { Symbol = "Cu"
-            Density =
-              fun r -> number density "B" * Tensor.exp (-(number density "beta") * (r - number density "r0")) * fade r
-            Embedding = fun rho -> number embedding "D" * Tensor.square rho - number embedding "C" * Tensor.sqrt rho } ]
-        [ ("Cu", "Cu"), phi ]
-    |> ok
-
 /// Name, elements, masses (amu), the supercell in which no atom sees two images of another, and the potential. The
 /// reach of second derivatives is twice the cut-off: 7.5 Å for silicon, 11 Å for copper, 6 Å for the carbide.
 let private crystals: (string * string list * float list * int * (unit -> Potential)) list =
     [ "lj_fcc", [ "Ar" ], [ 1.0 ], 5, crystal
-      "sw_diamond",
-      [ "Si" ],
-      [ 28.0855; 28.0855 ],
-      4,
-      fun () -> StillingerWeber.read (path "Si.sw") |> Result.bind (StillingerWeber.create "Si.sw") |> ok
-      "eam_fcc", [ "Cu" ], [ 63.546 ], 9, copper
-      "tersoff_sic",
-      [ "Si"; "C" ],
-      [ 28.0855; 12.011 ],
-      4,
-      fun () -> Tersoff.read (path "SiC.tersoff") |> Result.bind (Tersoff.create "SiC.tersoff") |> ok ]
+      "sw_diamond", [ "Si" ], [ 28.0855; 28.0855 ], 4, silicon
+      "eam_fcc", [ "Cu" ], [ 63.546 ], 9, analyticAlloy
+      "tersoff_sic", [ "Si"; "C" ], [ 28.0855; 12.011 ], 4, carbide ]
 
 /// The names of the crystals.
 let names () = TheoryData<string>(crystals |> List.map (fun (name, _, _, _, _) -> name))
