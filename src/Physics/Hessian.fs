@@ -74,6 +74,32 @@ module Hessian =
         else
             vectors - (1.0 / float vectors.Shape[0]) * Tensor.sumTo [| 1; 3 |] vectors
 
+    /// The orthogonal projection that takes translations and rotations about positions [n, 3] away from vectors of atoms
+    /// [n, 3]: 3n − 6 directions are left, 3n − 5 for atoms on a line, 3n − 3 for one place. For molecules at rest.
+    let withoutRigidMotions (positions: Tensor) : Tensor -> Tensor =
+        let x = withoutTranslations (Tensor.ofArray positions.Shape (Tensor.toArray positions))
+        let square (v: Tensor) = Tensor.value (Tensor.sum (v * v))
+        let without (v: Tensor) (unit: Tensor) = v - Tensor.sum (v * unit) * unit
+
+        let rotation axis =
+            let a, b = (axis + 1) % 3, (axis + 2) % 3
+
+            let sign k =
+                if k = 3 * a + b then 1.0
+                elif k = 3 * b + a then -1.0
+                else 0.0
+
+            Tensor.matmul x (Tensor.ofArray [| 3; 3 |] (Array.init 9 sign))
+
+        // A rotation that moves nothing beyond what others do leaves the squares of rounding, 1e-32.
+        let extend units axis =
+            let rest: Tensor = List.fold without (rotation axis) units
+            let size = square rest
+            if size > 1e-20 * square x then (1.0 / sqrt size) * rest :: units else units
+
+        let units = List.fold extend [] [ 0..2 ]
+        fun v -> List.fold without (withoutTranslations v) units
+
     /// The Hessian ∂²E/∂x∂x, [3n, 3n], eV/Å², atoms in order and x, y, z within each. Errors as for `Evaluate.run`.
     let dense (potential: Potential) (structure: Structure) : Result<Tensor, NoetherError> =
         Outcome.capture (fun () -> rowsOf (seq { 0 .. structure.Count - 1 }) potential structure)

@@ -163,6 +163,24 @@ let ``Hessians are differentiable in the parameters of the potential`` () =
     |> ignore
 
 [<Fact>]
+let ``Rigid motions of molecules are projected out, whatever their shape`` () =
+    for positions, left in
+        [ [ 0.3; 0.1; 0.2 ], 0
+          [ 0.0; 0.0; 0.0; 0.4; 0.5; 0.6 ], 1
+          [ 0.1; 0.2; 0.3; 0.5; 0.7; 0.9; -0.3; -0.3; -0.3 ], 4
+          [ 0.0; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 1.3; 0.0 ], 3
+          [ 0.0; 0.1; 0.0; 1.0; 0.0; 0.2; 0.0; 1.3; 0.0; 0.3; 0.2; 1.0 ], 6 ] do
+        let x = Space.positions (molecule "Ar" positions)
+        let project = Hessian.withoutRigidMotions x
+        let size = x.Size
+        let column k = project (Tensor.ofArray x.Shape (Array.init size (fun i -> if i = k then 1.0 else 0.0)))
+        let matrix = Tensor.stack 0 [ for k in 0 .. size - 1 -> Tensor.reshape [| size |] (column k) ]
+        // A projection is symmetric and its own square, and its trace is the number of directions it keeps.
+        agree 1e-14 matrix (Tensor.transpose matrix)
+        agree 1e-14 matrix (Tensor.matmul matrix matrix)
+        agree 1e-13 (Tensor.scalar (float left)) (Tensor.sum (matrix * Tensor.eye size))
+
+[<Fact>]
 let ``A cluster's places follow the parameters of its potential`` () =
     // At rest everything scales with σ: dx/dσ = x/σ, up to translations and rotations; higher derivatives vanish.
     let structure = molecule "Ar" (cluster "LJ3" |> fun c -> c.GetProperty "relaxed" |> numbers)
@@ -175,26 +193,7 @@ let ``A cluster's places follow the parameters of its potential`` () =
         let potential = PairPotential.create "LJ" (LennardJones()) Truncated table |> Outcome.getOrFail
         Tensor.sum (Evaluate.energiesAt potential pairs structure x (Tensor.zeros [| 3; 3 |]))
 
-    /// What neither translations nor rotations of x0 reach: an orthonormal basis of the rotations, taken away.
-    let project (v: Tensor) =
-        let rotation axis =
-            let a, b = (axis + 1) % 3, (axis + 2) % 3
-
-            let generator =
-                Array.init 9 (fun k ->
-                    if k = 3 * a + b then 1.0
-                    elif k = 3 * b + a then -1.0
-                    else 0.0)
-
-            Tensor.matmul x0 (Tensor.ofArray [| 3; 3 |] generator)
-
-        let without (v: Tensor) (basis: Tensor) = v - Tensor.sum (v * basis) / Tensor.sum (basis * basis) * basis
-
-        let basis =
-            (([]: Tensor list), [ 0..2 ])
-            ||> List.fold (fun found axis -> List.fold without (rotation axis) found :: found)
-
-        List.fold without (Hessian.withoutTranslations v) basis
+    let project = Hessian.withoutRigidMotions x0
 
     for solver in [ Implicit.dense; Implicit.conjugateGradients 1e-14 100 ] do
         let places = Implicit.minimum (Implicit.projected project solver) (fun _ -> x0) energy
