@@ -1,7 +1,19 @@
 using Noether.Benchmarks;
 
 // A benchmark is a class with a name and its cases; a new one is added here.
-IBenchmark[] all = [new PeakBenchmark(), new GemmBenchmark(), new RadialBenchmark(), new RowsBenchmark(), new NeighboursBenchmark(), new PotentialsBenchmark(), new AutoDiffBenchmark(), new TrainingBenchmark()];
+IBenchmark[] all =
+[
+    new PeakBenchmark(),
+    new GemmBenchmark(),
+    new RadialBenchmark(),
+    new RowsBenchmark(),
+    new NeighboursBenchmark(),
+    new DisplacementBenchmark(),
+    new PotentialsBenchmark(),
+    new AutoDiffBenchmark(),
+    new TrainingBenchmark(),
+    new FilesBenchmark(),
+];
 
 List<string> names = [];
 string? json = null;

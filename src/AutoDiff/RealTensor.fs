@@ -82,16 +82,16 @@ module RealOperators =
     /// A number without derivative.
     let constant (value: float) : 'R :> IReal<'R> = 'R.Constant value
 
-    /// −a.
+    /// The negative, −a.
     let negative (a: 'R :> IReal<'R>) : 'R = 'R.op_UnaryNegation a
 
-    /// eˣ.
+    /// The exponential, eˣ.
     let exponential (x: 'R :> IReal<'R>) : 'R = 'R.Exp x
 
     /// ln x.
     let logarithm (x: 'R :> IReal<'R>) : 'R = 'R.Log x
 
-    /// √x.
+    /// The square root, √x.
     let squareRoot (x: 'R :> IReal<'R>) : 'R = 'R.Sqrt x
 
     /// sin x, x in radians.

@@ -289,6 +289,28 @@ module Cell =
 
         ImmutableCollectionsMarshal.AsImmutableArray result
 
+    /// Points [n, 3] strained by ε (nine numbers, row by row): r(1 + ε).
+    let internal strainPoints (strain: float[]) points =
+        if strain.Length <> 9 then
+            invalidArg (nameof strain) $"Cell.strain: {strain.Length} numbers, expected nine, row by row."
+
+        match strain |> Array.tryFind (Double.IsFinite >> not) with
+        | Some value -> Outcome.raise (NonFinite("the strain", value))
+        | None -> transform (Array.mapi (fun i e -> if i % 4 = 0 then 1.0 + e else e) strain) points
+
+    /// The cell with rows H(1 + ε), the strain ε being nine numbers, row by row: a point r of space goes to r(1 + ε),
+    /// fractional coordinates and flags stay, and the volume grows by det(1 + ε). `Structure.strain` moves the atoms
+    /// too.
+    /// Errors: `NonFinite`; `InvalidCell` where 1 + ε makes the vectors dependent.
+    /// Raises ArgumentException where there are not nine numbers.
+    let strain (strain: float[]) (cell: Cell) : Result<Cell, NoetherError> =
+        Outcome.capture (fun () -> strainPoints strain cell.Vectors)
+        |> Result.bind (fun rows -> Cell.Build(rows.AsSpan(), (cell.Periodic[0], cell.Periodic[1], cell.Periodic[2])))
+
+    /// The same vectors with other periodic flags. Errors: `InvalidCell` where a periodic axis has no vector.
+    let withPeriodic (periodic: bool * bool * bool) (cell: Cell) : Result<Cell, NoetherError> =
+        Cell.Build(cell.Vectors.AsSpan(), periodic)
+
     let private transpose (m: float[]) = Array.init 9 (fun i -> m[3 * (i % 3) + i / 3])
 
     /// Cartesian coordinates [n, 3] (Å) of points with these fractional coordinates [n, 3]: r = f·H.

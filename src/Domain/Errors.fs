@@ -45,7 +45,8 @@ type NoetherError =
 /// What to do with a `NoetherError`.
 [<RequireQualifiedAccess>]
 module NoetherError =
-    let private number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
+    /// A number as messages write it: in full, with a point.
+    let internal number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
 
     /// One sentence: the place (if it has one), what was found, what was expected.
     let rec message error =

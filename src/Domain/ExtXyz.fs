@@ -1,7 +1,6 @@
 namespace Noether.Domain
 
 open System
-open System.Globalization
 open System.IO
 open System.Text
 
@@ -24,7 +23,7 @@ open System.Text
 [<RequireQualifiedAccess>]
 module ExtXyz =
     /// The next frame, none at the end, or an error, after which nothing more is read.
-    let private next (lines: Lines) : Result<Structure, NoetherError> voption =
+    let private next (plain: bool) (lines: Lines) : Result<Structure, NoetherError> voption =
         let outcome =
             Outcome.capture (fun () ->
                 if not (lines.Next()) then
@@ -38,14 +37,15 @@ module ExtXyz =
 
                     None
                 else
-                    Some(ExtXyzFrame.read lines))
+                    Some(ExtXyzFrame.read plain lines))
 
         match outcome with
         | Ok None -> ValueNone
         | Ok(Some structure) -> ValueSome(Ok structure)
         | Error error -> ValueSome(Error error)
 
-    let private framesFrom (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
+    /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
+    let internal framesFrom plain (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
         seq {
             match Outcome.capture openSource with
             | Error error -> Error error
@@ -60,18 +60,20 @@ module ExtXyz =
                             if stopped then
                                 None
                             else
-                                match next lines with
+                                match next plain lines with
                                 | ValueNone -> None
                                 | ValueSome frame -> Some(frame, Result.isError frame))
                         false
         }
 
-    let private collect (frames: seq<Result<Structure, NoetherError>>) =
+    /// All frames, or the first error.
+    let internal collect (frames: seq<Result<Structure, NoetherError>>) =
         Outcome.capture (fun () -> frames |> Seq.map Outcome.getOrFail |> List.ofSeq)
 
     /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
-    let frames (path: string) : seq<Result<Structure, NoetherError>> = framesFrom path (fun () -> Files.openRead path)
+    let frames (path: string) : seq<Result<Structure, NoetherError>> =
+        framesFrom false path (fun () -> Files.openRead path)
 
     /// All frames of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = collect (frames path)
@@ -81,7 +83,11 @@ module ExtXyz =
 
     /// The frames of a text that is no file; `name` stands for the path in messages.
     let parse (name: string) (text: string) : Result<Structure list, NoetherError> =
-        collect (framesFrom name (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))))
+        collect (framesFrom false name (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))))
+
+    /// The frames of the bytes of a file, compressed or not; `name` stands for the path in messages.
+    let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
+        collect (framesFrom false name (fun () -> Files.decompressed (new MemoryStream(bytes, false))))
 
     /// The letter of a type in `Properties`.
     let private letter values =
@@ -128,28 +134,20 @@ module ExtXyz =
             )
         | None -> ()
 
-    /// The text of a number, by way of `digits` and not of a string for each.
-    let private appendReal (builder: StringBuilder) (digits: char[]) (value: float) =
-        if Double.IsFinite value then
-            let mutable count = 0
-
-            value.TryFormat(digits.AsSpan(), &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
-
-            let text = ReadOnlySpan(digits, 0, count)
-            builder.Append text |> ignore
-
-            if text.IndexOfAny('.', 'E') < 0 then builder.Append ".0" |> ignore
-        else
-            builder.Append(Numerals.ofReal value) |> ignore
-
     let private appendWord (builder: StringBuilder) (digits: char[]) (values: Values) (slot: int) =
         builder.Append ' ' |> ignore
 
         match values with
-        | Reals a -> appendReal builder digits a[slot]
+        | Reals a -> Numerals.append builder digits a[slot]
         | Integers a -> builder.Append(a[slot]) |> ignore
         | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
         | Texts a -> builder.Append(a[slot]) |> ignore
+
+    /// Readers go no deeper into nested brackets.
+    let private checkAxes (key: string) (property: Property) =
+        if property.Shape.Length > ExtXyzComment.deepest then
+            let found = $"{property.Shape.Length} axes"
+            Outcome.raise (Inconsistent($"the property '{key}'", found, $"at most {ExtXyzComment.deepest}"))
 
     /// The comment line of a structure.
     let private comment (structure: Structure) (columns: (string * Property) list) =
@@ -178,6 +176,7 @@ module ExtXyz =
             |> Map.toList
             |> List.map (fun (key, property) ->
                 checkKey key
+                checkAxes key property
                 word key + "=" + ExtXyzValues.ofProperty property)
 
         lattice @ [ "Properties=" + word properties ] @ pairs @ [ $"pbc=\"{flag 0} {flag 1} {flag 2}\"" ]
@@ -196,7 +195,7 @@ module ExtXyz =
 
             for k in 0..2 do
                 builder.Append ' ' |> ignore
-                appendReal builder digits structure.Positions[3 * atom + k]
+                Numerals.append builder digits structure.Positions[3 * atom + k]
 
             for _, property in columns do
                 let columns = width property
@@ -208,7 +207,7 @@ module ExtXyz =
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
     /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
-    /// with a colon in their name, and texts of atoms that are empty or hold blanks.
+    /// with a colon in their name, and texts of atoms that are empty or hold blanks; `Inconsistent` for over 64 axes.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Outcome.capture (fun () ->
             let builder = StringBuilder()

@@ -78,6 +78,9 @@ module internal ExtXyzComment =
     let private describe (lines: Lines) at =
         if at >= lines.Line.Length then "the end of the line" else lines.Quote(at, 1)
 
+    /// The most axes of an array, as for JSON; reading them goes as deep into the stack.
+    let deepest = 64
+
     /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
     let private readArray (lines: Lines) start : struct (Property * int) =
         let leaves = ResizeArray<struct (int * int)>()
@@ -101,7 +104,9 @@ module internal ExtXyzComment =
                 stop
 
         // [a, b, …], each a word, a text in quotes or an array in brackets; all arrays of one level have one shape.
-        let rec brackets at : struct (int list * int) =
+        let rec brackets depth at : struct (int list * int) =
+            if depth > deepest then lines.Fail(at, $"brackets inside {deepest} others", "arrays of fewer axes")
+
             let mutable i = Lines.skipBlanks lines.Line (at + 1)
             let mutable count = 0
             let mutable inner: int list voption = ValueNone
@@ -117,7 +122,8 @@ module internal ExtXyzComment =
 
                 let element = i
 
-                let struct (shape, stop) = if lines.Line[i] = '['B then brackets i else struct ([], leaf i ",]["B)
+                let struct (shape, stop) =
+                    if lines.Line[i] = '['B then brackets (depth + 1) i else struct ([], leaf i ",]["B)
 
                 match inner with
                 | ValueSome other when other <> shape ->
@@ -149,7 +155,7 @@ module internal ExtXyzComment =
 
             struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
 
-        let struct (shape, stop) = if lines.Line[start] = '['B then brackets start else braces start
+        let struct (shape, stop) = if lines.Line[start] = '['B then brackets 1 start else braces start
 
         checkText lines start (stop - start)
 

@@ -61,8 +61,8 @@ type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
 /// Reads one frame of an extended or plain XYZ file: a count, a comment, a line for each atom.
 [<RequireQualifiedAccess>]
 module internal ExtXyzFrame =
-    /// Atoms for which room is made before any was seen; a false count then costs an error, not the memory.
-    let private firstRoom = 1 <<< 18
+    /// Values for which room is made before their atoms were seen; a false count then costs an error, not the memory.
+    let private firstRoom = 1 <<< 14
 
     let private plainColumns () =
         [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
@@ -147,8 +147,11 @@ module internal ExtXyzFrame =
 
             columns
 
+    /// The words in the line of an atom.
+    let private width (columns: ExtXyzColumn[]) = columns |> Array.sumBy (fun column -> int64 column.Width)
+
     let private missing (lines: Lines) (columns: ExtXyzColumn[]) =
-        let total = columns |> Array.sumBy (fun column -> column.Width)
+        let total = width columns
         let words = Lines.countWords lines.Line
         lines.Fail(lines.Line.Length, $"the end of the line after {words} columns", $"{total}")
 
@@ -211,7 +214,7 @@ module internal ExtXyzFrame =
         let rest = Lines.skipBlanks line i
 
         if rest < line.Length then
-            let total = columns |> Array.sumBy (fun column -> column.Width)
+            let total = width columns
             let words = Lines.countWords line
             lines.Fail(rest, lines.Quote(rest, Lines.endOfWord line rest - rest), $"{total} columns, not {words}")
 
@@ -238,20 +241,32 @@ module internal ExtXyzFrame =
                 =
                 2
 
-        let mutable room = min count firstRoom
+        let total = width columns
+        let mutable room = 0
 
-        for column in columns do
-            column.Resize room
+        // Never more than the arrays of the system can hold.
+        let makeRoom wanted =
+            room <- int (min wanted (int64 count))
+
+            for column in columns do
+                if int64 room * int64 column.Width > int64 Array.MaxLength then
+                    lines.Fail(-1, $"{count} atoms of {column.Width} '{column.Name}'", $"{Array.MaxLength} values")
+
+                column.Resize room
+
+        if count = 0 then makeRoom 0L
 
         for atom in 0 .. count - 1 do
             if not (lines.Next()) then
                 lines.Fail(-1, $"the end of the text after {atom} of {count} atoms", "a line for each atom")
 
-            if atom = room then
-                room <- int (min (int64 count) (2L * int64 room))
+            if atom = 0 then
+                // A line that is too short is found before room for its declared columns is made.
+                if int64 lines.Line.Length < total then missing lines columns
 
-                for column in columns do
-                    column.Resize room
+                makeRoom (max 1L (int64 firstRoom / total))
+            elif atom = room then
+                makeRoom (2L * int64 room)
 
             readAtom lines columns atom
 
@@ -291,8 +306,9 @@ module internal ExtXyzFrame =
     let specialKey (key: string) =
         reserved |> List.tryFind (fun name -> String.Equals(name, key, StringComparison.OrdinalIgnoreCase))
 
-    /// Reads a frame whose first line is the current one. The current line is then its last.
-    let read (lines: Lines) : Structure =
+    /// Reads a frame whose first line is the current one; a plain one has a comment without keys. The current line is then
+    /// its last.
+    let read (plain: bool) (lines: Lines) : Structure =
         let count = readCount lines
 
         if not (lines.Next()) then
@@ -302,7 +318,7 @@ module internal ExtXyzFrame =
         let special = Collections.Generic.Dictionary<string, ExtXyzEntry>()
         let info = ResizeArray<string * Property>()
 
-        if ExtXyzComment.isExtended lines then
+        if not plain && ExtXyzComment.isExtended lines then
             for entry in ExtXyzComment.read lines do
                 match specialKey entry.Key with
                 | Some name when name = entry.Key -> special.Add(name, entry)

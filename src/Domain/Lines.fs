@@ -11,6 +11,8 @@ open System.Text
 [<Sealed>]
 type internal Lines(path: string, source: Source) =
     let mutable buffer: byte[] = Array.zeroCreate 65536
+    // Arrays end at 2 GiB.
+    let longest = 1 <<< 30
     // The bytes read and not yet used are buffer[next .. filled - 1].
     let mutable filled = 0
     let mutable next = 0
@@ -25,7 +27,12 @@ type internal Lines(path: string, source: Source) =
             filled <- filled - next
             next <- 0
 
-        if filled = buffer.Length then Array.Resize(&buffer, 2 * buffer.Length)
+        if filled = buffer.Length then
+            if buffer.Length >= longest then
+                let place = { Path = path; Line = number + 1; Column = 0 }
+                Outcome.raise (At(place, Malformed($"a line of over {longest} bytes", "shorter lines")))
+
+            Array.Resize(&buffer, 2 * buffer.Length)
 
         let count = Files.guard path (fun () -> source.Stream.Read(buffer, filled, buffer.Length - filled))
 
@@ -138,3 +145,54 @@ module internal Lines =
             i <- skipBlanks line (endOfWord line i)
 
         count
+
+/// A word of the current line: its first byte and how many it has.
+[<Struct>]
+type internal Word = { At: int; Length: int }
+
+/// The words of a line one by one, for formats whose lines are short.
+[<RequireQualifiedAccess>]
+module internal Words =
+    /// The words of the current line, up to one that begins with '!' or '#': a remark.
+    let ofLine (lines: Lines) : Word[] =
+        let line = lines.Line
+        let words = ResizeArray<Word>()
+        let mutable i = Lines.skipBlanks line 0
+
+        while i < line.Length && line[i] <> '!'B && line[i] <> '#'B do
+            let stop = Lines.endOfWord line i
+            words.Add { At = i; Length = stop - i }
+            i <- Lines.skipBlanks line stop
+
+        words.ToArray()
+
+    /// The bytes of a word.
+    let bytes (lines: Lines) (word: Word) = lines.Line.Slice(word.At, word.Length)
+
+    /// Ends the reading with an error at a word.
+    let fail (lines: Lines) (word: Word) expected : 'T =
+        lines.Fail(word.At, lines.Quote(word.At, word.Length), expected)
+
+    /// Goes to the next line, which must be there.
+    let next (lines: Lines) expected =
+        if not (lines.Next()) then
+            let found = if lines.Number = 0 then "an empty file" else "the end of the text"
+            lines.Fail(-1, found, expected)
+
+    /// The words of the current line, of which there must be at least so many.
+    let atLeast (lines: Lines) count expected =
+        let words = ofLine lines
+
+        if words.Length < count then
+            lines.Fail(lines.Line.Length, $"the end of the line after {words.Length} words", expected)
+
+        words
+
+    /// The finite real number of a word.
+    let real (lines: Lines) expected (word: Word) =
+        let mutable value = 0.0
+
+        if not (Numerals.tryReal (bytes lines word) &value && Double.IsFinite value) then
+            fail lines word expected
+
+        value

@@ -2,6 +2,7 @@ namespace Noether.Domain
 
 open System
 open System.Globalization
+open System.Text
 
 /// Numbers as text, read from bytes without making strings.
 ///
@@ -210,3 +211,17 @@ module internal Numerals =
             let text = value.ToString("R", CultureInfo.InvariantCulture)
 
             if text.AsSpan().IndexOfAny('.', 'E') < 0 then text + ".0" else text
+
+    /// Appends what `ofReal` gives, by way of `digits` (the longest float64 has 24 characters) and not of a string.
+    let append (builder: StringBuilder) (digits: char[]) (value: float) =
+        if Double.IsFinite value then
+            let mutable count = 0
+
+            value.TryFormat(digits.AsSpan(), &count, "R".AsSpan(), CultureInfo.InvariantCulture) |> ignore
+
+            let text = ReadOnlySpan(digits, 0, count)
+            builder.Append text |> ignore
+
+            if text.IndexOfAny('.', 'E') < 0 then builder.Append ".0" |> ignore
+        else
+            builder.Append(ofReal value) |> ignore

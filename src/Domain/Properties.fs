@@ -2,6 +2,7 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open System.Text
 
 /// Numbers, truths or words, of one of the four types a file can hold.
@@ -166,6 +167,43 @@ module Property =
         let values = ImmutableArray.CreateRange values
         let n = values.Length / width
         create (if width = 1 then [ n ] else [ n; width ]) (Reals values)
+
+    /// How many values of an atom property belong to one atom.
+    let private width (property: Property) = List.fold (*) 1 (List.tail property.Shape)
+
+    /// The rows of an atom property at these atoms, in this order.
+    let internal take (atoms: int[]) (property: Property) =
+        let w = width property
+
+        let pick (values: ImmutableArray<'T>) =
+            let result: 'T[] = Array.zeroCreate (atoms.Length * w)
+
+            for k in 0 .. atoms.Length - 1 do
+                values.AsSpan(atoms[k] * w, w).CopyTo(Span(result, k * w, w))
+
+            ImmutableCollectionsMarshal.AsImmutableArray result
+
+        let values =
+            match property.Values with
+            | Reals x -> Reals(pick x)
+            | Integers x -> Integers(pick x)
+            | Booleans x -> Booleans(pick x)
+            | Texts x -> Texts(pick x)
+
+        Property(atoms.Length :: List.tail property.Shape, values)
+
+    /// An atom property whose rows are those of the first and then those of the second; `None` where their types or
+    /// their numbers of columns differ.
+    let internal append (first: Property) (second: Property) =
+        let joined values = Some(Property(first.Shape[0] + second.Shape[0] :: List.tail first.Shape, values))
+
+        match first.Values, second.Values with
+        | _ when List.tail first.Shape <> List.tail second.Shape -> None
+        | Reals a, Reals b -> joined (Reals(a.AddRange b))
+        | Integers a, Integers b -> joined (Integers(a.AddRange b))
+        | Booleans a, Booleans b -> joined (Booleans(a.AddRange b))
+        | Texts a, Texts b -> joined (Texts(a.AddRange b))
+        | _ -> None
 
     /// The number of a scalar: a real one, or an integer as a real one.
     let tryReal (property: Property) =

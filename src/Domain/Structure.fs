@@ -205,6 +205,14 @@ module Structure =
     let bare (structure: Structure) =
         Structure(structure.Numbers, structure.Positions, structure.Cell, Map.empty, Map.empty)
 
+    /// The structure without the atom property of this name. Errors: `Inconsistent` where it has none.
+    let withoutPerAtom name (structure: Structure) =
+        if Map.containsKey name structure.PerAtom then
+            let perAtom = Map.remove name structure.PerAtom
+            Ok(Structure(structure.Numbers, structure.Positions, structure.Cell, perAtom, structure.Info))
+        else
+            Error(Inconsistent("the structure", $"no atom property '{name}'", "one"))
+
     /// The symbols of the atoms, [n].
     let symbols (structure: Structure) = structure.Numbers |> Seq.map Elements.symbol |> List.ofSeq
 
@@ -270,26 +278,15 @@ module Structure =
                     for atom in 0 .. n - 1 do
                         positions[3 * (copy * n + atom) + j] <- structure.Positions[3 * atom + j] + offset
 
-            let tile (array: ImmutableArray<'T>) = ImmutableArray.CreateRange(Seq.replicate copies array |> Seq.concat)
-
-            let tileProperty _ (property: Property) =
-                let values =
-                    match property.Values with
-                    | Reals x -> Reals(tile x)
-                    | Integers x -> Integers(tile x)
-                    | Booleans x -> Booleans(tile x)
-                    | Texts x -> Texts(tile x)
-
-                Property(List.head property.Shape * copies :: List.tail property.Shape, values)
-
+            let atoms = Array.init (n * copies) (fun i -> i % n)
             let vectors = Array.init 9 (fun i -> float counts[i / 3] * h[i])
 
             Cell.create vectors (cell.Periodic[0], cell.Periodic[1], cell.Periodic[2])
             |> Result.map (fun larger ->
                 Structure(
-                    tile structure.Numbers,
+                    ImmutableArray.CreateRange(Seq.map (fun i -> structure.Numbers[i]) atoms),
                     ImmutableCollectionsMarshal.AsImmutableArray positions,
                     larger,
-                    Map.map tileProperty structure.PerAtom,
+                    Map.map (fun _ -> Property.take atoms) structure.PerAtom,
                     Map.empty
                 ))

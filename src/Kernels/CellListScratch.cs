@@ -1,89 +1,103 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Noether.Kernels;
 
-/// <summary>A sender of the receivers of a bin: its number, its slot, and which image of it.</summary>
-internal struct CellListSender
-{
-    public int Key, Slot, Image;
-}
-
-/// <summary>The senders of one bin after the other, in memory outside the collector's that only grows.</summary>
+/// <summary>The senders that the receivers of one bin can see, in rented memory that only grows.</summary>
 internal sealed unsafe class CellListScratch : IDisposable
 {
-    private const int Arrays = 9;
+    /// <summary>The senders that are looked at, and the pairs that are written, in one go.</summary>
+    public const int Chunk = 1024;
+
+    private const int Line = 64;
     private const int Digit = 8;
 
-    private CellListSender* spare;
-    private double* arrays;
-    private int capacity, imageCapacity, ownCapacity;
+    // Lanes that may be read or written beyond the last element.
+    private const int Beyond = 16;
 
-    public CellListSender* Candidates { get; private set; }
+    private readonly Pinned staged = new(), images = new(), elements = new();
+    private ulong* spare;
 
-    public double* Images { get; private set; }
-
-    public int* Itself { get; private set; }
-
-    public int* Sender { get; private set; }
-
-    public double* X => arrays;
-
-    public double* Y => arrays + capacity;
-
-    public double* Z => arrays + (2 * (nint)capacity);
-
-    public double* S0 => arrays + (3 * (nint)capacity);
-
-    public double* S1 => arrays + (4 * (nint)capacity);
-
-    public double* S2 => arrays + (5 * (nint)capacity);
-
-    public double* T0 => arrays + (6 * (nint)capacity);
-
-    public double* T1 => arrays + (7 * (nint)capacity);
-
-    public double* T2 => arrays + (8 * (nint)capacity);
-
-    // Only the candidates and images hold anything yet when this is called.
-    public void Reserve(int elements, int images)
+    public CellListScratch()
     {
-        if (elements > capacity)
-        {
-            capacity = Math.Max(elements, (int)Math.Min(2L * capacity, Array.MaxLength)) + 1024;
-            Candidates = (CellListSender*)Grow(Candidates, (nuint)capacity * (nuint)sizeof(CellListSender));
-            spare = (CellListSender*)Grow(spare, (nuint)capacity * (nuint)sizeof(CellListSender));
-            Sender = (int*)Grow(Sender, (nuint)capacity * sizeof(int));
-            arrays = (double*)Grow(arrays, (nuint)capacity * Arrays * sizeof(double));
-        }
-
-        if (images > imageCapacity)
-        {
-            imageCapacity = Math.Max(images, 2 * imageCapacity) + 64;
-            Images = (double*)Grow(Images, (nuint)imageCapacity * 3 * sizeof(double));
-        }
+        Vectors = (double*)staged.Reserve(
+            (Chunk + Beyond) * ((2L * sizeof(ushort)) + (4 * sizeof(double))));
+        Distances = Vectors + (3 * (Chunk + Beyond));
+        Found = (ushort*)(Distances + Chunk + Beyond);
+        Rows = Found + Chunk + Beyond;
     }
 
-    public void ReserveItself(int members)
+    /// <summary>Gets a bit for each sender of a chunk, as many in a row as there are lanes.</summary>
+    public ushort* Rows { get; }
+
+    /// <summary>Gets the places, in a chunk, of the senders that are near.</summary>
+    public ushort* Found { get; }
+
+    /// <summary>Gets room for the vectors and distances of a chunk where these are not wanted.</summary>
+    public double* Vectors { get; }
+
+    public double* Distances { get; }
+
+    /// <summary>Gets the images of bins that are near.</summary>
+    public CellListImage* Images { get; private set; }
+
+    /// <summary>Gets number and place of each sender: the number in the upper half.</summary>
+    public ulong* Items { get; private set; }
+
+    /// <summary>Gets the slot of the sender in each place.</summary>
+    public int* Slots { get; private set; }
+
+    /// <summary>Gets the image of the bin in each place.</summary>
+    public int* Sources { get; private set; }
+
+    /// <summary>Gets where in the order of the items each member of the bin finds itself.</summary>
+    public int* Itself { get; private set; }
+
+    /// <summary>Gets float32 coordinates from the middle of the bin, in the order of the items.</summary>
+    public float* X { get; private set; }
+
+    public float* Y { get; private set; }
+
+    public float* Z { get; private set; }
+
+    /// <summary>Gets points as given, [count, 4].</summary>
+    public double* Points { get; private set; }
+
+    /// <summary>Gets the shifts of senders against the bin's cell, and their numbers, [count, 4].</summary>
+    public int* Labels { get; private set; }
+
+    public void ReserveImages(int count) =>
+        Images = (CellListImage*)images.Reserve((long)count * sizeof(CellListImage));
+
+    public void ReserveElements(int count, int members)
     {
-        if (members > ownCapacity)
-        {
-            ownCapacity = 2 * members;
-            Itself = (int*)Grow(Itself, (nuint)ownCapacity * sizeof(int));
-        }
+        long n = (count + (2 * Beyond) - 1) / Beyond * Beyond;
+        byte* next = elements.Reserve(
+            (n * ((2 * sizeof(ulong)) + (9 * sizeof(int)) + (4 * sizeof(double)))) + ((long)members * sizeof(int)));
+        Points = (double*)next;
+        Items = (ulong*)(Points + (4 * n));
+        spare = Items + n;
+        Labels = (int*)(spare + n);
+        X = (float*)(Labels + (4 * n));
+        Y = X + n;
+        Z = Y + n;
+        Slots = (int*)(Z + n);
+        Sources = Slots + n;
+        Itself = Sources + n;
     }
 
     // Digits from the least one on, each pass keeping the order of equal ones.
-    public CellListSender* Sort(int count, int keys)
+    public void Sort(int count, int keys)
     {
         int* ends = stackalloc int[1 << Digit];
-        CellListSender* from = Candidates;
-        CellListSender* to = spare;
-        for (int low = 0; keys > 1 && low < 32 && (keys - 1) >> low != 0; low += Digit)
+        ulong* from = Items;
+        ulong* to = spare;
+        for (int low = 32; keys > 1 && low < 64 && (keys - 1) >> (low - 32) != 0; low += Digit)
         {
             new Span<int>(ends, 1 << Digit).Clear();
             for (int e = 0; e < count; e++)
             {
-                ends[(from[e].Key >> low) & ((1 << Digit) - 1)]++;
+                ends[(from[e] >> low) & ((1 << Digit) - 1)]++;
             }
 
             int sum = 0;
@@ -94,26 +108,53 @@ internal sealed unsafe class CellListScratch : IDisposable
 
             for (int e = 0; e < count; e++)
             {
-                to[ends[(from[e].Key >> low) & ((1 << Digit) - 1)]++] = from[e];
+                ulong item = from[e];
+                to[ends[(item >> low) & ((1 << Digit) - 1)]++] = item;
             }
 
-            CellListSender* other = from;
+            ulong* other = from;
             from = to;
             to = other;
         }
 
-        return from;
+        Items = from;
+        spare = to;
     }
 
     public void Dispose()
     {
-        NativeMemory.Free(Candidates);
-        NativeMemory.Free(spare);
-        NativeMemory.Free(Sender);
-        NativeMemory.Free(arrays);
-        NativeMemory.Free(Images);
-        NativeMemory.Free(Itself);
+        staged.Dispose();
+        images.Dispose();
+        elements.Dispose();
     }
 
-    private static void* Grow(void* memory, nuint bytes) => NativeMemory.Realloc(memory, bytes);
+    // Rented bytes that stay in place, on a cache line; what they hold is lost when they grow.
+    private sealed class Pinned : IDisposable
+    {
+        private byte[] memory = [];
+        private GCHandle pin;
+
+        public byte* Reserve(long bytes)
+        {
+            if (bytes + Line > memory.Length)
+            {
+                Dispose();
+                memory = ArrayPool<byte>.Shared.Rent((int)Math.Min(bytes + (bytes / 2) + Line, Array.MaxLength));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes + Line, memory.Length);
+                pin = GCHandle.Alloc(memory, GCHandleType.Pinned);
+            }
+
+            return (byte*)((pin.AddrOfPinnedObject() + Line - 1) / Line * Line);
+        }
+
+        public void Dispose()
+        {
+            if (pin.IsAllocated)
+            {
+                pin.Free();
+                ArrayPool<byte>.Shared.Return(memory);
+                memory = [];
+            }
+        }
+    }
 }

@@ -129,18 +129,8 @@ module Nequip =
 
                 Tensor.reshape [| species.Length |] energies.Chunks.Head }
 
-    let private graphWith features (cutoff: float) (globals: (string * float) list) (structure: Structure) =
-        Neighbours.build cutoff structure
-        |> Result.bind (fun pairs ->
-            Graphs.create
-                (("positions", Real(Space.positions structure)) :: features)
-                [ "shifts", Integer(pairs.Shifts, 3) ]
-                [ yield "cells", Real(Space.cell structure |> Tensor.unsqueeze 0)
-                  for name, value in globals -> name, Real(Tensor.vector [ value ]) ]
-                pairs.Senders
-                pairs.Receivers
-                (ImmutableArray.Create(structure.Count))
-                (ImmutableArray.Create(pairs.Count)))
+    let private graphWith features (cutoff: float) globals (structure: Structure) =
+        Neighbours.build cutoff structure |> Result.bind (AtomGraphs.ofPairs features globals structure)
 
     /// A structure as a graph: nodes with positions (Å), edges with unit shifts, the cell (Å) as a global, and named real
     /// globals beside it. Edges are all pairs closer than the cut-off, sorted by receiver.
@@ -149,16 +139,8 @@ module Nequip =
     /// `graph` with the integer node feature "species": the place of each atom's element in a list of atomic numbers.
     /// Errors: those of `graph`, and `Inconsistent` for an atom of another element.
     let graphOfElements (elements: int list) cutoff globals (structure: Structure) =
-        Outcome.capture (fun () ->
-            let known = elements |> List.map Elements.symbol |> String.concat ", "
-
-            let place atom number =
-                match List.tryFindIndex ((=) number) elements with
-                | Some index -> index
-                | None -> Outcome.raise (Inconsistent($"atom {atom}", $"the element {Elements.symbol number}", known))
-
-            let species = structure.Numbers |> Seq.mapi place |> ImmutableArray.CreateRange
-            graphWith [ "species", Integer(species, 1) ] cutoff globals structure |> Outcome.getOrFail)
+        AtomGraphs.species elements structure
+        |> Result.bind (fun species -> graphWith [ species ] cutoff globals structure)
 
     /// A real feature of a batch, in a precision.
     let private real precision name (features: Map<string, Feature>) =

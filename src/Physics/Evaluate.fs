@@ -112,6 +112,22 @@ module Evaluate =
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
         Outcome.capture (fun () -> (evaluate potential [| structure, pairsFor potential structure |])[0])
 
+    /// `run` with the pairs of a Verlet list, in which those beyond the cut-off are passed over. Errors, besides those of
+    /// `run`: `Inconsistent` for a list that ends before the potential does, or is not valid for the structure.
+    let onList (potential: Potential) (list: VerletList) (structure: Structure) : Result<Results, NoetherError> =
+        Outcome.capture (fun () ->
+            match list.Cutoffs with
+            | Within cutoff when cutoff >= potential.Cutoff -> ()
+            | cutoffs ->
+                let expected = $"one for any pair, as long as that of '{potential.Name}', {potential.Cutoff} Å"
+                Outcome.raise (Inconsistent("a Verlet list", $"the cut-off {cutoffs}", expected))
+
+            if not (VerletList.isValid structure list) then
+                let found = "atoms or a cell moved further than its skin allows"
+                Outcome.raise (Inconsistent("a Verlet list", found, "an updated list"))
+
+            (evaluate potential [| structure, list.Wide |])[0])
+
     /// The results for structures, evaluated together in one pass. Errors as for `run`.
     let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =
         Outcome.capture (fun () ->

@@ -1,7 +1,7 @@
 namespace Noether.Physics
 
+open System
 open System.Collections.Immutable
-open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 
@@ -53,13 +53,13 @@ type PairData
         | Some vectors -> vectors
         | None -> lazy (vectorsOf pairs)
 
-    let distances = lazy (Space.norm vectors.Value)
+    let distances = lazy (Space.lengths vectors.Value)
 
     /// Atomic numbers, [n].
     member _.Numbers = numbers
 
     /// The structure of each atom, [n], counted from 0.
-    member _.Owners = ImmutableCollectionsMarshal.AsImmutableArray owners
+    member _.Owners = Frozen.freeze owners
 
     /// The number of structures, b.
     member _.Structures = cells.Shape[0]
@@ -121,7 +121,7 @@ module PairData =
             PairData(
                 data.Numbers,
                 data.OwnerArray,
-                Pairs.pick kept pairs,
+                Pairs.pick (ReadOnlySpan kept) pairs,
                 data.Positions,
                 data.Cells,
                 data.LocalStrain,
@@ -135,7 +135,7 @@ module PairData =
         let pairs = data.Pairs
         let inside e = place[pairs.Receivers[e]] >= 0 && place[pairs.Senders[e]] >= 0
         let kept = Array.filter inside [| 0 .. pairs.Count - 1 |]
-        let few = Pairs.pick kept pairs
+        let few = Pairs.pick (ReadOnlySpan kept) pairs
         let renumber (places: ImmutableArray<int>) = Array.init kept.Length (fun e -> place[places[e]]) |> Frozen.freeze
 
         let renumbered =

@@ -120,46 +120,136 @@ module Pairs =
 
             Pairs(receivers, senders, shifts, ImmutableArray.Create<int> starts))
 
+    /// The pairs with these places, which rise.
+    let internal pick (kept: ReadOnlySpan<int>) (pairs: Pairs) : Pairs =
+        let p = kept.Length
+        let receivers: int[] = GC.AllocateUninitializedArray p
+        let senders: int[] = GC.AllocateUninitializedArray p
+        let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
+        let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
+
+        let fromReceivers = pairs.Receivers.AsSpan()
+        let fromSenders = pairs.Senders.AsSpan()
+        let fromShifts = pairs.Shifts.AsSpan()
+
+        for e in 0 .. p - 1 do
+            let from = kept[e]
+            let receiver = fromReceivers[from]
+            receivers[e] <- receiver
+            senders[e] <- fromSenders[from]
+            shifts[3 * e] <- fromShifts[3 * from]
+            shifts[3 * e + 1] <- fromShifts[3 * from + 1]
+            shifts[3 * e + 2] <- fromShifts[3 * from + 2]
+            starts[receiver + 1] <- e + 1
+
+        // Centres without pairs begin where the one before them ends.
+        for i in 1 .. pairs.Atoms do
+            starts[i] <- max starts[i] starts[i - 1]
+
+        Pairs(Frozen.freeze receivers, Frozen.freeze senders, Frozen.freeze shifts, Frozen.freeze starts)
+
     /// Of each pair and its reverse (j, i, −S) only one: for i ≠ j those with i < j; for i = j those whose shifts sum
     /// to more than zero, or to zero with S_z > 0, or with S_z = 0 and S_y ≥ 0 (the rule of vesin).
     let half (pairs: Pairs) : Pairs =
-        let keep e =
+        let kept: int[] = GC.AllocateUninitializedArray pairs.Count
+        let mutable count = 0
+
+        for e in 0 .. pairs.Count - 1 do
             let i, j = pairs.Receivers[e], pairs.Senders[e]
-            let x, y, z = pairs.Shifts[3 * e], pairs.Shifts[3 * e + 1], pairs.Shifts[3 * e + 2]
-            let sum = x + y + z
-            i < j || (i = j && (sum > 0 || (sum = 0 && (z > 0 || (z = 0 && y >= 0)))))
+            let y, z = pairs.Shifts[3 * e + 1], pairs.Shifts[3 * e + 2]
+            let sum = pairs.Shifts[3 * e] + y + z
 
-        let kept = [| 0 .. pairs.Count - 1 |] |> Array.filter keep
+            if i < j || (i = j && (sum > 0 || (sum = 0 && (z > 0 || (z = 0 && y >= 0))))) then
+                kept[count] <- e
+                count <- count + 1
 
-        let pick (choose: int -> int) = ImmutableArray.Create<int>(Array.map choose kept)
+        pick (ReadOnlySpan(kept, 0, count)) pairs
 
-        let shifts = kept |> Array.collect (fun e -> Array.init 3 (fun k -> pairs.Shifts[3 * e + k]))
+    /// Receiver, sender and shift of pair e against those of pair f, in this order of importance, with the shift of f
+    /// taken `sign` times.
+    let private compare (pairs: Pairs) e (receiver: int) (sender: int) f sign =
+        let shifts = pairs.Shifts
+        let mutable order = pairs.Receivers[e].CompareTo receiver
+        if order = 0 then order <- pairs.Senders[e].CompareTo sender
+        if order = 0 then order <- shifts[3 * e].CompareTo(sign * shifts[3 * f])
+        if order = 0 then order <- shifts[3 * e + 1].CompareTo(sign * shifts[3 * f + 1])
+        if order = 0 then order <- shifts[3 * e + 2].CompareTo(sign * shifts[3 * f + 2])
+        order
 
-        // Some of the pairs of a valid list, in its order, so this cannot fail.
-        create
-            pairs.Atoms
-            (pick (fun e -> pairs.Receivers[e]))
-            (pick (fun e -> pairs.Senders[e]))
-            (ImmutableArray.Create<int> shifts)
-        |> Outcome.getOrFail
+    /// The places of the pairs in canonical order: by receiver, sender and shift.
+    let private canonical (pairs: Pairs) : int[] =
+        let order = Array.init pairs.Count id
+        let compare e f = compare pairs e pairs.Receivers[f] pairs.Senders[f] f 1
+        let mutable sorted = true
 
-    /// Some of the pairs, by ascending number.
-    let pick (kept: int[]) (pairs: Pairs) : Pairs =
-        let starts: int[] = Array.zeroCreate (pairs.Atoms + 1)
-        let receivers: int[] = Array.zeroCreate kept.Length
-        let senders: int[] = Array.zeroCreate kept.Length
-        let shifts: int[] = Array.zeroCreate (3 * kept.Length)
+        for e in 1 .. pairs.Count - 1 do
+            sorted <- sorted && compare (e - 1) e <= 0
 
-        for k in 0 .. kept.Length - 1 do
-            let e = kept[k]
-            receivers[k] <- pairs.Receivers[e]
-            senders[k] <- pairs.Senders[e]
-            starts[receivers[k] + 1] <- starts[receivers[k] + 1] + 1
+        if not sorted then Array.Sort(order, Comparison compare)
+        order
 
-            for c in 0..2 do
-                shifts[3 * k + c] <- pairs.Shifts[3 * e + c]
+    /// The place of the reverse (j, i, −S) of each pair (i, j, S), [p], for lists in any order within a receiver;
+    /// sorted as by `Neighbours.build` they take p log p steps of the pairs of one atom. Errors: `Inconsistent` for a
+    /// list that is not full: a pair without its reverse, or twice.
+    let reversed (pairs: Pairs) : Result<ImmutableArray<int>, NoetherError> =
+        let order = canonical pairs
+        let result: int[] = Array.zeroCreate pairs.Count
 
-        for i in 1 .. pairs.Atoms do
-            starts[i] <- starts[i] + starts[i - 1]
+        let describe e =
+            let s = pairs.Shifts
+            $"({pairs.Receivers[e]}, {pairs.Senders[e]}, {s[3 * e]} {s[3 * e + 1]} {s[3 * e + 2]})"
 
-        Pairs(Frozen.freeze receivers, Frozen.freeze senders, Frozen.freeze shifts, Frozen.freeze starts)
+        let refuse e what =
+            Outcome.raise (Inconsistent($"a list of pairs with {describe e}", what, "each pair and its reverse, once"))
+
+        Outcome.capture (fun () ->
+            for e in 0 .. pairs.Count - 1 do
+                let i, j = pairs.Receivers[e], pairs.Senders[e]
+                let mutable low = pairs.Starts[j]
+                let mutable high = pairs.Starts[j + 1]
+
+                while low < high do
+                    let middle = low + (high - low) / 2
+
+                    if compare pairs order[middle] j i e -1 < 0 then low <- middle + 1 else high <- middle
+
+                if low = pairs.Starts[j + 1] || compare pairs order[low] j i e -1 <> 0 then
+                    refuse e "no reverse of it"
+
+                result[e] <- order[low]
+
+            for e in 0 .. pairs.Count - 1 do
+                if result[result[e]] <> e then refuse e "two pairs of one reverse"
+
+            Frozen.freeze result)
+
+    /// The connected component of each atom, [n]: atoms that a chain of pairs joins have equal numbers, counted from 0
+    /// in the order of the first atom of each component. Half lists serve as well as full ones.
+    let components (pairs: Pairs) : ImmutableArray<int> =
+        // Each atom points to one of its component that is not after it; the first points to itself.
+        let parent = Array.init pairs.Atoms id
+
+        let rec first atom =
+            if parent[atom] = atom then
+                atom
+            else
+                parent[atom] <- parent[parent[atom]]
+                first parent[atom]
+
+        for e in 0 .. pairs.Count - 1 do
+            let a, b = first pairs.Receivers[e], first pairs.Senders[e]
+            parent[max a b] <- min a b
+
+        let labels: int[] = Array.zeroCreate pairs.Atoms
+        let mutable count = 0
+
+        for atom in 0 .. pairs.Atoms - 1 do
+            let root = first atom
+
+            if root = atom then
+                labels[atom] <- count
+                count <- count + 1
+            else
+                labels[atom] <- labels[root]
+
+        Frozen.freeze labels

@@ -8,9 +8,6 @@ open Noether.Domain
 /// From positions and cells to the vectors between atoms: differentiable to any order, by positions and by cell.
 [<RequireQualifiedAccess>]
 module Space =
-    /// The length of each row of [p, 3].
-    let norm (vectors: Tensor) : Tensor = Tensor.sqrt (Tensor.sumAxes [| 1 |] (Tensor.square vectors))
-
     /// The positions of a structure as a tensor [n, 3], Å, float64.
     let positions (structure: Structure) : Tensor =
         Tensor.ofArray [| structure.Count; 3 |] (structure.Positions.AsSpan().ToArray())
@@ -40,6 +37,29 @@ module Space =
         checkPositions positions pairs
         checkShape (nameof cell) "[3, 3]" (cell.Rank = 2 && cell.Shape[0] = 3 && cell.Shape[1] = 3) cell
         differences positions pairs + Tensor.matmul (shifts cell.Precision pairs) cell
+
+    /// The lengths of vectors [p, 3], [p]. The length of the zero vector is 0 and so is its derivative, of every order:
+    /// where two atoms coincide no direction is preferred, and nothing that is summed over pairs becomes infinite or
+    /// NaN. A vector whose square underflows (below 1e-162) counts as zero. Raises ArgumentException for other shapes.
+    let lengths (vectors: Tensor) : Tensor =
+        if vectors.Rank <> 2 || vectors.Shape[1] <> 3 then
+            let shape = vectors.Shape |> Seq.map string |> String.concat ", "
+            invalidArg (nameof vectors) $"Space.lengths: the vectors have shape [{shape}], expected [p, 3]."
+
+        let squares = Tensor.sumAxes [| 1 |] (vectors * vectors)
+        let zero = Tensor.toArray squares |> Array.map (fun square -> square = 0.0)
+
+        if Array.contains true zero then
+            // The root is taken of something else where it has no derivative, and then not used.
+            let kept = Tensor.select zero (Tensor.onesLike squares) squares
+            Tensor.select zero (Tensor.zerosLike squares) (Tensor.sqrt kept)
+        else
+            Tensor.sqrt squares
+
+    /// The distances |r_j + S·H − r_i| of pairs, [p] in Å, for positions [n, 3] and a cell [3, 3] in Å: the `lengths`
+    /// of `vectors`, differentiable to any order. An atom and its own image have a distance that no position changes,
+    /// only the cell. Raises ArgumentException for other shapes.
+    let distances (positions: Tensor) (cell: Tensor) (pairs: Pairs) : Tensor = lengths (vectors positions cell pairs)
 
     /// The vectors r_j + S·H − r_i of the edges of a batch of graphs, [e, 3] in Å, each with the cell of its own graph:
     /// positions [n, 3], cells [graphs, 3, 3] in Å. The graphs carry the integer edge feature "shifts", of width 3.

@@ -2,7 +2,6 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
-open System.Runtime.InteropServices
 open Noether.Domain
 
 /// Pairs of pairs with one centre: (i, j, S) and (i, k, T) make the triple of neighbours j and k about i.
@@ -52,14 +51,13 @@ module Triples =
                         second[t] <- f
                         t <- t + 1
 
-            let frozen array = ImmutableCollectionsMarshal.AsImmutableArray array
-            Ok(Triples(frozen first, frozen second))
+            Ok(Triples(Frozen.freeze first, Frozen.freeze second))
 
     /// Every two different pairs of a centre, in both orders: m(m − 1) triples for m pairs (matscipy's convention), for
     /// sums over ordered neighbours. Errors: `InvalidArgument` for more than an array holds.
     let ordered (pairs: Pairs) : Result<Triples, NoetherError> =
         make "ordered" (fun e -> pairs.Starts[pairs.Receivers[e]]) pairs
 
-    /// Every two different pairs of a centre once, the earlier one first: m(m − 1)/2 triples for m pairs. Errors: as for
-    /// `ordered`.
+    /// Every two different pairs of a centre once, the earlier one first: m(m − 1)/2 triples for m pairs. Errors: as
+    /// for `ordered`.
     let unordered (pairs: Pairs) : Result<Triples, NoetherError> = make "unordered" (fun e -> e + 1) pairs

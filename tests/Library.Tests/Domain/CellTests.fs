@@ -151,3 +151,20 @@ let ``Angles that no cell has are refused`` () =
     Assert.Contains("(60, 60, 130)", message (1.0, 1.0, 1.0) (60.0, 60.0, 130.0))
     Assert.Contains("(0, 90, 90)", message (1.0, 1.0, 1.0) (0.0, 90.0, 90.0))
     Assert.Contains("(1, -1, 1)", message (1.0, -1.0, 1.0) (90.0, 90.0, 90.0))
+
+[<Fact>]
+let ``The cells of these tests are of either hand and of every number of vectors`` () =
+    let seen = System.Collections.Generic.HashSet<int * int>()
+
+    holds cells (fun cell ->
+        let v = cell.Vectors
+        let given = [ 0..2 ] |> List.filter (fun k -> Cell.vector k cell <> (0.0, 0.0, 0.0)) |> List.length
+
+        let triple =
+            v[0] * (v[4] * v[8] - v[5] * v[7]) - v[1] * (v[3] * v[8] - v[5] * v[6])
+            + v[2] * (v[3] * v[7] - v[4] * v[6])
+
+        seen.Add((given, sign triple)) |> ignore
+        true)
+
+    Assert.Superset(System.Collections.Generic.HashSet [ (0, 0); (1, 0); (2, 0); (3, 1); (3, -1) ], seen)

@@ -46,6 +46,10 @@ let private comment (line: string) = ExtXyz.parse "f" $"1\n{line}\nHe 0 0 0 1\n"
 [<InlineData("a=[1, 2", "f:2:8: found the end of the line, expected ',' or ']'")>]
 [<InlineData("a=[1,, 2]", "f:2:6: found ',', expected a value")>]
 [<InlineData("a=[1 2]", "f:2:6: found '2', expected ',' or ']'")>]
+[<InlineData("a=[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1",
+             "f:2:67: found brackets inside 64 others, expected arrays of fewer axes")>]
+[<InlineData("Properties=species:S:1:pos:R:3:a:R:2000000000:b:R:2000000000",
+             "f:3:11: found the end of the line after 5 columns, expected 4000000004")>]
 [<InlineData("a=[[1, 2], [3]]",
              "f:2:12: found an element of another length, expected elements of equal lengths in one array")>]
 [<InlineData("a={1 2", "f:2:3: found a brace that is never closed, expected '}' on the same line")>]

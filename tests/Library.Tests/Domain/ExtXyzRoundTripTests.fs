@@ -191,3 +191,9 @@ let ``What the format cannot hold is refused`` () =
     Assert.Contains("'a:b'", message (column "a:b" (Property.reals [ 1.0 ])))
     Assert.Contains("'two words'", message (column "label" (Property.texts [ "two words" ])))
     Assert.Contains("'Z'", message (column "Z" (Property.integers [ 2L ])))
+
+    let deep axes = Property.create (List.replicate axes 1) (Reals(ImmutableArray.Create 1.0)) |> ok
+    let deeper = Structure.withInfo "deep" (deep 65) atom |> ok
+    Assert.Equal("the property 'deep' has 65 axes, expected at most 64", message deeper)
+    let deepest = Structure.withInfo "deep" (deep 64) atom |> ok
+    Assert.Equal<Structure list>([ deepest ], ExtXyz.format [ deepest ] |> ok |> ExtXyz.parse "f" |> ok)

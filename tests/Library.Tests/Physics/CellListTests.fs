@@ -209,6 +209,39 @@ let ``Clusters far apart, large flat sheets and lonely atoms`` () =
     Assert.True(isDefinition 2.4 (carbon [] (Cell.cubic 1.1 |> ok)))
 
 [<Fact>]
+let ``Distances that differ from the cut-off by less than float32 sees`` () =
+    let random = Random 7
+    let unit' () = 2.0 * random.NextDouble() - 1.0
+
+    let shell =
+        [ for n in 0..299 do
+              let x, y, z = unit' (), unit' (), unit' ()
+              let length = sqrt (x * x + y * y + z * z)
+              // From equal to the last bit or two up to what float32 tells apart.
+              let r = 3.0 * (1.0 + unit' () * Math.Pow(10.0, -5.0 - float (n % 12)))
+              1e3 + r * x / length, r * y / length, r * z / length - 40.0 ]
+
+    let atoms = (1e3, 0.0, -40.0) :: shell
+    let cluster = Structure.ofSymbols (List.replicate atoms.Length "C") atoms Cell.none |> ok
+    Assert.True(isDefinition 3.0 cluster)
+    Assert.True(isDefinition 3.0 (Structure.ofSymbols (List.replicate 301 "C") atoms (Cell.cubic 9.7 |> ok) |> ok))
+
+[<Fact>]
+let ``Many more senders than are looked at in one go, and lengths that float32 cannot hold`` () =
+    let random = Random 11
+
+    let cloud n scale cell =
+        let coordinates = [ for _ in 1 .. 3 * n -> scale * random.NextDouble() ]
+
+        Structure.create (ImmutableArray.CreateRange(List.replicate n 6)) (ImmutableArray.CreateRange coordinates) cell
+        |> ok
+
+    Assert.True(isDefinition 7.5 (cloud 130 6.0 (Cell.cubic 6.0 |> ok)))
+
+    for scale in [ 1e-148; 1e-30; 1e25; 1e148 ] do
+        Assert.True(isDefinition (0.4 * scale) (cloud 40 scale Cell.none))
+
+[<Fact>]
 let ``Arguments that do not fit are refused`` () =
     let unit' = [| 1.0; 0.0; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 1.0 |]
 

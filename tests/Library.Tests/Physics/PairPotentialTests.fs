@@ -108,6 +108,18 @@ let ``Structures in a batch have the results that they have alone`` () =
         Assert.InRange(difference single.Virial batched.Virial, 0.0, 1e-14)
 
 [<Fact>]
+let ``A Verlet list gives what a fresh list gives`` () =
+    let potential = lennardJones ForceShifted
+    let structure = argon ()
+    let list = VerletList.create 2.5 0.3 structure |> Outcome.getOrFail
+    let shaken = Structure.rattle 0.02 (RandomKey.FromSeed 3UL) structure |> Outcome.getOrFail
+    let fresh = Evaluate.run potential shaken |> Outcome.getOrFail
+    let kept = Evaluate.onList potential list shaken |> Outcome.getOrFail
+    // The sums run over the same pairs in the same order, lanes apart.
+    Assert.InRange(difference fresh.Forces kept.Forces, 0.0, 1e-14)
+    Assert.InRange(difference fresh.Virial kept.Virial, 0.0, 1e-14)
+
+[<Fact>]
 let ``Potentials add, scale and restrict themselves to some atoms`` () =
     let structure = structure [ "Ar"; "Kr" ] (case "lj_mixture")
     let run potential = Evaluate.run potential structure |> Outcome.getOrFail
@@ -178,6 +190,21 @@ let ``What cannot be evaluated says why`` () =
     Assert.Equal(
         "the energy of atom 0 by 'LJ' (its nearest neighbour, atom 1, is 0 Å away) is NaN, expected a finite number",
         message (Evaluate.run (lennardJones Truncated) overlapping)
+    )
+
+    let short = VerletList.create 2.0 0.3 mixed |> Outcome.getOrFail
+
+    Assert.Equal(
+        "a Verlet list has the cut-off Within 2.0, expected one for any pair, as long as that of 'LJ', 2.5 Å",
+        message (Evaluate.onList (lennardJones Truncated) short mixed)
+    )
+
+    let long = VerletList.create 2.5 0.3 mixed |> Outcome.getOrFail
+    let far = Structure.rattle 1.0 (RandomKey.FromSeed 4UL) mixed |> Outcome.getOrFail
+
+    Assert.Equal(
+        "a Verlet list has atoms or a cell moved further than its skin allows, expected an updated list",
+        message (Evaluate.onList (lennardJones Truncated) long far)
     )
 
     Assert.Equal(

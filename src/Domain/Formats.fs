@@ -1,0 +1,97 @@
+namespace Noether.Domain
+
+open System
+open System.IO
+
+/// A file format for structures: the names its files have, and how they are read and written.
+type Format =
+    {
+        /// The name in messages: "extended XYZ".
+        Name: string
+        /// The endings of its files without the point, in lower case; ".gz" behind them does not matter.
+        Extensions: string list
+        /// What the names of its files begin with where they have no ending that says it, such as POSCAR.
+        Prefixes: string list
+        /// The structures of a file one by one; an error is the last.
+        Frames: string -> seq<Result<Structure, NoetherError>>
+        /// Writes structures to a file, replacing it.
+        Write: string -> Structure list -> Result<unit, NoetherError>
+    }
+
+/// Reading and writing structures by the name of the file.
+[<RequireQualifiedAccess>]
+module Formats =
+    /// The frames of a reader that gives all or an error.
+    let private whole (read: string -> Result<Structure list, NoetherError>) path =
+        Seq.delay (fun () ->
+            match read path with
+            | Ok structures -> structures |> Seq.map Ok
+            | Error error -> Seq.singleton (Error error))
+
+    let private one name write path structures =
+        match structures with
+        | [ structure ] -> write path structure
+        | _ ->
+            let count = List.length structures
+            Error(InvalidArgument("the number of structures", $"{count}", $"one, as {name} holds one"))
+
+    /// All formats; a new one is added here.
+    let all: Format list =
+        [ { Name = "extended XYZ"
+            Extensions = [ "extxyz"; "xyz" ]
+            Prefixes = []
+            Frames = ExtXyz.frames
+            Write = fun path structures -> ExtXyz.write path structures }
+          { Name = "POSCAR"
+            Extensions = [ "vasp"; "poscar"; "contcar" ]
+            Prefixes = [ "POSCAR"; "CONTCAR" ]
+            Frames = whole (Poscar.read >> Result.map List.singleton)
+            Write = one "POSCAR" Poscar.write }
+          { Name = "CIF"
+            Extensions = [ "cif" ]
+            Prefixes = []
+            Frames = whole Cif.read
+            Write = fun path structures -> Cif.write path structures } ]
+
+    /// The format that a path names: by its ending, else by what its name begins with. Endings come in either case, and
+    /// ".gz" behind them is passed over. Errors: `InvalidArgument` for a name that says nothing.
+    let ofPath (path: string) : Result<Format, NoetherError> =
+        let name = string (Path.GetFileName path)
+
+        let name =
+            if name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                name.Substring(0, name.Length - 3)
+            else
+                name
+
+        let extension = (string (Path.GetExtension name)).TrimStart('.').ToLowerInvariant()
+        let byEnding = all |> List.tryFind (fun format -> List.contains extension format.Extensions)
+
+        let begins (prefix: string) = name.StartsWith(prefix, StringComparison.Ordinal)
+
+        match byEnding |> Option.orElse (all |> List.tryFind (fun format -> List.exists begins format.Prefixes)) with
+        | Some format -> Ok format
+        | None ->
+            let endings = all |> List.collect _.Extensions |> List.map (fun ending -> "." + ending)
+            let prefixes = all |> List.collect _.Prefixes |> List.map (fun prefix -> prefix + "…")
+            let expected = String.concat ", " (endings @ prefixes) + ", perhaps with .gz behind it"
+            Error(InvalidArgument("the name of the file", $"'{path}'", expected))
+
+    /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ). An error is the
+    /// last element. Errors: as `ofPath` and the format's reader.
+    let frames (path: string) : seq<Result<Structure, NoetherError>> =
+        match ofPath path with
+        | Ok format -> format.Frames path
+        | Error error -> Seq.singleton (Error error)
+
+    /// All structures of a file, or the first error.
+    let read (path: string) : Result<Structure list, NoetherError> =
+        Outcome.capture (fun () -> frames path |> Seq.map Outcome.getOrFail |> List.ofSeq)
+
+    /// The first structure of a file. Errors: as `frames`.
+    let readFirst (path: string) : Result<Structure, NoetherError> = Seq.head (frames path)
+
+    /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
+    /// Errors: as `ofPath` and the format's writer, which refuses what the format cannot hold.
+    let write (path: string) (structures: Structure list) : Result<unit, NoetherError> =
+        ofPath path |> Result.bind (fun format -> format.Write path structures)
