@@ -1,32 +1,26 @@
 namespace Noether.Physics
 
 open System
+open Noether.Domain
 
 /// Frequencies of vibrations from their squares ω², which are eigenvalues of mass-weighted Hessians, in eV/(Å² amu).
-/// A negative square, a motion that runs away, gives a negative number: −√|ω²|.
-///
-/// *Constants.* CODATA 2018: e and h are exact, the atomic mass unit is 1.66053906660e-27 kg.
+/// A negative square, a motion that runs away, gives a negative number: −√|ω²|. Constants are those of `Units`; the
+/// Planck constant and the speed of light are exact.
 [<RequireQualifiedAccess>]
 module Frequency =
-    let private electronvolt = 1.602176634e-19
-    let private planck = 6.62607015e-34
-    let private lightSpeed = 299792458.0
+    /// h in eV/THz.
+    let private planck = 6.62607015e-22 / 1.602176634e-19
 
-    let internal signedRoot (square: float) = float (sign square) * sqrt (abs square)
+    /// c in cm THz.
+    let private lightSpeed = 2.99792458e-2
 
-    /// √(eV/(Å² amu)) in rad/s.
-    let private unit = sqrt (electronvolt / 1.66053906660e-27) * 1e10
-
-    /// √(eV/amu) in Å/ps.
-    let internal speed = unit * 1e-12
-
-    let private hertz square = signedRoot square * (unit / (2.0 * Math.PI))
+    let private signedRoot (square: float) = float (sign square) * sqrt (abs square)
 
     /// The frequency ω/2π in THz; √(eV/(Å² amu)) is 15.6333 THz.
-    let terahertz (square: float) : float = 1e-12 * hertz square
+    let terahertz (square: float) : float = signedRoot square * (Units.ps / (2.0 * Math.PI))
 
     /// The wavenumber ω/2πc in cm⁻¹; √(eV/(Å² amu)) is 521.471 cm⁻¹.
-    let wavenumber (square: float) : float = hertz square / (100.0 * lightSpeed)
+    let wavenumber (square: float) : float = terahertz square / lightSpeed
 
     /// The energy of a quantum, ħω, in eV.
-    let energy (square: float) : float = hertz square * (planck / electronvolt)
+    let energy (square: float) : float = terahertz square * planck

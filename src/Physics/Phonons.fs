@@ -247,5 +247,5 @@ module Phonons =
                    for part in parts do
                        let slope = (between part [| mixtures[k] |])[0]
 
-                       if abs square > smallest then Frequency.speed * slope.Real / (2.0 * sqrt (abs square)) else nan |]
+                       if abs square > smallest then Units.ps * slope.Real / (2.0 * sqrt (abs square)) else nan |]
         |> Frozen.freeze
