@@ -24,7 +24,8 @@ module internal ArcCosine =
     /// arccos x in radians; at ±1, where its derivatives are infinite, they are taken as 0.
     let of' (x: Tensor) : Tensor = angle.Of x
 
-    /// The series about 1, h(1 − t) = Σ aⱼ tʲ with a₁ = 2 and aⱼ₊₁ = aⱼ j²/((2j + 1)(j + 1)), differentiated k times in −t.
+    /// The series about 1, h(1 − t) = Σ aⱼ tʲ with a₁ = 2 and aⱼ₊₁ = aⱼ j²/((2j + 1)(j + 1)), differentiated k times
+    /// in −t.
     let private nearOne k (t: float) =
         let mutable a = 2.0
         let mutable sum = 0.0
@@ -46,7 +47,8 @@ module internal ArcCosine =
 
         sum
 
-    /// The k-th derivative of h = arccos²: away from 1 by (1 − c²) h⁽ᵏ⁺²⁾ = (2k + 1) c h⁽ᵏ⁺¹⁾ + k² h⁽ᵏ⁾ (+ 2 for k = 0).
+    /// The k-th derivative of h = arccos²: near 1 by the series, elsewhere by
+    /// (1 − c²) h⁽ᵏ⁺²⁾ = (2k + 1) c h⁽ᵏ⁺¹⁾ + k² h⁽ᵏ⁾, plus 2 for k = 0.
     let private derivative k (c: float) =
         let c = Math.Clamp(c, -1.0, 1.0)
 

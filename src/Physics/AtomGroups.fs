@@ -7,13 +7,15 @@ open Noether.Domain
 
 /// Which images of its atoms a group is made of.
 type Images =
-    /// Each atom is the image nearest to the atom before it, along the axes that repeat, wherever the atoms are wrapped to.
-    /// By rounding fractional coordinates: right for links shorter than half the smallest distance of lattice planes.
+    /// Each atom is the image nearest to the atom before it, along the axes that repeat, wherever the atoms are
+    /// wrapped to. By rounding fractional coordinates: right for links shorter than half the smallest distance of
+    /// lattice planes.
     | Nearest of periodic: (bool * bool * bool)
     /// Each atom is this image, in lattice vectors: three whole numbers for each atom of each group.
     | Fixed of shifts: int list list
 
-/// Groups of m atoms of a structure of n atoms: bonds (m = 2), angles (3, the middle atom second), torsions (4, in a row).
+/// Groups of m atoms of a structure of n atoms: bonds (m = 2), angles (3, the middle atom second), torsions (4, in a
+/// row).
 ///
 /// *Fields*, for g groups: `Atoms` n, `Size` m, `Members` [g, m], atoms counted from 0.
 ///
@@ -41,8 +43,8 @@ type AtomGroups internal (atoms: int, size: int, members: int[], images: Images)
 /// Making groups, and the vectors within them.
 [<RequireQualifiedAccess>]
 module AtomGroups =
-    /// Groups of `size` atoms, 2 or more, of a structure of `atoms` atoms. Errors: `Inconsistent` for groups of another size,
-    /// atoms that are not there, an atom twice in a group without shifts, and shifts of another number.
+    /// Groups of `size` atoms, 2 or more, of a structure of `atoms` atoms. Errors: `Inconsistent` for groups of
+    /// another size, atoms that are not there, an atom twice in a group without shifts, and shifts of another number.
     let create (atoms: int) (size: int) (images: Images) (groups: int list list) : Result<AtomGroups, NoetherError> =
         if atoms < 0 || size < 2 then
             invalidArg (nameof size) $"AtomGroups.create: groups of {size} among {atoms} atoms, expected 2 or more."

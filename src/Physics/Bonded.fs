@@ -5,24 +5,24 @@ open Noether.Domain
 
 /// Potentials of bonds, angles and torsions over lists of atoms. They ask for no pairs: their cut-off is 0.
 ///
-/// *Parameters* are tensors of shape [] (the same for every group) or [g] (one for each), and may carry derivatives. Force
-/// constants stand as in LAMMPS, without factors ½ but where they are written. Angles are in radians, torsions as in the
-/// IUPAC: φ = 180° is trans.
+/// *Parameters* are tensors of shape [] (the same for every group) or [g] (one for each), and may carry derivatives.
+/// Force constants stand as in LAMMPS, without factors ½ but where they are written. Angles are in radians, torsions
+/// as in the IUPAC: φ = 180° is trans.
 ///
 /// *Energies of atoms.* Every atom of a group has an equal part of the group's energy.
 ///
-/// *Where derivatives end.* A bond of length 0 has none. Angles: the harmonic energy is smooth at 180° only for θ₀ = 180°; for
-/// other θ₀ it has a cusp there, where forces are taken as those of the symmetric arrangement, 0; the same holds at 0°.
-/// Torsions are polynomials in cos φ, and so smooth at 0° and 180°; where three atoms are in line φ does not exist, and the
-/// energy is NaN.
+/// *Where derivatives end.* A bond of length 0 has none. Angles: the harmonic energy is smooth at 180° only for θ₀ =
+/// 180°; for other θ₀ it has a cusp there, where forces are taken as those of the symmetric arrangement, 0; the same
+/// holds at 0°. Torsions are polynomials in cos φ, and so smooth at 0° and 180°; where three atoms are in line φ does
+/// not exist, and the energy is NaN.
 [<RequireQualifiedAccess>]
 module Bonded =
     let private sized (size: int) (what: string) (groups: AtomGroups) =
         if groups.Size <> size then
             invalidArg (nameof groups) $"Bonded: {what} are groups of {size} atoms, these are of {groups.Size}."
 
-    /// Energies of groups, [b·g], in equal parts for their atoms. `energy` is given a way to lay out a parameter, and what
-    /// `measure` makes of the vectors from one member of each group to another.
+    /// Energies of groups, [b·g], in equal parts for their atoms. `energy` is given a way to lay out a parameter, and
+    /// what `measure` makes of the vectors from one member of each group to another.
     let private create
         name
         size
@@ -145,7 +145,7 @@ module Bonded =
     let multiHarmonicTorsions (name: string) (groups: AtomGroups) (coefficients: Tensor list) : Potential =
         create name 4 "torsions" groups cosineOfTorsion (powers 1.0 coefficients)
 
-    /// Torsions Σ Cₙ cosⁿ ψ with ψ = φ − 180°, C₀, C₁, … in eV (J.-P. Ryckaert and A. Bellemans, Chem. Phys. Lett. 30, 123
-    /// (1975)).
+    /// Torsions Σ Cₙ cosⁿ ψ with ψ = φ − 180°, C₀, C₁, … in eV (J.-P. Ryckaert and A. Bellemans, Chem. Phys. Lett. 30,
+    /// 123 (1975)).
     let ryckaertBellemansTorsions (name: string) (groups: AtomGroups) (coefficients: Tensor list) : Potential =
         create name 4 "torsions" groups cosineOfTorsion (powers -1.0 coefficients)

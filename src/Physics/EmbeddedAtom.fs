@@ -4,7 +4,8 @@ open System
 open Noether.AutoDiff
 open Noether.Domain
 
-/// The functions of one element in an embedded-atom potential. Each maps a tensor [e] to a tensor [e], element by element.
+/// The functions of one element in an embedded-atom potential. Each maps a tensor [e] to a tensor [e], element by
+/// element.
 [<NoEquality; NoComparison>]
 type EmbeddedAtomFunctions =
     {
@@ -20,20 +21,13 @@ type EmbeddedAtomFunctions =
 /// E_i = F_i(Σ_j ρ_j(r_ij)) + ½ Σ_j φ_ij(r_ij), from functions or from tables.
 [<RequireQualifiedAccess>]
 module EmbeddedAtom =
-    let private energies
-        name
-        (table: KindTable)
-        (elements: EmbeddedAtomFunctions[])
-        (pairs: (Tensor -> Tensor)[])
-        data
-        =
-        let data: PairData = data
-        let entries = KindTable.ofPairs name table data
+    let private energies name (own: KindTable) (table: KindTable) elements pairs (data: PairData) =
+        let elements: EmbeddedAtomFunctions[] = elements
         let kinds = KindTable.kinds table data
 
-        kinds
-        |> Array.iteri (fun i kind ->
-            if kind < 0 then KindTable.missing name table [ data.Numbers[i]; data.Numbers[i] ])
+        kinds |> Array.iteri (fun i kind -> if kind < 0 then KindTable.missing name own [ data.Numbers[i] ])
+
+        let entries = KindTable.ofPairs name table data
 
         // The functions of an element, in the order of the kinds.
         let byKind (f: EmbeddedAtomFunctions -> Tensor -> Tensor) =
@@ -43,11 +37,24 @@ module EmbeddedAtom =
         let ofNeighbours = data.Pairs.Senders |> Seq.map (fun j -> kinds[j]) |> Array.ofSeq
         let densities = PairData.sumOverNeighbours data (Subset.each ofNeighbours (byKind _.Density) data.Distances)
         let repulsion = PairData.sumOverNeighbours data (Subset.each entries pairs data.Distances)
-        Subset.each kinds (byKind _.Embedding) densities + 0.5 * repulsion
+        let embed = Subset.each kinds (byKind _.Embedding)
+        let starts = data.Pairs.Starts
+        let crowded = Array.init kinds.Length (fun i -> starts[i + 1] > starts[i])
 
-    /// The potential from functions ρ and F of each element and φ of each pair of elements, in either order, up to a cut-off in
-    /// Å, where ρ and φ ought to vanish. Parameters within the functions may carry derivatives. Errors: `UnknownElement`;
-    /// `Inconsistent` for a pair of the elements that is missing or given twice, or an element without ρ and F.
+        // An atom without neighbours is in no density, whose F may have infinite derivatives (√ρ): they stay out.
+        let embedding =
+            if Array.forall id crowded then
+                embed densities
+            else
+                let one = Tensor.onesLike densities
+                Tensor.select crowded (embed (Tensor.select crowded densities one)) (embed (Tensor.zerosLike densities))
+
+        embedding + 0.5 * repulsion
+
+    /// The potential from functions ρ and F of each element and φ of each pair of elements, in either order, up to a
+    /// cut-off in Å, where ρ and φ ought to vanish. Parameters within the functions may carry derivatives. Errors:
+    /// `UnknownElement`; `InvalidArgument` for a cut-off; `Inconsistent` for an element or a pair that is given twice,
+    /// and for an element without ρ and F or without any φ; when it is evaluated, for a pair that has no φ.
     let ofFunctions
         (name: string)
         (cutoff: float)
@@ -67,10 +74,11 @@ module EmbeddedAtom =
                 Outcome.raise (InvalidArgument("the cut-off", $"{cutoff}", "a positive finite length in Å"))
 
             let functions = [| for _, phi in pairs -> phi |]
-            Potential.create name cutoff (energies name table (Array.ofList elements) functions))
+            Potential.create name cutoff (energies name own table (Array.ofList elements) functions))
 
-    /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the energy of
-    /// embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of `ofFunctions`.
+    /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the
+    /// energy of embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of
+    /// `ofFunctions`.
     let ofTable (name: string) (kind: SplineKind) (table: EmbeddedAtomTable) : Result<Potential, NoetherError> =
         Outcome.capture (fun () ->
             let spline step values = Spline.evenly kind 0.0 step values |> Outcome.getOrFail |> Spline.evaluate

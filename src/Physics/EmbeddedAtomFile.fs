@@ -29,24 +29,29 @@ type EmbeddedAtomTable =
         Comment: string
         /// The elements.
         Elements: EmbeddedAtomElement list
-        /// Δρ.
+        /// The step of the densities, Δρ.
         DensityStep: float
-        /// Δr, Å.
+        /// The step of the distances Δr, Å.
         DistanceStep: float
         /// The cut-off, Å.
         Cutoff: float
-        /// r·φ (eV Å) of each pair of elements at the distances 0, Δr, 2Δr, …, [nr]: the pairs (0, 0), (1, 0), (1, 1), (2, 0), ….
+        /// r·φ (eV Å) of each pair of elements at the distances 0, Δr, 2Δr, …, [nr]: the pairs (0, 0), (1, 0), (1, 1),
+        /// (2, 0), ….
         Pairs: Tensor list
     }
 
-/// Reading the tables of embedded-atom potentials: `setfl` files (LAMMPS' `eam/alloy`) and `funcfl` files (LAMMPS' `eam`).
+/// Reading the tables of embedded-atom potentials: `setfl` files (LAMMPS' `eam/alloy`) and `funcfl` files (LAMMPS'
+/// `eam`).
 ///
-/// *Grammar.* setfl: three lines of comment; the number of elements and their symbols; nρ, Δρ, nr, Δr and the cut-off; for each
-/// element a line with atomic number, mass, lattice constant and lattice, then F [nρ] and ρ [nr]; then r·φ [nr] of each pair.
-/// funcfl: a line of comment; a line with atomic number, mass, lattice constant and lattice; nρ, Δρ, nr, Δr and the cut-off; then
-/// F [nρ], the charge Z [nr] and ρ [nr]. Numbers may be broken into lines anywhere; nothing may stand behind them.
+/// *Grammar.* setfl: three lines of comment; the number of elements and their symbols; nρ, Δρ, nr, Δr and the cut-off;
+/// for each element a line with atomic number, mass, lattice constant and lattice, then F [nρ] and ρ [nr]; then r·φ
+/// [nr] of each pair.
+/// funcfl: a line of comment; a line with atomic number, mass, lattice constant and lattice; nρ, Δρ, nr, Δr and the
+/// cut-off; then F [nρ], the charge Z [nr] and ρ [nr]. Numbers may be broken into lines anywhere; nothing may stand
+/// behind them.
 ///
-/// *Units.* eV and Å. The pair energy of a funcfl file is 27.2·0.529 Z²/r, with the constants of the format (hartree and bohr).
+/// *Units.* eV and Å. The pair energy of a funcfl file is 27.2·0.529 Z²/r, with the constants of the format (hartree
+/// and bohr).
 ///
 /// *Errors.* `FileFailure`; with file, line and column `Malformed` and `UnknownElement`.
 [<RequireQualifiedAccess>]

@@ -80,8 +80,8 @@ module FunctionPotential =
         let owner = entries |> Array.mapi (fun e entry -> if r[e] < cutoffs[entry] then entry else -1)
         0.5 * PairData.sumOverNeighbours data (Subset.each owner functions data.Distances)
 
-    /// A pair potential from a function u(r) of each pair of symbols, in either order, each up to its own cut-off in Å and
-    /// with the same way to end there. A function maps distances [e] to energies [e], element by element. Errors:
+    /// A pair potential from a function u(r) of each pair of symbols, in either order, each up to its own cut-off in Å
+    /// and with the same way to end there. A function maps distances [e] to energies [e], element by element. Errors:
     /// `UnknownElement`; `InvalidArgument` for a cut-off or onset; `Inconsistent` for a pair that is given twice.
     let create
         (name: string)
@@ -99,9 +99,9 @@ module FunctionPotential =
             let functions = [| for _, cutoff, f in pairs -> truncated truncation cutoff f |]
             Potential.create name (Array.max cutoffs) (energies name table cutoffs functions))
 
-    /// A pair potential from a table of distances (Å, ascending) and energies [n] for each pair of symbols, splined; below
-    /// the first distance the energy goes on as a straight line. Errors: as for `create` and `Spline.create`; `Inconsistent`
-    /// for a table that ends before the cut-off.
+    /// A pair potential from a table of distances (Å, ascending) and energies [n] for each pair of symbols, splined;
+    /// below the first distance the energy goes on as a straight line. Errors: as for `create` and `Spline.create`;
+    /// `Inconsistent` for a table that ends before the cut-off.
     let tabulated
         (name: string)
         (kind: SplineKind)

@@ -14,8 +14,8 @@ type SplineKind =
     | Clamped of first: float * last: float
     /// Two continuous derivatives; the third one is continuous across the second and the last knot but one.
     | NotAKnot
-    /// One continuous derivative: central differences of fourth order, of second order next to the ends and one-sided at
-    /// them, on knots at equal distances. This is how LAMMPS' `eam` pair styles read their tables.
+    /// One continuous derivative: central differences of fourth order, of second order next to the ends and one-sided
+    /// at them, on knots at equal distances. This is how LAMMPS' `eam` pair styles read their tables.
     | FiniteDifferences
 
 /// x with T x = b for a matrix T whose rows hold lower, diagonal and upper entries, by elimination without pivots, down
@@ -50,7 +50,8 @@ type internal TridiagonalSolve(lower: float[], diagonal: float[], upper: float[]
 
         y
 
-/// A function of one number as cubic polynomials between knots, and as straight lines beyond the first and the last one.
+/// A function of one number as cubic polynomials between knots, and as straight lines beyond the first and the last
+/// one.
 ///
 /// *Fields*, for n knots: `Knots` [n], ascending; `Values` [n], which may carry derivatives.
 [<Sealed; AllowNullLiteral(false)>]
@@ -121,10 +122,8 @@ module Spline =
             if n = 2 then
                 []
             else
-                let before, behind = h[.. n - 3], h[1..]
-
-                [ 3.0
-                  * (constant behind * Tensor.slice 0 0 (n - 2) rise + constant before * Tensor.slice 0 1 (n - 1) rise) ]
+                let before, behind = constant h[.. n - 3], constant h[1..]
+                [ 3.0 * (behind * Tensor.slice 0 0 (n - 2) rise + before * Tensor.slice 0 1 (n - 1) rise) ]
 
         let number value = Tensor.full values.Precision [| 1; 1 |] value
 
@@ -191,7 +190,8 @@ module Spline =
             else
                 Array.init (n - 1) (fun i -> knots[i + 1] - knots[i])
 
-        // Slopes times the width of the interval on their right (all but the last) and on their left (all but the first).
+        // Slopes times the width of the interval on their right (all but the last) and on their left (all but the
+        // first).
         let right, left =
             match kind with
             | FiniteDifferences ->
@@ -210,9 +210,9 @@ module Spline =
         let behind = line (Tensor.slice 0 (n - 1) n u) (Tensor.slice 0 (n - 2) (n - 1) left)
         Spline(knots, step, values, Tensor.concat 0 [ before; inner; behind ])
 
-    /// A spline through values [n] at ascending knots [n]. Errors: `NonFinite` for a knot or value; `Inconsistent` for knots
-    /// that do not ascend, for too few of them (2; 4 for `NotAKnot` and `FiniteDifferences`), and for `FiniteDifferences`,
-    /// which needs `evenly`. Raises ArgumentException for values of another shape.
+    /// A spline through values [n] at ascending knots [n]. Errors: `NonFinite` for a knot or value; `Inconsistent` for
+    /// knots that do not ascend, for too few of them (2; 4 for `NotAKnot` and `FiniteDifferences`), and for
+    /// `FiniteDifferences`, which needs `evenly`. Raises ArgumentException for values of another shape.
     let create (kind: SplineKind) (knots: float seq) (values: Tensor) : Result<Spline, NoetherError> =
         Outcome.capture (fun () ->
             let knots = Array.ofSeq knots
@@ -230,8 +230,8 @@ module Spline =
 
             build kind knots 0.0 values)
 
-    /// A spline through values [n] at the knots start, start + step, …. Errors: as for `create`; `InvalidArgument` for a step
-    /// that is not positive and finite.
+    /// A spline through values [n] at the knots start, start + step, …. Errors: as for `create`; `InvalidArgument` for
+    /// a step that is not positive and finite.
     let evenly (kind: SplineKind) (start: float) (step: float) (values: Tensor) : Result<Spline, NoetherError> =
         Outcome.capture (fun () ->
             if not (Double.IsFinite start) then Outcome.raise (NonFinite("the first knot of the spline", start))

@@ -9,9 +9,10 @@ open Noether.Domain
 /// φ₂ = A ε (B (σ/r)^p − (σ/r)^q) e^{σ/(r − aσ)},
 /// φ₃ = λ ε (cos θ − cos θ₀)² e^{γσ/(r_ij − aσ)} e^{γσ/(r_ik − aσ)}.
 ///
-/// *Which numbers.* φ₂ of a pair of elements i, j, and γσ and aσ of its bond in φ₃, are those of the triple (i, j, j); λ, ε
-/// and cos θ₀ those of (i, j, k), or the mean of (i, j, k) and (i, k, j) where both are given. Half of φ₂ is taken with the
-/// numbers of (i, j, j) and half with those of (j, i, i), which are equal in any table that LAMMPS reads sensibly.
+/// *Which numbers.* φ₂ of a pair of elements i, j, and γσ and aσ of its bond in φ₃, are those of the triple (i, j, j);
+/// λ, ε and cos θ₀ those of (i, j, k), or the mean of (i, j, k) and (i, k, j) where both are given. Half of φ₂ is
+/// taken with the numbers of (i, j, j) and half with those of (j, i, i), which are equal in any table that LAMMPS
+/// reads sensibly.
 ///
 /// *Smooth.* At r = aσ all functions vanish with all derivatives, and pairs from there on are not looked at.
 [<RequireQualifiedAccess>]
@@ -83,9 +84,10 @@ module StillingerWeber =
             let strength = mean (column "lambda" * epsilon)
             twoBody + Tensor.segmentSum centres near.Numbers.Length (strength * bend * screening)
 
-    /// The potential with a table of parameters, which may carry derivatives. The energy of a triple belongs to its centre.
-    /// Errors: `NonFinite` and `InvalidArgument` for the numbers; `Inconsistent`, when it is evaluated, for a pair or triple
-    /// of elements within the cut-off that has none. Raises ArgumentException for a table of another width.
+    /// The potential with a table of parameters, which may carry derivatives. The energy of a triple belongs to its
+    /// centre. Errors: `NonFinite` and `InvalidArgument` for the numbers; `Inconsistent`, when it is evaluated, for a
+    /// pair or triple of elements within the cut-off that has none. Raises ArgumentException for a table of another
+    /// width.
     let create (name: string) (parameters: TripleParameters) : Result<Potential, NoetherError> =
         Outcome.capture (fun () ->
             parameters |> TripleParameters.check "StillingerWeber" names [ "epsilon"; "sigma"; "a"; "gamma" ]

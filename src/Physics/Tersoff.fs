@@ -18,7 +18,7 @@ type TersoffElement =
         Lambda: Tensor
         /// Decay of the attraction μ, 1/Å.
         Mu: Tensor
-        /// β.
+        /// The strength β of the third atoms in the bond order.
         Beta: Tensor
         /// The exponent n.
         N: Tensor
@@ -34,32 +34,34 @@ type TersoffElement =
         S: Tensor
     }
 
-/// The potential of Tersoff, Phys. Rev. B 39, 5566 (1989), in the form of LAMMPS' `tersoff`, with the numbers of each triple:
+/// The potential of Tersoff, Phys. Rev. B 39, 5566 (1989), in the form of LAMMPS' `tersoff`, with the numbers of each
+/// triple:
 /// E_i = ½ Σ_j f_C(r_ij)(A e^{−λ₁r_ij} − b_ij B e^{−λ₂r_ij}), b = (1 + (βζ)ⁿ)^{−1/2n},
 /// ζ_ij = Σ_{k≠j} f_C(r_ik) g(θ_jik) e^{(λ₃(r_ij − r_ik))^m}, g = γ(1 + c²/d² − c²/(d² + (cos θ − cos θ₀)²)),
 /// f_C = 1 below R − D, ½ − ½ sin(π(r − R)/2D) up to R + D, and 0 from there on.
 ///
-/// *Which numbers.* A, B, λ₁, λ₂, β, n, and R, D of the bond, are those of (i, j, j); m, γ, λ₃, c, d, cos θ₀, and R, D of the
-/// bond to k, those of (i, j, k).
+/// *Which numbers.* A, B, λ₁, λ₂, β, n, and R, D of the bond, are those of (i, j, j); m, γ, λ₃, c, d, cos θ₀, and R, D
+/// of the bond to k, those of (i, j, k).
 ///
-/// *Derivatives.* Without a third neighbour b = 1, with derivatives 0. For n < 1, where a third neighbour enters, the second
-/// derivatives of the energy are infinite by its definition; and at R − D and R + D those of f_C jump.
+/// *Derivatives.* Without a third neighbour b = 1, with derivatives 0. For n < 1, where a third neighbour enters, the
+/// second derivatives of the energy are infinite by its definition; and at R − D and R + D those of f_C jump.
 [<RequireQualifiedAccess>]
 module Tersoff =
     let private names =
         [ "m"; "gamma"; "lambda3"; "c"; "d"; "cos theta0"; "n"; "beta"; "lambda2"; "B"; "R"; "D"; "lambda1"; "A" ]
 
-    /// The parameters of a LAMMPS `.tersoff` file: for each triple m (1 or 3), γ, λ₃ (1/Å), c, d, cos θ₀, n, β, λ₂ (1/Å),
-    /// B (eV), R (Å), D (Å), λ₁ (1/Å), A (eV). Errors: `FileFailure`; with their place `Malformed` and `UnknownElement`.
+    /// The parameters of a LAMMPS `.tersoff` file: for each triple m (1 or 3), γ, λ₃ (1/Å), c, d, cos θ₀, n, β, λ₂
+    /// (1/Å), B (eV), R (Å), D (Å), λ₁ (1/Å), A (eV). Errors: `FileFailure`; with their place `Malformed` and
+    /// `UnknownElement`.
     let read (path: string) : Result<TripleParameters, NoetherError> = TripleParameters.read names path
 
     /// The parameters of a text in the form of `read`; `name` stands for the path in messages.
     let parse (name: string) (text: string) : Result<TripleParameters, NoetherError> =
         TripleParameters.parse names name text
 
-    /// The parameters of all triples of elements by the rules of 1989: λ and μ of unlike pairs are arithmetic means; A, B, R
-    /// and S geometric ones, B times χ, which is 1 for pairs that are not given; all else is that of the centre. Errors:
-    /// `UnknownElement`; `Inconsistent` for an element that is given twice.
+    /// The parameters of all triples of elements by the rules of 1989: λ and μ of unlike pairs are arithmetic means;
+    /// A, B, R and S geometric ones, B times χ, which is 1 for pairs that are not given; all else is that of the
+    /// centre. Errors: `UnknownElement`; `Inconsistent` for an element that is given twice.
     let ofElements
         (elements: TersoffElement list)
         (chi: ((string * string) * Tensor) list)
@@ -130,7 +132,8 @@ module Tersoff =
         let r = data.Distances
         let lengths = Tensor.toArray r
 
-        // Bonds, the pairs that have an energy of their own, and for each the third atoms within the cut-off of their triple.
+        // Bonds, the pairs that have an energy of their own, and for each the third atoms within the cut-off of their
+        // triple.
         let isBond = Array.init pairs.Count (fun e -> lengths[e] < reach[entries[e]])
         let all = Triples.ordered pairs |> Outcome.getOrFail
 
@@ -196,10 +199,10 @@ module Tersoff =
 
             if b = c && beta[t] > 0.0 && n[t] = 0.0 then bad "n" n[t] "more than 0")
 
-    /// The potential with a table of parameters, which may carry derivatives. The energy of a bond belongs to its atoms, half
-    /// with the bond order that each of them gives it. Errors: `NonFinite` and `InvalidArgument` for the numbers;
-    /// `Inconsistent`, when it is evaluated, for a pair or triple of elements within the cut-off that has none. Raises
-    /// ArgumentException for a table of another width.
+    /// The potential with a table of parameters, which may carry derivatives. The energy of a bond belongs to its
+    /// atoms, half with the bond order that each of them gives it. Errors: `NonFinite` and `InvalidArgument` for the
+    /// numbers; `Inconsistent`, when it is evaluated, for a pair or triple of elements within the cut-off that has
+    /// none. Raises ArgumentException for a table of another width.
     let create (name: string) (parameters: TripleParameters) : Result<Potential, NoetherError> =
         Outcome.capture (fun () ->
             let signless = names |> List.filter (fun q -> q <> "lambda3" && q <> "cos theta0")

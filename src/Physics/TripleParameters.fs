@@ -32,29 +32,29 @@ module TripleParameters =
 
         TripleParameters(parameters.Triples, parameters.Table, values)
 
-    /// Parameters [q] of triples of symbols. Errors: `UnknownElement`; `Inconsistent` for a triple that is given twice, or
-    /// none at all. Raises ArgumentException for rows of different lengths.
+    /// Parameters [q] of triples of symbols. Errors: `UnknownElement`; `Inconsistent` for a triple that is given
+    /// twice, or none at all. Raises ArgumentException for rows of different lengths.
     let ofTriples (entries: ((string * string * string) * Tensor) list) : Result<TripleParameters, NoetherError> =
         Outcome.capture (fun () ->
             let triples = List.map fst entries
             let table = table triples
             TripleParameters(triples, table, Tensor.stack 0 (List.map snd entries)))
 
-    /// The entries of a file in LAMMPS' form: three symbols and the named numbers, over one line or several; the rest of a
-    /// line from '#' on is a comment.
+    /// The entries of a file in LAMMPS' form: three symbols and the named numbers, over one line or several; the rest
+    /// of a line from '#' on is a comment.
     let private entries (names: string list) (reader: WordReader) =
-        let symbol what =
-            reader.Word what
+        let element () =
             reader.Placed(fun () -> reader.Text |> Elements.ofSymbol |> Outcome.getOrFail |> Elements.symbol)
+
+        let next what =
+            reader.Word what
+            element ()
 
         let rows = ResizeArray()
         let seen = Collections.Generic.HashSet()
 
         while reader.TryWordAnywhere() do
-            let first =
-                reader.Placed(fun () -> reader.Text |> Elements.ofSymbol |> Outcome.getOrFail |> Elements.symbol)
-
-            let triple = first, symbol "the second element", symbol "the third element"
+            let triple = element (), next "the second element", next "the third element"
 
             if not (seen.Add triple) then reader.Refuse "a triple of elements that was not given before"
 
@@ -77,7 +77,8 @@ module TripleParameters =
         let q = List.findIndex ((=) name) names
         Tensor.reshape [| parameters.Values.Shape[0] |] (Tensor.slice 1 q (q + 1) parameters.Values)
 
-    /// Refuses a table that has other than the named numbers, numbers that are not finite, and those below 0 among `signless`.
+    /// Refuses a table that has other than the named numbers, numbers that are not finite, and those below 0 among
+    /// `signless`.
     let internal check potential (names: string list) (signless: string list) (parameters: TripleParameters) =
         let values = parameters.Values
 

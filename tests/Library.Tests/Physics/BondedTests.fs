@@ -150,8 +150,8 @@ let private across theta0 angle =
 
 [<Fact>]
 let ``A straight angle that wants to be straight has all derivatives`` () =
-    // The middle atom moves by −0.4 t and the others by 0.3 t and 0.5 t in y; by 0.2 t, 0 and 0.1 t in z: to second order the
-    // deviation from 180° is |slope|·t with slope = (u₁ − u₂)/1.1 + (u₃ − u₂)/1.3.
+    // The middle atom moves by −0.4 t and the others by 0.3 t and 0.5 t in y; by 0.2 t, 0 and 0.1 t in z: to second
+    // order the deviation from 180° is |slope|·t with slope = (u₁ − u₂)/1.1 + (u₃ − u₂)/1.3.
     let y, z = 0.7 / 1.1 + 0.9 / 1.3, -0.2 / 1.1 - 0.1 / 1.3
 
     match across Math.PI Math.PI with

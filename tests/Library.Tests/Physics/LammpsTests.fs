@@ -231,6 +231,14 @@ let private cases: (string * (unit -> string list * (string * string) list * str
       (fun () ->
           let values a = [ a; 0.31; 1.3; 2.0 * a; 0.5 ]
           pair "born" 3.0 (values 0.8, values 0.6, values 1.1) (BornMayer()) Truncated)
+      "yukawa",
+      (fun () ->
+          let style, files, elements, apart, _ =
+              pair "yukawa 0.9" 3.0 ([ 3.5 ], [ 2.0 ], [ -1.0 ]) (Yukawa()) Truncated
+
+          let row a = [ a; 0.9 ]
+          let table = table 3.0 [ (argon, argon), row 3.5; (argon, krypton), row 2.0; (krypton, krypton), row -1.0 ]
+          style, files, elements, apart, PairPotential.create "yukawa" (Yukawa()) Truncated table |> ok)
       "soft",
       (fun () ->
           let style, files, elements, apart, _ =

@@ -133,9 +133,44 @@ let ``Structures in a batch have the results that they have alone`` (name: strin
         Assert.InRange(difference single.Energies batched.Energies, 0.0, 1e-13)
 
 [<Theory; MemberData(nameof names)>]
-let ``Energies are differentiable twice in positions and strain`` (name: string) =
+let ``Energies are differentiable three times in positions and strain`` (name: string) =
     let _, elements, apart, potential = find name
     hasDerivatives (potential ()) (scattered 4 elements 5 5.0 apart)
+
+let private derivatives potential structure =
+    let pairs = Neighbours.build 6.0 structure |> Outcome.getOrFail
+
+    let energy x = Tensor.sum (Evaluate.energiesAt potential pairs structure x (Tensor.zeros [| 3; 3 |]))
+
+    let x = Space.positions structure
+    let along = Tensor.normal Float64 x.Shape (RandomKey.FromSeed 4UL)
+    let line t = energy (x + t * along)
+    [ for order in 0..3 -> Tensor.value (Diff.diffn order line (Tensor.scalar 0.0)) ]
+
+let private chain symbols (spots: float list) =
+    Structure.ofSymbols symbols [ for x in spots -> x, 0.0, 0.0 ] Cell.none |> Outcome.getOrFail
+
+[<Theory; MemberData(nameof names)>]
+let ``Single precision gives single precision`` (name: string) =
+    let _, elements, apart, potential = find name
+    let potential = potential ()
+    let structure = scattered 4 elements 12 6.5 apart
+    let pairs = Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
+
+    let energies precision =
+        let x = Tensor.cast precision (Space.positions structure)
+        Evaluate.energiesAt potential pairs structure x (Tensor.full precision [| 3; 3 |] 0.0)
+
+    Assert.Equal(Float32, (energies Float32).Precision)
+    // Seven digits, of which positions of some Å and differences of large energies leave four.
+    Assert.InRange(difference (Tensor.toArray (energies Float64)) (Tensor.toArray (energies Float32)), 0.0, 1e-3)
+
+[<Fact>]
+let ``An atom alone has the energy of no density, and no derivatives`` () =
+    let alone = derivatives (analyticAlloy ()) (chain [ "Cu"; "Ag"; "Cu" ] [ 0.0; 2.5; 100.0 ])
+    let pair = derivatives (analyticAlloy ()) (chain [ "Cu"; "Ag" ] [ 0.0; 2.5 ])
+    Assert.Equal(pair[0], alone[0], 1e-15)
+    Assert.All(alone, fun value -> Assert.True(Double.IsFinite value))
 
 /// Laws of first and second derivatives by parameters, of the energy and of the squared forces.
 let private byParameters (name: string) structure (start: Tensor) (potentialOf: Tensor -> Potential) =
@@ -192,19 +227,6 @@ let ``An embedded-atom energy is differentiable in the numbers of its table`` ()
     |> Check.orFail "table"
     |> ignore
 
-let private derivatives potential structure =
-    let pairs = Neighbours.build 6.0 structure |> Outcome.getOrFail
-
-    let energy x = Tensor.sum (Evaluate.energiesAt potential pairs structure x (Tensor.zeros [| 3; 3 |]))
-
-    let x = Space.positions structure
-    let along = Tensor.normal Float64 x.Shape (RandomKey.FromSeed 4UL)
-    let line t = energy (x + t * along)
-    [ for order in 0..3 -> Tensor.value (Diff.diffn order line (Tensor.scalar 0.0)) ]
-
-let private chain symbols (spots: float list) =
-    Structure.ofSymbols symbols [ for x in spots -> x, 0.0, 0.0 ] Cell.none |> Outcome.getOrFail
-
 [<Fact>]
 let ``At and beyond the cut-off of Stillinger and Weber everything is exactly zero`` () =
     let cutoff = 1.8 * 2.0951
@@ -251,8 +273,8 @@ let ``Missing elements and impossible parameters are said`` () =
     )
 
     Assert.Equal(
-        "the potential 'alloy' has no parameters for the pair Si-Ge, expected parameters for all that is within the cut-off",
-        message (Evaluate.run (analyticAlloy ()) germanium)
+        "the potential 'alloy' has no parameters for the element Ge, expected parameters for all that is within the cut-off",
+        message (Evaluate.run (analyticAlloy ()) (chain [ "Ge" ] [ 0.0 ]))
     )
 
     let withRow (values: float list) potential =

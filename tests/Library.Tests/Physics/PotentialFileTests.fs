@@ -146,8 +146,8 @@ let private mutate (random: Random) (text: string) =
 
     bytes.ToArray()
 
-/// Whatever a reader is given, it gives a value or a typed error with a place in the file; and what it reads can be used
-/// to make a potential, or is refused with a typed error.
+/// Whatever a reader is given, it gives a value or a typed error with a place in the file; and what it reads can be
+/// used to make a potential, or is refused with a typed error.
 let private survives
     (text: string)
     (read: string -> Result<'T, NoetherError>)
