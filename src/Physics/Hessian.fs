@@ -16,14 +16,17 @@ open Noether.Domain
 /// *Units.* eV/Å² by two positions, eV/Å by position and strain, eV by two strains.
 [<RequireQualifiedAccess>]
 module Hessian =
+    let private unstrained = Tensor.zeros [| 3; 3 |]
+
     /// Gradients by positions and strain, and the map that pulls cotangents of them back, both recorded once.
     let private recorded potential structure (f: (Tensor -> Tensor -> Tensor) -> Tensor[] -> Tensor[]) xs =
         let pairs = Evaluate.pairsFor potential structure
         let energy x strain = Tensor.sum (Evaluate.energiesAt potential pairs structure x strain)
         let gradients, pull = Diff.vjpMany (f energy) xs
 
-        for gradient in gradients do
-            if not (Array.forall Double.IsFinite (Tensor.toArray gradient)) then
+        // Derivatives of an energy that is not finite may be: both are looked at.
+        for quantity in Array.append [| energy (Space.positions structure) unstrained |] gradients do
+            if not (Array.forall Double.IsFinite (Tensor.toArray quantity)) then
                 // Energies that are not finite are explained there; finite ones may still have no derivative.
                 Evaluate.run potential structure |> Outcome.getOrFail |> ignore
                 Outcome.raise (NonFinite($"a derivative of the energy by '{potential.Name}'", nan))
@@ -32,8 +35,6 @@ module Hessian =
 
     let private unit (shape: int[]) i =
         Tensor.ofArray shape (Array.init (Array.fold (*) 1 shape) (fun k -> if k = i then 1.0 else 0.0))
-
-    let private unstrained = Tensor.zeros [| 3; 3 |]
 
     /// v ↦ H v for [n, 3].
     let private products potential structure =
