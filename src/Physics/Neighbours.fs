@@ -169,11 +169,13 @@ module Neighbours =
     /// within the cut-off as its own images, and of a crystal those of every other atom; there are about as many as
     /// cells in a ball, a disc or a line. The factor leaves room for that "about".
     let private checkCount cutoff (structure: Structure) =
-        let lattice = Cell.withOpenNormals structure.Cell
+        let b = Cell.reciprocal (Cell.withOpenNormals structure.Cell)
+        let minor i j k l = b[i] * b[j] - b[k] * b[l]
+        let density = abs (b[0] * minor 4 8 5 7 - b[1] * minor 3 8 5 6 + b[2] * minor 3 7 4 6)
         let axes = structure.Cell.Periodic |> Seq.sumBy (fun periodic -> if periodic then 1 else 0)
         let n = float structure.Count
         let ball = [| 1.0; 2.0; Math.PI; 4.0 / 3.0 * Math.PI |][axes] * Math.Pow(cutoff, float axes)
-        let cells = ball / (Cell.volume lattice |> Option.defaultValue 1.0)
+        let cells = ball * density
 
         if cells * (if axes = 3 then n * n else n) > 4.0 * float most then tooLong cutoff
 
