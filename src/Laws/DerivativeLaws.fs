@@ -9,9 +9,9 @@ open Noether.Physics
 /// black box needs none; a violation is what remains beyond four times their estimated error.
 [<RequireQualifiedAccess>]
 module DerivativeLaws =
-    /// Å: a fiftieth of the length over which energies change; halved four times, it leaves extrapolation errors and
-    /// rounding below 10⁻⁹ of typical forces for r⁻¹².
-    let private step (subject: PotentialSubject) = 0.02 * subject.Scales.Length
+    /// Å. A two-hundredth of the length over which energies change leaves extrapolation errors of 10⁻⁷ of a typical force
+    /// for r⁻¹², and rounding of 10⁻¹¹.
+    let private step (subject: PotentialSubject) = 0.005 * subject.Scales.Length
 
     let private slope (subject: PotentialSubject) length (f: Structure -> float) (at: float -> Structure) =
         Difference.slope (step subject / length) (at >> f)

@@ -73,11 +73,11 @@ module PotentialLaws =
             // Those of motion compare the energy with itself and have rounding in their denominators.
             if law.Tolerance < 1e-3 then { law with Tolerance = subject.Slack * law.Tolerance } else law)
 
-    /// Forty samples of the structures that a subject is made for, seed 1.
+    /// A hundred samples of the structures that a subject is made for, seed 1.
     let settings (subject: PotentialSubject) : LawSettings =
         { Structures = subject.Structures; Samples = 40; Seed = 1UL }
 
-    /// Every law that a subject claims to keep, on forty samples; `Laws.run` with settings of your own does the same.
+    /// Every law that a subject claims to keep, on a hundred samples; `Laws.run` with settings of your own does the same.
     let run (subject: PotentialSubject) : Report = Laws.run (settings subject) (claimed subject) subject
 
     /// Every law of potentials, for a potential of this library or one made with it, on structures of elements by symbol.

@@ -10,8 +10,8 @@ open Noether.Physics
 /// slopes and curvatures that differ on the two sides are no violation.
 [<RequireQualifiedAccess>]
 module SmoothnessLaws =
-    /// Of the distance. Extrapolation leaves its third power, 10⁻¹², and amplifies rounding ten times.
-    let private near = 1e-4
+    /// Of the distance. Extrapolation leaves its third power, 10⁻¹⁴, and amplifies rounding ten times.
+    let private near = 2e-5
 
     /// The structure with one more atom at r_host + distance·direction.
     let private visited (structure: Structure) number host (direction: float[]) distance =
@@ -66,7 +66,7 @@ module SmoothnessLaws =
                 |> Comparison.greatest
                 |> fun most -> most / scale results
 
-    // Third powers of the distance from the crossing remain, times third derivatives of repulsive cores: some 10⁻⁹.
+    // Third derivatives of repulsive cores in typical energies may be 10⁵ and more: some 10⁻⁹ remains.
     let private tolerance = 1e-8
 
     /// The energy does not jump.
