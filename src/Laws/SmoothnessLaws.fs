@@ -7,7 +7,7 @@ open Noether.Physics
 
 /// The laws of the moment when an atom comes into range: another atom visits the structure, at the distance of the cut-off
 /// from one of its atoms, a little more and a little less. Jumps are extrapolated from three distances on either side, so
-/// slopes and curvatures that differ on the two sides are no violation.
+/// slopes and curvatures that differ on the two sides, or are infinite, are no violation.
 [<RequireQualifiedAccess>]
 module SmoothnessLaws =
     /// Of the distance. Extrapolation leaves its third power, 10⁻¹⁴, and amplifies rounding ten times.
@@ -28,6 +28,15 @@ module SmoothnessLaws =
                 (Gen.choose (0, structure.Count - 1))
                 (Gen.elements subject.Structures.Species))
             (Gen.arrayOfLength 20 PotentialSamples.directions)
+
+    /// The limit of J(δ) from its values at δ, δ/2 and δ/4. For J = jump + aδ + bδ² the first line takes a out and the
+    /// second b; for J = jump + aδᵖ, as where the square root of a vanishing density is taken, Aitken's rule gives the
+    /// jump for any p. A jump is what neither explains.
+    let private limit (w: float) (m: float) (c: float) =
+        let first, second = 2.0 * m - w, 2.0 * c - m
+        let smooth = abs ((4.0 * second - first) / 3.0)
+        let power = abs (c - (c - m) * (c - m) / ((c - m) - (m - w)))
+        if power < smooth then power else smooth
 
     /// The jump of quantities at the crossing, if there is room for a visitor that is not too close to other atoms.
     let private jump (subject: PotentialSubject) (sample: Sample) (quantities: Results -> ImmutableArray<float>) scale =
@@ -55,16 +64,7 @@ module SmoothnessLaws =
 
                 let (wide, _), (middle, _), (close, results) = step near, step (near / 2.0), step (near / 4.0)
 
-                // J(δ) = jump + aδ + bδ²: the first line takes a out, the second b.
-                Array.map3
-                    (fun w m c ->
-                        let first, second = 2.0 * m - w, 2.0 * c - m
-                        abs ((4.0 * second - first) / 3.0))
-                    wide
-                    middle
-                    close
-                |> Comparison.greatest
-                |> fun most -> most / scale results
+                Array.map3 limit wide middle close |> Comparison.greatest |> fun most -> most / scale results
 
     // Third derivatives of repulsive cores in typical energies may be 10⁵ and more: some 10⁻⁹ remains.
     let private tolerance = 1e-8
