@@ -26,8 +26,8 @@ public sealed record Evaluation
     public ReadOnlyMemory<double> Virial { get; init; }
 
     /// <summary>
-    /// The stress (1/V) ∂E/∂ε in eV/Å³, [3, 3], row by row, positive under tension. Empty where it is not known, and where
-    /// there are no three lattice vectors.
+    /// The stress (1/V) ∂E/∂ε in eV/Å³, [3, 3], row by row, positive under tension. Empty where it is not known, and
+    /// where there are no three lattice vectors.
     /// </summary>
     public ReadOnlyMemory<double> Stress { get; init; }
 

@@ -19,7 +19,8 @@ public sealed record LawFinding
     public required double Tolerance { get; init; }
 
     /// <summary>
-    /// Where the law is broken, the simplest structure found that shows it; otherwise the one with the greatest violation.
+    /// Where the law is broken, the simplest structure found that shows it; otherwise the one with the greatest
+    /// violation.
     /// </summary>
     public required Structure Shown { get; init; }
 

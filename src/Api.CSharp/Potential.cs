@@ -4,7 +4,8 @@ using Noether.Physics;
 namespace Noether;
 
 /// <summary>
-/// A potential: from a structure to its energy, forces and stress. Immutable; potentials add, and multiply with numbers.
+/// A potential: from a structure to its energy, forces and stress. Immutable; potentials add, and multiply with
+/// numbers.
 /// </summary>
 /// <example>
 /// <code>
@@ -25,7 +26,7 @@ public sealed class Potential
 
     internal Physics.Potential Core { get; }
 
-    /// <summary>4ε((σ/r)¹² − (σ/r)⁶) between all atoms (J. E. Lennard-Jones, Proc. R. Soc. A 106, 463 (1924)).</summary>
+    /// <summary>4ε((σ/r)¹² − (σ/r)⁶) between all atoms (J. E. Lennard-Jones, Proc. R. Soc. 106, 463 (1924)).</summary>
     /// <param name="epsilon">The depth ε in eV.</param>
     /// <param name="sigma">The distance σ in Å at which the energy is zero.</param>
     /// <param name="cutoff">The cut-off in Å.</param>
@@ -60,8 +61,8 @@ public sealed class Potential
     /// <code>
     /// readonly struct Gaussian : IRadialFunction
     /// {
-    ///     public T Evaluate&lt;T&gt;(T r, ReadOnlySpan&lt;T&gt; p) where T : IReal&lt;T&gt; =&gt; p[0] * T.Exp(-(r * r) / (p[1] * p[1]));
-    /// }
+    ///     public T Evaluate&lt;T&gt;(T r, ReadOnlySpan&lt;T&gt; p) where T : IReal&lt;T&gt; =&gt; p[0] * T.Exp(-(r *
+    /// r) / (p[1] * p[1])); }
     /// </code>
     /// </example>
     public static Potential OfFunction<TFunction>(

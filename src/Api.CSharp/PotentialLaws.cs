@@ -6,10 +6,10 @@ using Noether.Physics;
 namespace Noether;
 
 /// <summary>
-/// The laws of potentials: translation, rotation, inversion, permutation, choice of image and of cell, supercells, forces,
-/// virial and stress as derivatives, no net force and torque, a symmetric Hessian, smoothness at the cut-off, motion at
-/// constant energy. They are tried on structures that break programs: skewed cells, open axes, atoms outside the cell and
-/// images of themselves, one atom, none.
+/// The laws of potentials: translation, rotation, inversion, permutation, choice of image and of cell, supercells,
+/// forces, virial and stress as derivatives, no net force and torque, a symmetric Hessian, smoothness at the cut-off,
+/// motion at constant energy. They are tried on structures that break programs: skewed cells, open axes, atoms outside
+/// the cell and images of themselves, one atom, none.
 /// </summary>
 /// <example><code>Console.WriteLine(PotentialLaws.Check(potential, ["Si"]));</code></example>
 public static class PotentialLaws
@@ -19,8 +19,9 @@ public static class PotentialLaws
     /// <param name="symbols">The elements it knows, one or more.</param>
     /// <param name="options">How the laws are tried, and what the potential claims.</param>
     /// <exception cref="NoetherException">An element is unknown.</exception>
-    /// <exception cref="ArgumentException">Options that mean nothing, or a potential without cut-off and options without
-    /// separation.</exception>
+    /// <exception cref="ArgumentException">
+    /// Options that mean nothing, or a potential without cut-off and options without separation.
+    /// </exception>
     public static LawReport Check(Potential potential, IEnumerable<string> symbols, LawOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(potential);
@@ -31,8 +32,9 @@ public static class PotentialLaws
     }
 
     /// <summary>
-    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What it
-    /// throws is reported as a breach. The laws of virial and stress are tried if it gives a virial for a single atom.
+    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What
+    /// it throws is reported as a breach. The laws of virial and stress are tried if it gives a virial for a single
+    /// atom.
     /// </summary>
     /// <param name="name">What it is called.</param>
     /// <param name="evaluate">The function; forces in eV/Å, [n, 3].</param>

@@ -14,14 +14,14 @@ public sealed class Truncation
     /// <summary>u(r) − u(c) − u′(c)(r − c): energy and force are continuous.</summary>
     public static Truncation ForceShifted { get; } = new(Physics.Truncation.ForceShifted);
 
-    /// <summary>u(r)·½(1 + cos(πr/c)), as J. Behler and M. Parrinello have it (2007): the force is continuous.</summary>
+    /// <summary>u(r)·½(1 + cos(πr/c)), as J. Behler and M. Parrinello have it: the force is continuous.</summary>
     public static Truncation Cosine { get; } = new(Physics.Truncation.Cosine);
 
     internal Physics.Truncation Core { get; }
 
     /// <summary>
-    /// u(r) before the onset, times (c² − r²)²(c² + 2r² − 3o²)/(c² − o²)³ beyond it: the force is continuous (B. R. Brooks
-    /// et al., J. Comput. Chem. 4, 187 (1983)).
+    /// u(r) before the onset, times (c² − r²)²(c² + 2r² − 3o²)/(c² − o²)³ beyond it: the force is continuous (B. R.
+    /// Brooks et al., J. Comput. Chem. 4, 187 (1983)).
     /// </summary>
     /// <param name="onset">The onset o in Å, between 0 and the cut-off.</param>
     public static Truncation Switched(double onset) => new(Physics.Truncation.NewSwitched(onset));
@@ -34,8 +34,8 @@ public sealed class Truncation
     public static Truncation Smooth(double onset) => new(Physics.Truncation.NewSmooth(onset));
 
     /// <summary>
-    /// u(r) + k, and a polynomial added beyond the onset, such that energy, force and curvature are zero at the cut-off, as
-    /// LAMMPS does with screened nuclear repulsion.
+    /// u(r) + k, and a polynomial added beyond the onset, such that energy, force and curvature are zero at the
+    /// cut-off, as LAMMPS does with screened nuclear repulsion.
     /// </summary>
     /// <param name="onset">The onset o in Å, between 0 and the cut-off.</param>
     public static Truncation CurvatureShifted(double onset) => new(Physics.Truncation.NewCurvatureShifted(onset));

@@ -5,12 +5,12 @@ open FsCheck.FSharp
 open Noether.Domain
 open Noether.Physics
 
-/// The laws that say of what forces, virial and stress are the derivatives. Derivatives are taken from values, so that a
-/// black box needs none; a violation is what remains beyond four times their estimated error.
+/// The laws that say of what forces, virial and stress are the derivatives. Derivatives are taken from values, so that
+/// a black box needs none; a violation is what remains beyond four times their estimated error.
 [<RequireQualifiedAccess>]
 module DerivativeLaws =
-    /// Å. A two-hundredth of the length over which energies change leaves extrapolation errors of 10⁻⁷ of a typical force
-    /// for r⁻¹², and rounding of 10⁻¹¹.
+    /// Å. A two-hundredth of the length over which energies change leaves extrapolation errors of 10⁻⁷ of a typical
+    /// force for r⁻¹², and rounding of 10⁻¹¹.
     let private step (subject: PotentialSubject) = 0.005 * subject.Scales.Length
 
     let private slope (subject: PotentialSubject) length (f: Structure -> float) (at: float -> Structure) =
@@ -76,7 +76,7 @@ module DerivativeLaws =
     let stress =
         Comparison.law
             "stress"
-            "σ = dE/dε/V along a strain where there are three lattice vectors, and none elsewhere; in the scale of the virial"
+            "σ = dE/dε/V along a strain where three lattice vectors are, and none elsewhere; in the scale of the virial"
             Comparison.extrapolated
             (fun subject sample ->
                 let structure = Structure.bare sample.Structure
@@ -104,7 +104,7 @@ module DerivativeLaws =
     let netTorque =
         Comparison.law
             "net torque"
-            "torques add up to zero in open space, and about the period where there is one; in typical forces times distances"
+            "torques add up to zero in open space, and about the only period; in typical forces times distances"
             Comparison.rounding
             (fun subject sample ->
                 let structure = sample.Structure

@@ -16,8 +16,8 @@ type Slope =
 [<RequireQualifiedAccess>]
 module Difference =
     /// df/dt at t = 0 by central differences of the steps h, h/2 and h/4 in the units of t, extrapolated to none (L. F.
-    /// Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)); seven values of f. Choose h so short that f hardly has a kink
-    /// within it, and so long that rounding of f, divided by h/4, does no harm.
+    /// Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)); seven values of f. Choose h so short that f hardly has a
+    /// kink within it, and so long that rounding of f, divided by h/4, does no harm.
     ///
     /// *The error* is the largest difference of what two and three steps say, or the kink at 0 itself: the limit of
     /// (f(h) + f(−h) − 2f(0))/h, which is zero where f is smooth.

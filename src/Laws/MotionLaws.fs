@@ -31,8 +31,8 @@ module MotionLaws =
         Comparison.law
             "energy error of order dt²"
             "with half the step the energy strays by a quarter as much at the same times; what is left, over the whole"
-            // Terms in the fourth power of the step are some 3 %, kinks of the curvature at the cut-off up to 9 % (a cosine
-            // cut where it is least); an error of first order leaves 25 %, a jump of the
+            // Terms in the fourth power of the step are some 3 %, kinks of the curvature at the cut-off up to 9 % (a
+            // cosine cut where it is least); an error of first order leaves 25 %, a jump of the
             // energy 75 %, forces that are no gradient 75 %.
             0.15
             (fun subject sample ->
@@ -65,8 +65,8 @@ module MotionLaws =
             (if length > 0.0 then Array.map (fun x -> x / length) change else v), length)
         |> snd
 
-    /// The potential, and a spring of stiffness k from each atom to its place: what keeps atoms together that nothing else
-    /// does. All vibrations are then about as fast as the fastest.
+    /// The potential, and a spring of stiffness k from each atom to its place: what keeps atoms together that nothing
+    /// else does. All vibrations are then about as fast as the fastest.
     let private tethered (subject: PotentialSubject) k (places: Structure) (structure: Structure) =
         let said = Comparison.evaluate subject structure
         let from = Array.init (3 * structure.Count) (fun i -> structure.Positions[i] - places.Positions[i])
@@ -81,7 +81,7 @@ module MotionLaws =
     let drift =
         Comparison.law
             "no drift"
-            "atoms tied to their places: how far the energy strays in the last of five parts of 250 steps, over the first"
+            "atoms tied to their places: how far the energy strays in the last fifth of 250 steps, over the first"
             // Vibrations give up to 2. What drifts steadily gives 5, or what it gains over 0.8 % of the kinetic energy.
             3.0
             (fun subject sample ->

@@ -8,8 +8,8 @@ open Noether.Physics
 /// What the laws of potentials share: asking the subject, comparing results in its scales.
 [<RequireQualifiedAccess>]
 module internal Comparison =
-    /// Rounding. Coordinates up to 10³ Å are stored to 10⁻¹³ Å, which steep potentials amplify some hundred times; sums of
-    /// some hundred pairs lose a digit or two: 10⁻⁹ of a typical force or energy is beyond both.
+    /// Rounding. Coordinates up to 10³ Å are stored to 10⁻¹³ Å, which steep potentials amplify some hundred times;
+    /// sums of some hundred pairs lose a digit or two: 10⁻⁹ of a typical force or energy is beyond both.
     let rounding = 1e-9
 
     /// Derivatives from values: what is left when their error is estimated too small by more than four times.
@@ -66,8 +66,8 @@ module internal Comparison =
 
         most
 
-    /// By how much results differ from expected ones, in the scales of the latter: energies, energies of atoms and forces
-    /// of a typical one, virials of n typical ones.
+    /// By how much results differ from expected ones, in the scales of the latter: energies, energies of atoms and
+    /// forces of a typical one, virials of n typical ones.
     let results (subject: PotentialSubject) (expected: Results) (found: Results) : float =
         let e = energy subject expected
         let shares = not (expected.Energies.IsEmpty || found.Energies.IsEmpty)

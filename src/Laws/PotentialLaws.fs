@@ -77,17 +77,18 @@ module PotentialLaws =
     let settings (subject: PotentialSubject) : LawSettings =
         { Structures = subject.Structures; Samples = 40; Seed = 1UL }
 
-    /// Every law that a subject claims to keep, on a hundred samples; `Laws.run` with settings of your own does the same.
+    /// Every law that a subject claims to keep, on a hundred samples; `Laws.run` with settings of your own does the
+    /// same.
     let run (subject: PotentialSubject) : Report = Laws.run (settings subject) (claimed subject) subject
 
-    /// Every law of potentials, for a potential of this library or one made with it, on structures of elements by symbol.
-    /// It claims forces that do not jump at the cut-off. Raises `NoetherException` for an unknown symbol, and
+    /// Every law of potentials, for a potential of this library or one made with it, on structures of elements by
+    /// symbol. It claims forces that do not jump at the cut-off. Raises `NoetherException` for an unknown symbol, and
     /// ArgumentException for a potential without a cut-off, whose structures have to be stated (`ofPotential`).
     let check (symbols: string list) (potential: Potential) : Report =
         if potential.Cutoff = 0.0 then
             invalidArg
                 (nameof potential)
-                $"PotentialLaws.check: '{potential.Name}' has no cut-off; state structures with PotentialSubject.ofPotential."
+                $"PotentialLaws.check: '{potential.Name}' has no cut-off; state structures by PotentialSubject."
 
         let structures = PotentialSubject.structuresFor symbols potential.Cutoff |> Outcome.getOrFail
         run (PotentialSubject.ofPotential structures potential)

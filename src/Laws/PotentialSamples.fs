@@ -6,8 +6,8 @@ open FsCheck
 open FsCheck.FSharp
 open Noether.Domain
 
-/// Samples for potentials. Most structures of `Structures` that keep their atoms apart keep them out of each other's sight;
-/// here two of three are grown, so that every atom has a neighbour.
+/// Samples for potentials. Most structures of `Structures` that keep their atoms apart keep them out of each other's
+/// sight; here two of three are grown, so that every atom has a neighbour.
 [<RequireQualifiedAccess>]
 module PotentialSamples =
     /// A direction of length 1, as three numbers.
@@ -18,8 +18,8 @@ module PotentialSamples =
             let length = sqrt (Array.sumBy (fun x -> x * x) d)
             Array.map (fun x -> x / length) d)
 
-    /// Atoms, each placed 1 to 2.9 separations (that is: up to the cut-off, by `PotentialSubject.structuresFor`) from one
-    /// before it; those too close to others left out. Dimers, chains, clusters; in cells of all kinds.
+    /// Atoms, each placed 1 to 2.9 separations (that is: up to the cut-off, by `PotentialSubject.structuresFor`) from
+    /// one before it; those too close to others left out. Dimers, chains, clusters; in cells of all kinds.
     let private grown (settings: StructureSettings) : Gen<Structure> =
         let unit' = Math.Max(settings.Separation, 0.1 * fst settings.Edges)
 

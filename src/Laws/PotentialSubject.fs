@@ -37,8 +37,8 @@ type Way =
         Evaluate: Structure list -> Result<Results list, NoetherError>
     }
 
-/// A potential as its laws see it: a black box, and what its author claims of it. Made by `PotentialSubject.ofPotential`
-/// or `PotentialSubject.ofFunction`; claim less or more by `{ subject with … }`.
+/// A potential as its laws see it: a black box, and what its author claims of it. Made by
+/// `PotentialSubject.ofPotential` or `PotentialSubject.ofFunction`; claim less or more by `{ subject with … }`.
 [<NoEquality; NoComparison>]
 type PotentialSubject =
     {
@@ -72,9 +72,9 @@ module PotentialSubject =
     /// The atomic numbers of symbols.
     let private numbers symbols = List.map (Elements.ofSymbol >> Outcome.getOrFail) symbols
 
-    /// Structures for a potential that sees `cutoff` Å far, of elements by symbol: up to eight atoms, no two of them nearer
-    /// than 0.35 of the cut-off (0.88 σ for a Lennard-Jones potential that ends at 2.5 σ), edges of 0.7 to 2.1 times the
-    /// cut-off. Errors: `UnknownElement`.
+    /// Structures for a potential that sees `cutoff` Å far, of elements by symbol: up to eight atoms, no two of them
+    /// nearer than 0.35 of the cut-off (0.88 σ for a Lennard-Jones potential that ends at 2.5 σ), edges of 0.7 to 2.1
+    /// times the cut-off. Errors: `UnknownElement`.
     let structuresFor (symbols: string list) (cutoff: float) : Result<StructureSettings, NoetherError> =
         Outcome.capture (fun () ->
             { Structures.separated (0.35 * cutoff) with
@@ -108,8 +108,8 @@ module PotentialSubject =
           Force = said |> Array.map (snd >> largest) |> median (energy / length)
           Length = length }
 
-    /// A black box: any function that gives the energy of a structure in eV and its forces in eV/Å, and virial and stress if
-    /// `virial` says so. It claims smooth forces at no distance in particular; `Scales` are measured.
+    /// A black box: any function that gives the energy of a structure in eV and its forces in eV/Å, and virial and
+    /// stress if `virial` says so. It claims smooth forces at no distance in particular; `Scales` are measured.
     let ofFunction
         (name: string)
         (structures: StructureSettings)
@@ -155,8 +155,8 @@ module PotentialSubject =
                 Evaluate.onList potential list structure |> Outcome.getOrFail, list)
             |> fst)
 
-    /// A potential of this library: fused and composed, one by one and in a batch, with fresh lists and lasting ones, with
-    /// its exact second derivatives. It claims smooth forces at its cut-off.
+    /// A potential of this library: fused and composed, one by one and in a batch, with fresh lists and lasting ones,
+    /// with its exact second derivatives. It claims smooth forces at its cut-off.
     let ofPotential (structures: StructureSettings) (potential: Potential) : PotentialSubject =
         let oneByOne run = List.map run >> Outcome.all
 

@@ -5,9 +5,9 @@ open FsCheck.FSharp
 open Noether.Domain
 open Noether.Physics
 
-/// The laws of the moment when an atom comes into range: another atom visits the structure, at the distance of the cut-off
-/// from one of its atoms, a little more and a little less. Jumps are extrapolated from three distances on either side, so
-/// slopes and curvatures that differ on the two sides, or are infinite, are no violation.
+/// The laws of the moment when an atom comes into range: another atom visits the structure, at the distance of the
+/// cut-off from one of its atoms, a little more and a little less. Jumps are extrapolated from three distances on
+/// either side, so slopes and curvatures that differ on the two sides, or are infinite, are no violation.
 [<RequireQualifiedAccess>]
 module SmoothnessLaws =
     /// Of the distance. Extrapolation leaves its third power, 10⁻¹⁴, and amplifies rounding ten times.

@@ -5,10 +5,10 @@ open FsCheck.FSharp
 open Noether.Domain
 open Noether.Physics
 
-/// The laws that say what a potential must not notice: where the atoms are as a whole, how they are turned, in which order
-/// they come, which images of them and which cell describe the crystal. A violation is the greatest difference of energy
-/// and energies of atoms (in typical energies of an atom), forces (in typical forces, or the largest one of the sample) and
-/// virial.
+/// The laws that say what a potential must not notice: where the atoms are as a whole, how they are turned, in which
+/// order they come, which images of them and which cell describe the crystal. A violation is the greatest difference
+/// of energy and energies of atoms (in typical energies of an atom), forces (in typical forces, or the largest one of
+/// the sample) and virial.
 [<RequireQualifiedAccess>]
 module SymmetryLaws =
     let private array (values: float seq) = ImmutableArray.CreateRange values
@@ -67,7 +67,7 @@ module SymmetryLaws =
                             results.Energies
                         else
                             array (Seq.map (fun atom -> results.Energies[atom]) order)
-                    Forces = array (Seq.collect (fun atom -> Seq.init 3 (fun k -> results.Forces[3 * atom + k])) order) })
+                    Forces = array (Seq.collect (fun i -> Seq.init 3 (fun k -> results.Forces[3 * i + k])) order) })
 
     /// Other images of the atoms change nothing.
     let image =

@@ -62,7 +62,7 @@ public sealed class PotentialTests
     [Fact]
     public void Potentials_of_the_library_and_of_users_keep_every_law()
     {
-        Potential hill = Potential.OfFunction("hill", default(Gaussian), [1.0, 2.0], cutoff: 6.0, Truncation.Smooth(3.0));
+        Potential hill = Potential.OfFunction("hill", default(Gaussian), [1.0, 2.0], 6.0, Truncation.Smooth(3.0));
 
         foreach (Potential potential in new[] { Argon, hill, Argon + hill })
         {
