@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.FSharp.Core;
 using Noether.Physics;
 
 namespace Noether;
@@ -45,5 +46,7 @@ public sealed record Evaluation
         energies: ImmutableArray.Create(AtomEnergies.Span),
         forces: ImmutableArray.Create(Forces.Span),
         virial: ImmutableArray.Create(Virial.Span),
-        stress: Stress.IsEmpty ? null : ImmutableArray.Create(Stress.Span));
+        stress: Stress.IsEmpty
+            ? FSharpOption<ImmutableArray<double>>.None
+            : FSharpOption<ImmutableArray<double>>.Some(ImmutableArray.Create(Stress.Span)));
 }

@@ -36,6 +36,9 @@ public sealed record LawOptions
     /// <summary>What the potential claims about its cut-off.</summary>
     public Smoothness Smoothness { get; init; } = Smoothness.Forces;
 
+    /// <summary>Whether virial and stress are tried; false for a black box that knows none.</summary>
+    public bool Virial { get; init; } = true;
+
     /// <summary>Tolerances of rounding are multiplied by this: 1 for double precision, some 10⁵ for single.</summary>
     public double Slack { get; init; } = 1.0;
 
@@ -58,7 +61,7 @@ public sealed record LawOptions
         evaluate: subject.Evaluate,
         structures: subject.Structures,
         scales: subject.Scales,
-        virial: subject.Virial,
+        virial: Virial,
         crossings: crossing is { } cutoff ? Bridge.List([cutoff]) : subject.Crossings,
         smoothness: Smoothness switch
         {

@@ -33,7 +33,7 @@ public sealed record LawFinding
     /// <summary>Whether the law held for all structures.</summary>
     public bool Passed => Worst <= Tolerance;
 
-    internal required string Text { get; init; }
+    internal string Text { get; init; } = "";
 
     internal static LawFinding Of(Laws.Finding finding) => new()
     {

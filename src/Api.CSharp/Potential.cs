@@ -73,7 +73,7 @@ public sealed class Potential
         ArgumentNullException.ThrowIfNull(truncation);
         var values = AutoDiff.Tensor.vector(parameters.ToArray());
         PairParameters table = Bridge.Get(PairParametersModule.everywhere(cutoff, values));
-        return new(Bridge.Get(PairPotentialModule.create(name, function, truncation.Core, table)));
+        return new(Bridge.Get(PairPotential.create(name, function, truncation.Core, table)));
     }
 
     /// <summary>The sum of two potentials; each term sees only as far as its own cut-off.</summary>

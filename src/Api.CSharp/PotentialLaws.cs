@@ -32,9 +32,8 @@ public static class PotentialLaws
     }
 
     /// <summary>
-    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What
-    /// it throws is reported as a breach. The laws of virial and stress are tried if it gives a virial for a single
-    /// atom.
+    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What it
+    /// throws is reported as a breach.
     /// </summary>
     /// <param name="name">What it is called.</param>
     /// <param name="evaluate">The function; forces in eV/Å, [n, 3].</param>
@@ -54,12 +53,10 @@ public static class PotentialLaws
         ArgumentNullException.ThrowIfNull(evaluate);
         ArgumentNullException.ThrowIfNull(symbols);
         options ??= new LawOptions();
-        string[] elements = [.. symbols];
-        StructureSettings structures = options.Structures(elements, cutoff);
-        bool virial = !evaluate(Structure.Create([elements[0]], [0, 0, 0])).Virial.IsEmpty;
+        StructureSettings structures = options.Structures(symbols, cutoff);
         var core = FuncConvert.FromFunc<Domain.Structure, FSharpResult<Results, NoetherError>>(
             structure => FSharpResult<Results, NoetherError>.NewOk(evaluate(new Structure(structure)).ToCore()));
-        PotentialSubject subject = PotentialSubjectModule.ofFunction(name, structures, virial, core);
+        PotentialSubject subject = PotentialSubjectModule.ofFunction(name, structures, options.Virial, core);
         return Run(options.Claims(subject, cutoff), options);
     }
 
