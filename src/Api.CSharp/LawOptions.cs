@@ -1,3 +1,4 @@
+using Noether.Domain;
 using Noether.Laws;
 
 namespace Noether;
@@ -68,8 +69,8 @@ public sealed record LawOptions
             Smoothness.None => Laws.Smoothness.NoSmoothness,
             Smoothness.Energy => Laws.Smoothness.SmoothEnergy,
             Smoothness.Forces => Laws.Smoothness.SmoothForces,
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(Smoothness), Smoothness, "Expected None, Energy or Forces."),
+            _ => throw new NoetherException(
+                NoetherError.NewInvalidArgument("the smoothness", $"{Smoothness}", "None, Energy or Forces")),
         },
         hessian: subject.Hessian,
         ways: subject.Ways,

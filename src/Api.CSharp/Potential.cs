@@ -71,7 +71,7 @@ public sealed class Potential
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(truncation);
-        var values = AutoDiff.Tensor.vector(parameters.ToArray());
+        AutoDiff.Tensor values = Tensor.Create(parameters, parameters.Length).Core;
         PairParameters table = Bridge.Get(PairParametersModule.everywhere(cutoff, values));
         return new(Bridge.Get(PairPotential.create(name, function, truncation.Core, table)));
     }
