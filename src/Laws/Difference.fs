@@ -31,8 +31,10 @@ module Difference =
                        (ahead - behind) / (2.0 * h), (ahead - middle + (behind - middle)) / h |]
 
         let refine order coarse fine = fine + (fine - coarse) / (Math.ScaleB(1.0, 2 * order) - 1.0)
+        // (f(h) + f(−h) − 2f(0))/h = kink + f″h + f⁗h³/12: doubling the finer one takes f″ out, this f⁗.
+        let refineKink coarse fine = fine + (fine - coarse) / 7.0
         let first, second = refine 1 central[0] central[1], refine 1 central[1] central[2]
-        let kink = 2.0 * bend[2] - bend[1]
+        let kink = refineKink (2.0 * bend[1] - bend[0]) (2.0 * bend[2] - bend[1])
 
         { Value = refine 2 first second
           Error = Math.Max(abs (second - first), abs kink) }

@@ -31,9 +31,8 @@ module MotionLaws =
         Comparison.law
             "energy error of order dt²"
             "with half the step the energy strays by a quarter as much at the same times; what is left, over the whole"
-            // Terms in the fourth power of the step are some 3 %, kinks of the curvature at the cut-off up to 9 % (a
-            // cosine cut where it is least); an error of first order leaves 25 %, a jump of the
-            // energy 75 %, forces that are no gradient 75 %.
+            // Terms in the fourth power of the step are some 3 %, kinks of the curvature at the cut-off up to 5 %; an
+            // error of first order leaves 25 %, a jump of the energy 75 %, forces that are no gradient 75 %.
             0.15
             (fun subject sample ->
                 let structure = Structure.bare sample.Structure
@@ -49,8 +48,8 @@ module MotionLaws =
                 let half = run subject (step / 2.0) (2 * coarse) start |> strayed
                 let left = Array.mapi (fun k d -> abs (half[2 * k] - d / 4.0)) whole |> Comparison.greatest
                 let most = whole |> Array.map abs |> Comparison.greatest
-                // One percent of the force times the way of a step: what an atom at the largest force strays by.
-                let usual = 0.01 * force * force * step * step
+                // What velocity Verlet conserves differs from the energy by some h²F²/8: what one atom strays by.
+                let usual = force * force * step * step / 8.0
                 left / Comparison.greatest [ most; usual; floor subject said ])
 
     /// The greatest curvature, by some steps of the power method on differences of forces.

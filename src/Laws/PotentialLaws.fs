@@ -75,7 +75,7 @@ module PotentialLaws =
 
     /// A hundred samples of the structures that a subject is made for, seed 1.
     let settings (subject: PotentialSubject) : LawSettings =
-        { Structures = subject.Structures; Samples = 40; Seed = 1UL }
+        { Structures = subject.Structures; Samples = 100; Seed = 1UL }
 
     /// Every law that a subject claims to keep, on a hundred samples; `Laws.run` with settings of your own does the
     /// same.

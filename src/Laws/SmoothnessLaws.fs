@@ -83,5 +83,6 @@ module SmoothnessLaws =
         Comparison.law
             "smooth forces"
             "forces do not jump when an atom crosses the cut-off; in typical forces"
-            tolerance
+            // Where forces begin as the square root of the distance δ from the crossing, δ^(3/2) follows: 10⁻⁷.
+            1e-6
             (fun subject sample -> jump subject sample _.Forces (Comparison.force subject))

@@ -219,7 +219,10 @@ let private reports =
         name,
         lazy
             (let subject = mutate good.Value
-             subject, laws, Laws.run (PotentialLaws.settings subject) (PotentialLaws.claimed subject) subject))
+
+             subject,
+             laws,
+             Laws.run { PotentialLaws.settings subject with Samples = 40 } (PotentialLaws.claimed subject) subject))
     |> Map.ofList
 
 [<Theory; MemberData(nameof faulty)>]
