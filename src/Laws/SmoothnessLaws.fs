@@ -10,8 +10,8 @@ open Noether.Physics
 /// either side, so slopes and curvatures that differ on the two sides, or are infinite, are no violation.
 [<RequireQualifiedAccess>]
 module SmoothnessLaws =
-    /// Of the distance. Extrapolation leaves its third power, 10⁻¹⁴, and amplifies rounding ten times.
-    let private near = 2e-5
+    /// Of the distance. What is smooth is then linear, and places are rounded to a millionth of it, even 10³ Å away.
+    let private near = 1e-7
 
     /// The structure with one more atom at r_host + distance·direction.
     let private visited (structure: Structure) number host (direction: float[]) distance =
@@ -29,14 +29,18 @@ module SmoothnessLaws =
                 (Gen.elements subject.Structures.Species))
             (Gen.arrayOfLength 20 PotentialSamples.directions)
 
-    /// The limit of J(δ) from its values at δ, δ/2 and δ/4. For J = jump + aδ + bδ² the first line takes a out and the
-    /// second b; for J = jump + aδᵖ, as where the square root of a vanishing density is taken, Aitken's rule gives the
-    /// jump for any p. A jump is what neither explains.
-    let private limit (w: float) (m: float) (c: float) =
-        let first, second = 2.0 * m - w, 2.0 * c - m
-        let smooth = abs ((4.0 * second - first) / 3.0)
-        let power = abs (c - (c - m) * (c - m) / ((c - m) - (m - w)))
-        if power < smooth then power else smooth
+    /// Aitken's rule: the limit of three values that differ from it by powers of a number.
+    let private aitken (a: float) (b: float) (c: float) = c - (c - b) * (c - b) / ((c - b) - (b - a))
+
+    /// The limit of J(δ) from its values at δ, δ/2, δ/4 and δ/8: the least of three rules, as a jump is what none
+    /// explains. The first is exact for J = jump + aδ + bδ², the second for jump + aδᵖ with any p, as where the square
+    /// root of a vanishing density is taken, the third for jump + aδ + bδᵖ.
+    let private limit (values: float[]) =
+        let first = Array.pairwise values |> Array.map (fun (wide, close) -> 2.0 * close - wide)
+
+        [ (4.0 * first[2] - first[1]) / 3.0; aitken values[1] values[2] values[3]; aitken first[0] first[1] first[2] ]
+        |> List.map abs
+        |> List.reduce (fun least other -> if other < least then other else least)
 
     /// The jump of quantities at the crossing, if there is room for a visitor that is not too close to other atoms.
     let private jump (subject: PotentialSubject) (sample: Sample) (quantities: Results -> ImmutableArray<float>) scale =
@@ -58,15 +62,15 @@ module SmoothnessLaws =
                 let at offset =
                     visited structure number host direction (distance * (1.0 + offset)) |> Comparison.evaluate subject
 
-                let step offset =
-                    let outside, inside = at offset, at -offset
-                    Seq.map2 (-) (quantities outside) (quantities inside) |> Array.ofSeq, inside
+                let inside, jumps =
+                    [| for offset in [ near; near / 2.0; near / 4.0; near / 8.0 ] do
+                           let outside, inside = at offset, at -offset
+                           inside, Seq.map2 (-) (quantities outside) (quantities inside) |> Array.ofSeq |]
+                    |> Array.unzip
 
-                let (wide, _), (middle, _), (close, results) = step near, step (near / 2.0), step (near / 4.0)
+                (Array.transpose jumps |> Array.map limit |> Comparison.greatest) / scale inside[3]
 
-                Array.map3 limit wide middle close |> Comparison.greatest |> fun most -> most / scale results
-
-    // Third derivatives of repulsive cores in typical energies may be 10⁵ and more: some 10⁻⁹ remains.
+    // Rounding of places, which steep potentials amplify and extrapolation again: some 10⁻¹¹ of typical energies.
     let private tolerance = 1e-8
 
     /// The energy does not jump.
@@ -83,6 +87,6 @@ module SmoothnessLaws =
         Comparison.law
             "smooth forces"
             "forces do not jump when an atom crosses the cut-off; in typical forces"
-            // Where forces begin as the square root of the distance δ from the crossing, δ^(3/2) follows: 10⁻⁷.
+            // Where forces begin as a power δᵖ of the distance from the crossing, p ≥ 0.5, δ²ᵖ follows: 10⁻⁷.
             1e-6
             (fun subject sample -> jump subject sample _.Forces (Comparison.force subject))
