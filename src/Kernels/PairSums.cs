@@ -45,30 +45,19 @@ public static unsafe class PairSums
         ArgumentNullException.ThrowIfNull(images);
         int n = images.PointCount;
         int k = (int)Math.Sqrt(cutoffs.Length);
-        int q = cutoffs.IsEmpty ? 0 : parameters.Length / cutoffs.Length;
         Guard.Length(cutoffs.Length, (long)k * k, nameof(cutoffs));
-        Guard.Length(parameters.Length, (long)q * k * k, nameof(parameters));
-        Guard.AtMost(q, Radial.MaximumParameters, nameof(parameters));
-        Guard.Length(kinds.Length, n, nameof(kinds));
-        Guard.Length(starts.Length, (long)n + 1, nameof(starts));
-        Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts));
-        Guard.Length(places.Length, PointImages.Width * ((long)n + images.ImageCount), nameof(places));
+        int q = Radial.ParameterCount(parameters.Length, cutoffs.Length, nameof(parameters));
+        PointImages.Check(kinds, k, starts, images, places);
         Guard.Length(values.Length, n, nameof(values));
         Guard.Length(forces.Length, 3L * n, nameof(forces));
         Guard.Length(virials.Length, 9L * n, nameof(virials));
         int most = 0;
         for (int i = 0; i < n; i++)
         {
-            if ((uint)kinds[i] >= (uint)k || starts[i + 1] < starts[i])
-            {
-                throw new ArgumentException(
-                    $"PairSums.Add: point {i} has kind {kinds[i]} of {k} and {starts[i + 1] - starts[i]} pairs.");
-            }
-
             most = Math.Max(most, starts[i + 1] - starts[i]);
         }
 
-        int[] kindOfPlace = k == 1 ? [0] : KindsOfPlaces(kinds, images);
+        int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
         fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours)
         {
@@ -92,19 +81,6 @@ public static unsafe class PairSums
             };
             Workers.Run((n + Block - 1) / Block, job);
         }
-    }
-
-    // Images are of the kind of their points.
-    private static int[] KindsOfPlaces(ReadOnlySpan<int> kinds, PointImages images)
-    {
-        var all = new int[kinds.Length + images.ImageCount];
-        kinds.CopyTo(all);
-        for (int image = 0; image < images.ImageCount; image++)
-        {
-            all[kinds.Length + image] = kinds[images.Sources[image]];
-        }
-
-        return all;
     }
 
     private struct Job<TFunction> : IJob, ILanesJob<double>
