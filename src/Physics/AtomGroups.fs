@@ -7,9 +7,8 @@ open Noether.Domain
 
 /// Which images of its atoms a group is made of.
 type Images =
-    /// Each atom is the image nearest to the atom before it, along the axes that repeat, wherever the atoms are
-    /// wrapped to. By rounding fractional coordinates: right for links shorter than half the smallest distance of
-    /// lattice planes.
+    /// Each atom is the image nearest to the atom before it, along the axes that repeat, wherever the atoms are wrapped
+    /// to.
     | Nearest of periodic: (bool * bool * bool)
     /// Each atom is this image, in lattice vectors: three whole numbers for each atom of each group.
     | Fixed of shifts: int list list
@@ -93,27 +92,22 @@ module AtomGroups =
         let members = Frozen.array groups.Members
         Array.init (data.Structures * members.Length) (fun k -> (k / members.Length) * n + members[k % members.Length])
 
-    /// The shifts between the ends of links, [l, 3], that bring each far end nearest.
-    let private nearest (periodic: bool * bool * bool) (data: PairData) (from: int[]) (towards: int[]) : int[] =
+    /// The shifts between the ends of links, [l, 3], that bring each far end nearest; as many links in each structure.
+    let private nearest periodic (data: PairData) (from: int[]) (towards: int[]) : int[] =
         let positions, cells = Tensor.toArray data.Positions, Tensor.toArray data.Cells
+        let count = from.Length / data.Structures
 
-        let reciprocal =
-            Array.init data.Structures (fun s ->
-                Cell.create cells[9 * s .. 9 * s + 8] periodic |> Outcome.getOrFail |> Cell.reciprocal)
+        Array.init data.Structures (fun s ->
+            let cell = Cell.create cells[9 * s .. 9 * s + 8] periodic |> Outcome.getOrFail
 
-        let x, y, z = periodic
-        let repeats = [| x; y; z |]
-
-        Array.init (3 * from.Length) (fun slot ->
-            let link, axis = slot / 3, slot % 3
-
-            if repeats[axis] then
-                let b = reciprocal[data.OwnerArray[from[link]]]
-                let difference k = positions[3 * towards[link] + k] - positions[3 * from[link] + k]
-                let fractional = List.sumBy (fun k -> difference k * b[3 * axis + k]) [ 0..2 ]
-                -(int (Math.Round fractional))
-            else
-                0)
+            Array.init (3 * count) (fun slot ->
+                let link, axis = s * count + slot / 3, slot % 3
+                positions[3 * towards[link] + axis] - positions[3 * from[link] + axis])
+            |> Frozen.freeze
+            |> MinimumImage.shifts cell
+            |> Outcome.getOrFail
+            |> Frozen.array)
+        |> Array.concat
 
     /// The vectors from the member `p` of each group to the member `q`, a neighbour of it in the group, [b·g, 3].
     let internal vectors (groups: AtomGroups) (members: int[]) (data: PairData) (p: int) (q: int) : Tensor =

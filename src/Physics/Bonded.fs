@@ -70,7 +70,7 @@ module Bonded =
 
     let private cosineOfAngle vectors =
         let u, v = vectors 1 0, vectors 1 2
-        dot u v / (Space.norm u * Space.norm v)
+        dot u v / (Space.lengths u * Space.lengths v)
 
     let private cosineOfTorsion vectors =
         let first, middle, last = vectors 0 1, vectors 1 2, vectors 2 3
@@ -79,7 +79,7 @@ module Bonded =
 
     /// Bonds with an energy [e] of their lengths [e] in Å, element by element.
     let bonds (name: string) (groups: AtomGroups) (energy: Tensor -> Tensor) : Potential =
-        create name 2 "bonds" groups (fun vectors -> Space.norm (vectors 0 1)) (fun _ -> energy)
+        create name 2 "bonds" groups (fun vectors -> Space.lengths (vectors 0 1)) (fun _ -> energy)
 
     /// Angles with an energy [e] of their cosines [e], element by element.
     let angles (name: string) (groups: AtomGroups) (energy: Tensor -> Tensor) : Potential =
@@ -91,12 +91,12 @@ module Bonded =
 
     /// Harmonic bonds: k(r − r₀)², k in eV/Å², r₀ in Å.
     let harmonicBonds (name: string) (groups: AtomGroups) (k: Tensor) (r0: Tensor) : Potential =
-        create name 2 "bonds" groups (fun vectors -> Space.norm (vectors 0 1)) (fun layOut r ->
+        create name 2 "bonds" groups (fun vectors -> Space.lengths (vectors 0 1)) (fun layOut r ->
             layOut k * Tensor.square (r - layOut r0))
 
     /// Morse bonds: D(1 − e^{−a(r − r₀)})², D in eV, a in 1/Å, r₀ in Å.
     let morseBonds (name: string) (groups: AtomGroups) (d: Tensor) (a: Tensor) (r0: Tensor) : Potential =
-        create name 2 "bonds" groups (fun vectors -> Space.norm (vectors 0 1)) (fun layOut r ->
+        create name 2 "bonds" groups (fun vectors -> Space.lengths (vectors 0 1)) (fun layOut r ->
             layOut d * Tensor.square (1.0 - Tensor.exp (layOut a * (layOut r0 - r))))
 
     /// Harmonic angles: k(θ − θ₀)², k in eV, θ₀ in radians.

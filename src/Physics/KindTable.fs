@@ -7,15 +7,12 @@ open Noether.Domain
 /// Which entry of a table belongs to atoms of given elements: keys of one length (one, two or three elements),
 /// numbered in the order in which they were given.
 [<Sealed>]
-type internal KindTable(what: string, species: int[], length: int, entries: int[]) =
+type internal KindTable(what: string, species: int[], entries: int[]) =
     /// What a key is called in messages: "the pair", "the triple".
     member _.What = what
 
     /// Atomic numbers of the kinds, ascending.
     member _.Species = species
-
-    /// Elements of a key.
-    member _.Length = length
 
     /// The entry of each combination of kinds, row by row; −1 where there is none.
     member _.Entries = entries
@@ -39,8 +36,7 @@ module internal KindTable =
 
         let keys = keys |> List.map (List.map (Elements.ofSymbol >> Outcome.getOrFail))
         let species = keys |> List.concat |> List.distinct |> List.sort |> Array.ofList
-        let length = keys.Head.Length
-        let entries = Array.create (pown species.Length length) -1
+        let entries = Array.create (pown species.Length keys.Head.Length) -1
 
         keys
         |> List.iteri (fun e key ->
@@ -51,7 +47,7 @@ module internal KindTable =
 
             entries[at] <- e)
 
-        KindTable(what, species, length, entries)
+        KindTable(what, species, entries)
 
     /// A table of pairs in which (b, a) is (a, b); an error where both were given.
     let symmetric (table: KindTable) : KindTable =
@@ -70,7 +66,7 @@ module internal KindTable =
 
                     entries[b * k + a] <- table.Entries[a * k + b]
 
-        KindTable(table.What, table.Species, 2, entries)
+        KindTable(table.What, table.Species, entries)
 
     /// The kind of each of some atomic numbers, −1 for an element without one.
     let kindsOf (table: KindTable) (numbers: ImmutableArray<int>) : int[] =
@@ -96,7 +92,7 @@ module internal KindTable =
     /// Ends with the error that these atoms have no entry.
     let missing (name: string) (table: KindTable) (numbers: int list) : 'T =
         let found = $"no parameters for {table.What} {label numbers}"
-        Outcome.raise (Inconsistent($"the potential '{name}'", found, $"parameters for all that is within the cut-off"))
+        Outcome.raise (Inconsistent($"the potential '{name}'", found, "parameters for all that is within the cut-off"))
 
     /// The entry of each pair of atoms, every one of which must have one.
     let ofPairs (name: string) (table: KindTable) (data: PairData) : int[] =

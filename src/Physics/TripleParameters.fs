@@ -43,18 +43,18 @@ module TripleParameters =
     /// The entries of a file in LAMMPS' form: three symbols and the named numbers, over one line or several; the rest
     /// of a line from '#' on is a comment.
     let private entries (names: string list) (reader: WordReader) =
-        let symbol what =
-            reader.Word what
+        let element () =
             reader.Placed(fun () -> reader.Text |> Elements.ofSymbol |> Outcome.getOrFail |> Elements.symbol)
+
+        let next what =
+            reader.Word what
+            element ()
 
         let rows = ResizeArray()
         let seen = Collections.Generic.HashSet()
 
         while reader.TryWordAnywhere() do
-            let first =
-                reader.Placed(fun () -> reader.Text |> Elements.ofSymbol |> Outcome.getOrFail |> Elements.symbol)
-
-            let triple = first, symbol "the second element", symbol "the third element"
+            let triple = element (), next "the second element", next "the third element"
 
             if not (seen.Add triple) then reader.Refuse "a triple of elements that was not given before"
 
