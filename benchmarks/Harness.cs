@@ -55,7 +55,7 @@ internal sealed record Measurement(
 internal static class Harness
 {
     private const int Repetitions = 25;
-    private const int Accounts = 5;
+    private const int Accounts = 3;
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
 

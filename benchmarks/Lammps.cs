@@ -10,7 +10,7 @@ namespace Noether.Benchmarks;
 internal static class Lammps
 {
     /// <summary>The steps over which it takes the mean.</summary>
-    public const int Steps = 50;
+    public const int Steps = 20;
 
     private static readonly Lazy<string?> Program = new(() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")

@@ -81,7 +81,7 @@ internal sealed class PotentialsBenchmark : IBenchmark
     {
         Structure cell = Outcome.getOrFail(Crystals.diamond("Si", 5.431));
         Structure perfect = Outcome.getOrFail(StructureModule.repeat(cells, cells, cells, cell));
-        Structure structure = Outcome.getOrFail(StructureModule.rattle(0.15, RandomKey.FromSeed(1), perfect));
+        Structure structure = Outcome.getOrFail(StructureGeometry.StructureModule.rattle(0.15, RandomKey.FromSeed(1), perfect));
         var parameters = Outcome.getOrFail(StillingerWeber.parse("Si.sw", Silicon));
         Potential potential = Outcome.getOrFail(StillingerWeber.create("SW", parameters));
         string name = $"Stillinger-Weber, {structure.Count} atoms";
