@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Noether.Benchmarks;
 
 /// <summary>
-/// The time that LAMMPS itself says it spends in a pair style, where the program `lmp` is on the path: on one core, with
+/// The time that LAMMPS itself says it spends in a pair style, where the program `lmp` is on the path: on one core,
+/// with
 /// its optimised styles.
 /// </summary>
 internal static class Lammps
@@ -21,7 +22,8 @@ internal static class Lammps
     /// <summary>Gets whether the program is there.</summary>
     public static bool IsPresent => Program.Value is not null;
 
-    /// <summary>Seconds in the pair style for each step of a run. A step may compute no energy and no virial, and looks at
+    /// <summary>Seconds in the pair style for each step of a run. A step may compute no energy and no virial, and
+    /// looks at
     /// each pair once.</summary>
     /// <param name="setup">The commands of an input up to its potential; files beside it are named in
     /// <paramref name="files"/>.</param>

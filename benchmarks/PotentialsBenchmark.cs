@@ -7,9 +7,12 @@ using Noether.Physics;
 namespace Noether.Benchmarks;
 
 /// <summary>
-/// Energies, forces and virials of all atoms on lists with a skin: a Lennard-Jones crystal near its melting point (atoms,
-/// density, cut-off and skin of the usual LAMMPS benchmark) by the kernel alone, with the function of the library and with one
-/// of a user, and by <see cref="Evaluate.onList"/>; and silicon by Stillinger and Weber's potential. Beside them the time of
+/// Energies, forces and virials of all atoms on lists with a skin: a Lennard-Jones crystal near its melting point
+/// (atoms,
+/// density, cut-off and skin of the usual LAMMPS benchmark) by the kernel alone, with the function of the library and
+/// with one
+/// of a user, and by <see cref="Evaluate.onList"/>; silicon by Stillinger and Weber's potential and copper by an
+/// embedded-atom table. Beside them the time of
 /// LAMMPS in its pair style, on one core, where `lmp` is on the path. Work is counted in pairs of the list, for LAMMPS
 /// in the same pairs.
 /// </summary>
@@ -18,9 +21,12 @@ internal sealed class PotentialsBenchmark : IBenchmark
     private const double Density = 0.8442;
     private const double Cutoff = 2.5;
     private const double Skin = 0.3;
-    private const double SiliconSkin = 1;
+    private const double CrystalSkin = 1;
     private const string Silicon =
         "Si Si Si 2.1683 2.0951 1.80 21.0 1.20 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0\n";
+
+    private static readonly int[] MeltCells = [10, 20, 40];
+    private static readonly int[] SiliconCells = [8, 16, 32];
 
     public string Name => "potentials";
 
@@ -33,8 +39,41 @@ internal sealed class PotentialsBenchmark : IBenchmark
             Console.WriteLine("LAMMPS: no program called lmp on the path.");
         }
 
-        var melts = new[] { 10, 20, 40 }.SelectMany(MeltCases);
-        return melts.Concat(new[] { 8, 16, 32 }.SelectMany(SiliconCases));
+        foreach (int cells in MeltCells)
+        {
+            foreach (Case item in MeltCases(cells))
+            {
+                yield return item;
+            }
+        }
+
+        TripleParameters parameters = Outcome.getOrFail(StillingerWeber.parse("Si.sw", Silicon));
+        Potential silicon = Outcome.getOrFail(StillingerWeber.create("SW", parameters));
+        string style = "mass 1 28.06\npair_style sw\npair_coeff * * Si.sw Si";
+        foreach (int cells in SiliconCells)
+        {
+            Structure cell = Outcome.getOrFail(Crystal.diamond("Si", 5.431));
+            foreach (Case item in CrystalCases(
+                "Stillinger-Weber", silicon, cell, cells, "diamond 5.431", style, ("Si.sw", Silicon)))
+            {
+                yield return item;
+            }
+        }
+
+        string path = Path.Combine(
+            TrainingBenchmark.Repository(), "tests", "Library.Tests", "Reference", "mechanics", "binary.setfl");
+        EmbeddedAtomTable table = Outcome.getOrFail(EmbeddedAtomFile.readSetfl(path));
+        Potential alloy = Outcome.getOrFail(EmbeddedAtom.ofTable("EAM", SplineKind.FiniteDifferences, table));
+        style = "mass 1 63.546\npair_style eam/alloy\npair_coeff * * binary.setfl Cu";
+        foreach (int cells in MeltCells)
+        {
+            Structure cell = Outcome.getOrFail(Crystal.fcc("Cu", 3.6));
+            foreach (Case item in CrystalCases(
+                "embedded atom", alloy, cell, cells, "fcc 3.6", style, ("binary.setfl", File.ReadAllText(path))))
+            {
+                yield return item;
+            }
+        }
     }
 
     private static IEnumerable<Case> MeltCases(int cells)
@@ -67,7 +106,8 @@ internal sealed class PotentialsBenchmark : IBenchmark
         {
             string setup =
                 $"units lj\natom_modify sort 0 0\nlattice fcc {Density}\nregion box block 0 {cells} 0 {cells} 0 {cells}\n"
-                + "create_box 1 box\ncreate_atoms 1 box\nmass 1 1\nvelocity all create 1.44 87287\n"
+                + "create_box 1 box\ncreate_atoms 1 box\nmass 1 1\ndisplace_atoms all random 0.1 0.1 0.1 1 units box\n"
+                + "velocity all create 1.44 87287\n"
                 + $"pair_style lj/cut {Cutoff}\npair_coeff 1 1 1 1\n"
                 + $"neighbor {Skin} bin\nneigh_modify every 20 delay 0 check no";
             yield return new($"{name}, LAMMPS, {Lammps.Steps} steps", melt.Pairs, "pairs", () => { })
@@ -77,31 +117,35 @@ internal sealed class PotentialsBenchmark : IBenchmark
         }
     }
 
-    private static IEnumerable<Case> SiliconCases(int cells)
+    private static IEnumerable<Case> CrystalCases(
+        string what,
+        Potential potential,
+        Structure cell,
+        int cells,
+        string lattice,
+        string style,
+        params (string Name, string Text)[] files)
     {
-        Structure cell = Outcome.getOrFail(Crystals.diamond("Si", 5.431));
         Structure perfect = Outcome.getOrFail(StructureModule.repeat(cells, cells, cells, cell));
-        Structure structure = Outcome.getOrFail(StructureGeometry.StructureModule.rattle(0.15, RandomKey.FromSeed(1), perfect));
-        var parameters = Outcome.getOrFail(StillingerWeber.parse("Si.sw", Silicon));
-        Potential potential = Outcome.getOrFail(StillingerWeber.create("SW", parameters));
-        string name = $"Stillinger-Weber, {structure.Count} atoms";
-        int pairs = 0;
-        foreach (Case item in OnList(name, potential, structure, SiliconSkin))
+        Structure structure = Outcome.getOrFail(StructureGeometry.Structure.rattle(0.1, RandomKey.FromSeed(1), perfect));
+        string name = $"{what}, {structure.Count} atoms";
+        double pairs = 0;
+        foreach (Case item in OnList(name, potential, structure, CrystalSkin))
         {
-            pairs = (int)item.Work;
+            pairs = item.Work;
             yield return item;
         }
 
         if (Lammps.IsPresent)
         {
             string setup =
-                $"units metal\natom_modify sort 0 0\nlattice diamond 5.431\nregion box block 0 {cells} 0 {cells} 0 {cells}\n"
-                + "create_box 1 box\ncreate_atoms 1 box\nmass 1 28.06\nvelocity all create 1000 87287\n"
-                + "pair_style sw\npair_coeff * * Si.sw Si\n"
-                + $"neighbor {SiliconSkin} bin\nneigh_modify every 20 delay 0 check no";
+                $"units metal\natom_modify sort 0 0\nlattice {lattice}\nregion box block 0 {cells} 0 {cells} 0 {cells}\n"
+                + $"create_box 1 box\ncreate_atoms 1 box\n{style}\n"
+                + "displace_atoms all random 0.17 0.17 0.17 1 units box\nvelocity all create 1000 87287\n"
+                + $"neighbor {CrystalSkin} bin\nneigh_modify every 20 delay 0 check no";
             yield return new($"{name}, LAMMPS, {Lammps.Steps} steps", pairs, "pairs", () => { })
             {
-                OwnAccount = () => Lammps.SecondsForPairs(setup, ("Si.sw", Silicon)),
+                OwnAccount = () => Lammps.SecondsForPairs(setup, files),
             };
         }
     }

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace Noether.Kernels;
 
-/// <summary>Sums of a radial function over neighbours, and of bent angles between them, with their derivatives.</summary>
+/// <summary>Sums of a radial function over neighbours, and of bent angles between them, with their
+/// derivatives.</summary>
 public static unsafe class AngleSums
 {
     private const int Block = 128;
@@ -14,8 +15,10 @@ public static unsafe class AngleSums
     private const int Wave = 64;
 
     /// <summary>
-    /// Adds f·(½Σ_j u(r_ij) + Σ_{j&lt;k} s (cos θ_jik − c)² h(r_ij) h(r_ik)) to the sum of each point i, minus its gradient to
-    /// all points, and −f·Σ_j r_ij⊗∂/∂r_ij. Derivatives of u and h come from their evaluation in dual numbers. Gradients are
+    /// Adds f·(½Σ_j u(r_ij) + Σ_{j&lt;k} s (cos θ_jik − c)² h(r_ij) h(r_ik)) to the sum of each point i, minus its
+    /// gradient to
+    /// all points, and −f·Σ_j r_ij⊗∂/∂r_ij. Derivatives of u and h come from their evaluation in dual numbers.
+    /// Gradients are
     /// made in parallel and added in one order, so that the result does not depend on the threads.
     /// </summary>
     /// <typeparam name="TPair">The function u, a struct.</typeparam>
@@ -27,9 +30,11 @@ public static unsafe class AngleSums
     /// <param name="cutoffs">Where both end for each pair of kinds, [k²]; nothing where not positive.</param>
     /// <param name="bends">s and c for each triple of kinds (i, j, k), [k³, 2], the same for (i, k, j).</param>
     /// <param name="kinds">The kind of each point, [n].</param>
-    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are there.</param>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
+    /// there.</param>
     /// <param name="images">The neighbours of these pairs.</param>
-    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes it.</param>
+    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes
+    /// it.</param>
     /// <param name="factor">The factor f.</param>
     /// <param name="values">The sums, [n].</param>
     /// <param name="forces">Minus the gradient of the sum of all, [n, 3].</param>
@@ -178,7 +183,13 @@ public static unsafe class AngleSums
                     pairs += Counts[i];
                 }
 
-                Evaluate<V>(legs, pairs);
+                for (int e = pairs; e % V.Count != 0; e++)
+                {
+                    (legs.Lengths[e], legs.Entries[e]) = (legs.Lengths[pairs - 1], legs.Entries[pairs - 1]);
+                }
+
+                Evaluate<V, TPair>(Pair, PairParameters, PairWidth, legs, pairs, legs.Pairs, legs.PairSlopes);
+                Evaluate<V, TLeg>(Leg, LegParameters, LegWidth, legs, pairs, legs.Legs, legs.LegSlopes);
                 pairs = 0;
                 for (int i = first; i < last; i++)
                 {
@@ -202,7 +213,7 @@ public static unsafe class AngleSums
                 longest = Math.Max(longest, Cutoffs[own + kind]);
             }
 
-            int count = NearPoints.Collect<WithRows>(
+            int count = NearPoints.Collect<Yes>(
                 Places,
                 Places + (PointImages.Width * (nint)i),
                 Neighbours + Starts[i],
@@ -229,38 +240,30 @@ public static unsafe class AngleSums
             return kept - pairs;
         }
 
-        // Both functions and their derivatives at all distances of a block.
-        private readonly void Evaluate<V>(in LegArrays legs, int pairs)
+        // A function and its derivative at all distances of a block; apart for each function, so that the JIT has
+        // enough
+        // of its budget left to inline all of it.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Evaluate<V, TFunction>(
+            TFunction function, double* table, int width, in LegArrays legs, int pairs, double* values, double* slopes)
             where V : unmanaged, ILanes<V, double>
+            where TFunction : struct, IRadialFunction
         {
-            Unsafe.SkipInit(out ParameterBuffer<DualLanes<V, double>> pairBuffer);
-            Unsafe.SkipInit(out ParameterBuffer<DualLanes<V, double>> legBuffer);
-            Span<DualLanes<V, double>> ofPair = pairBuffer, ofLeg = legBuffer;
-            ofPair = ofPair[..PairWidth];
-            ofLeg = ofLeg[..LegWidth];
-            TPair pair = Pair;
-            TLeg leg = Leg;
+            Unsafe.SkipInit(out ParameterBuffer<DualLanes<V, double>> buffer);
+            Span<DualLanes<V, double>> parameters = buffer;
+            parameters = parameters[..width];
             V one = V.Broadcast(1);
-            for (int e = pairs; e % V.Count != 0; e++)
-            {
-                (legs.Lengths[e], legs.Entries[e]) = (legs.Lengths[pairs - 1], legs.Entries[pairs - 1]);
-            }
-
             for (int e = 0; e < pairs; e += V.Count)
             {
                 if (e == 0 || KindCount > 1)
                 {
-                    Fill(ofPair, PairParameters, legs.Entries + e);
-                    Fill(ofLeg, LegParameters, legs.Entries + e);
+                    Fill(parameters, table, legs.Entries + e);
                 }
 
                 var r = new DualLanes<V, double>(V.Load(in legs.Lengths[e]), one);
-                DualLanes<V, double> u = pair.Evaluate(r, ofPair);
-                V.Store(u.Value, ref legs.Pairs[e]);
-                V.Store(u.Derivative, ref legs.PairSlopes[e]);
-                DualLanes<V, double> h = leg.Evaluate(r, ofLeg);
-                V.Store(h.Value, ref legs.Legs[e]);
-                V.Store(h.Derivative, ref legs.LegSlopes[e]);
+                DualLanes<V, double> u = function.Evaluate(r, parameters);
+                V.Store(u.Value, ref values[e]);
+                V.Store(u.Derivative, ref slopes[e]);
             }
         }
 

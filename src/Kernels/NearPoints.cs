@@ -6,7 +6,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// The neighbours of a point that lie within a distance, closed up into arrays of coordinates: what SIMD sums over
-/// neighbours read. Which neighbours are near is decided by the same sums of products, rounded alike, whatever the width of
+/// neighbours read. Which neighbours are near is decided by the same sums of products, rounded alike, whatever the
+/// width of
 /// the registers.
 /// </summary>
 internal static unsafe class NearPoints
@@ -36,7 +37,8 @@ internal static unsafe class NearPoints
     ];
 
     /// <summary>Writes the vectors to the neighbours whose square is less than a square, in their order.</summary>
-    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes it.</param>
+    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes
+    /// it.</param>
     /// <param name="at">The row of the point itself.</param>
     /// <param name="neighbours">The rows of its neighbours among the places.</param>
     /// <param name="count">Their number.</param>
@@ -47,7 +49,7 @@ internal static unsafe class NearPoints
     /// <typeparam name="TKeep">Whether to write the rows.</typeparam>
     public static int Collect<TKeep>(
         double* places, double* at, int* neighbours, int count, double square, in NearArrays near)
-        where TKeep : struct, IKeepRows
+        where TKeep : struct, IFlag
     {
         if (count == 0)
         {
@@ -59,10 +61,111 @@ internal static unsafe class NearPoints
             : CollectScalar<TKeep>(places, at, neighbours, count, square, near);
     }
 
+    /// <summary>The columns of as many rows of four as a register has lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load<V>(double* places, int* rows, out V x, out V y, out V z, out V w)
+        where V : unmanaged, ILanes<V, double>
+    {
+        if (typeof(V) == typeof(Lanes512<double>) && Avx512F.IsSupported)
+        {
+            Load512(
+                places, rows, out Vector512<double> x8, out Vector512<double> y8, out Vector512<double> z8,
+                out Vector512<double> w8);
+            x = Unsafe.BitCast<Vector512<double>, V>(x8);
+            y = Unsafe.BitCast<Vector512<double>, V>(y8);
+            z = Unsafe.BitCast<Vector512<double>, V>(z8);
+            w = Unsafe.BitCast<Vector512<double>, V>(w8);
+        }
+        else if (typeof(V) == typeof(Lanes256<double>) && Avx.IsSupported)
+        {
+            Load256(
+                places, rows, out Vector256<double> x4, out Vector256<double> y4, out Vector256<double> z4,
+                out Vector256<double> w4);
+            x = Unsafe.BitCast<Vector256<double>, V>(x4);
+            y = Unsafe.BitCast<Vector256<double>, V>(y4);
+            z = Unsafe.BitCast<Vector256<double>, V>(z4);
+            w = Unsafe.BitCast<Vector256<double>, V>(w4);
+        }
+        else
+        {
+            double* lanes = stackalloc double[4 * V.Count];
+            for (int lane = 0; lane < V.Count; lane++)
+            {
+                double* place = places + (PointImages.Width * (nint)rows[lane]);
+                lanes[lane] = place[0];
+                lanes[V.Count + lane] = place[1];
+                lanes[(2 * V.Count) + lane] = place[2];
+                lanes[(3 * V.Count) + lane] = place[3];
+            }
+
+            x = V.Load(in lanes[0]);
+            y = V.Load(in lanes[V.Count]);
+            z = V.Load(in lanes[2 * V.Count]);
+            w = V.Load(in lanes[3 * V.Count]);
+        }
+    }
+
+    /// <summary>Rows that fill a register: so many of a list, the last of them again and again behind it.</summary>
+    public static int* FillUp(int* rows, int count, int* filled, int length)
+    {
+        for (int k = 0; k < length; k++)
+        {
+            filled[k] = rows[Math.Min(k, count - 1)];
+        }
+
+        return filled;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load512(
+        double* places,
+        int* rows,
+        out Vector512<double> x,
+        out Vector512<double> y,
+        out Vector512<double> z,
+        out Vector512<double> w)
+    {
+        Vector512<double> a = Rows(places, rows[0], rows[2]);
+        Vector512<double> b = Rows(places, rows[1], rows[3]);
+        Vector512<double> c = Rows(places, rows[4], rows[6]);
+        Vector512<double> d = Rows(places, rows[5], rows[7]);
+        Vector512<double> even = Avx512F.UnpackLow(a, b);
+        Vector512<double> evenBehind = Avx512F.UnpackLow(c, d);
+        x = Avx512F.Shuffle4x128(even, evenBehind, 0b10_00_10_00);
+        Vector512<double> odd = Avx512F.UnpackHigh(a, b);
+        Vector512<double> oddBehind = Avx512F.UnpackHigh(c, d);
+        y = Avx512F.Shuffle4x128(odd, oddBehind, 0b10_00_10_00);
+        z = Avx512F.Shuffle4x128(even, evenBehind, 0b11_01_11_01);
+        w = Avx512F.Shuffle4x128(odd, oddBehind, 0b11_01_11_01);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load256(
+        double* places,
+        int* rows,
+        out Vector256<double> x,
+        out Vector256<double> y,
+        out Vector256<double> z,
+        out Vector256<double> w)
+    {
+        Vector256<double> a = Row(places, rows[0]);
+        Vector256<double> b = Row(places, rows[1]);
+        Vector256<double> c = Row(places, rows[2]);
+        Vector256<double> d = Row(places, rows[3]);
+        Vector256<double> even = Avx.UnpackLow(a, b);
+        Vector256<double> evenBehind = Avx.UnpackLow(c, d);
+        x = Avx.Permute2x128(even, evenBehind, 0x20);
+        Vector256<double> odd = Avx.UnpackHigh(a, b);
+        Vector256<double> oddBehind = Avx.UnpackHigh(c, d);
+        y = Avx.Permute2x128(odd, oddBehind, 0x20);
+        z = Avx.Permute2x128(even, evenBehind, 0x31);
+        w = Avx.Permute2x128(odd, oddBehind, 0x31);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Collect512<TKeep>(
         double* places, double* at, int* neighbours, int count, double square, in NearArrays near)
-        where TKeep : struct, IKeepRows
+        where TKeep : struct, IFlag
     {
         Vector512<double> x0 = Vector512.Create(at[0]), y0 = Vector512.Create(at[1]), z0 = Vector512.Create(at[2]);
         Vector512<double> limit = Vector512.Create(square);
@@ -81,22 +184,16 @@ internal static unsafe class NearPoints
                     Vector512.Create(-1.0));
             }
 
-            Vector512<double> a = Rows(places, rows[0], rows[2]);
-            Vector512<double> b = Rows(places, rows[1], rows[3]);
-            Vector512<double> c = Rows(places, rows[4], rows[6]);
-            Vector512<double> d = Rows(places, rows[5], rows[7]);
-            Vector512<double> even = Avx512F.UnpackLow(a, b);
-            Vector512<double> evenBehind = Avx512F.UnpackLow(c, d);
-            Vector512<double> dx = Avx512F.Shuffle4x128(even, evenBehind, 0b10_00_10_00) - x0;
-            Vector512<double> dz = Avx512F.Shuffle4x128(even, evenBehind, 0b11_01_11_01) - z0;
-            Vector512<double> dy =
-                Avx512F.Shuffle4x128(Avx512F.UnpackHigh(a, b), Avx512F.UnpackHigh(c, d), 0b10_00_10_00) - y0;
+            Load512(places, rows, out Vector512<double> dx, out Vector512<double> dy, out Vector512<double> dz, out _);
+            dx -= x0;
+            dy -= y0;
+            dz -= z0;
             Vector512<double> s = (dx * dx) + (dy * dy) + (dz * dz);
             Vector512<double> mask = Vector512.LessThan(s, limit);
             Avx512F.Compress(Vector512<double>.Zero, mask, dx).Store(to.X + kept);
             Avx512F.Compress(Vector512<double>.Zero, mask, dy).Store(to.Y + kept);
             Avx512F.Compress(Vector512<double>.Zero, mask, dz).Store(to.Z + kept);
-            if (TKeep.Rows)
+            if (TKeep.IsSet)
             {
                 Vector256<int> which = Avx512F.ConvertToVector256Int32(mask.AsInt64());
                 Avx512F.VL.Compress(Vector256<int>.Zero, which, Vector256.Load(rows)).Store(to.Rows + kept);
@@ -111,7 +208,7 @@ internal static unsafe class NearPoints
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Collect256<TKeep>(
         double* places, double* at, int* neighbours, int count, double square, in NearArrays near)
-        where TKeep : struct, IKeepRows
+        where TKeep : struct, IFlag
     {
         Vector256<double> x0 = Vector256.Create(at[0]), y0 = Vector256.Create(at[1]), z0 = Vector256.Create(at[2]);
         Vector256<double> limit = Vector256.Create(square);
@@ -133,23 +230,18 @@ internal static unsafe class NearPoints
                         Vector256.Create(-1.0));
                 }
 
-                Vector256<double> a = Row(places, rows[0]);
-                Vector256<double> b = Row(places, rows[1]);
-                Vector256<double> c = Row(places, rows[2]);
-                Vector256<double> d = Row(places, rows[3]);
-                Vector256<double> even = Avx.UnpackLow(a, b);
-                Vector256<double> evenBehind = Avx.UnpackLow(c, d);
-                Vector256<double> dx = Avx.Permute2x128(even, evenBehind, 0x20) - x0;
-                Vector256<double> dz = Avx.Permute2x128(even, evenBehind, 0x31) - z0;
-                Vector256<double> dy =
-                    Avx.Permute2x128(Avx.UnpackHigh(a, b), Avx.UnpackHigh(c, d), 0x20) - y0;
+                Load256(
+                    places, rows, out Vector256<double> dx, out Vector256<double> dy, out Vector256<double> dz, out _);
+                dx -= x0;
+                dy -= y0;
+                dz -= z0;
                 Vector256<double> s = (dx * dx) + (dy * dy) + (dz * dz);
                 int mask = Avx.MoveMask(Vector256.LessThan(s, limit));
                 Vector256<int> order = Avx2.ConvertToVector256Int32(closing + (8 * mask));
                 Avx2.PermuteVar8x32(dx.AsInt32(), order).AsDouble().Store(to.X + kept);
                 Avx2.PermuteVar8x32(dy.AsInt32(), order).AsDouble().Store(to.Y + kept);
                 Avx2.PermuteVar8x32(dz.AsInt32(), order).AsDouble().Store(to.Z + kept);
-                if (TKeep.Rows)
+                if (TKeep.IsSet)
                 {
                     Vector256<int> wide = Avx2.ConvertToVector256Int64(Vector128.Load(rows)).AsInt32();
                     wide = Avx2.PermuteVar8x32(Avx2.PermuteVar8x32(wide, order), lows);
@@ -166,7 +258,7 @@ internal static unsafe class NearPoints
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int CollectScalar<TKeep>(
         double* places, double* at, int* neighbours, int count, double square, in NearArrays near)
-        where TKeep : struct, IKeepRows
+        where TKeep : struct, IFlag
     {
         NearArrays to = near;
         int kept = 0;
@@ -176,7 +268,7 @@ internal static unsafe class NearPoints
             (double dx, double dy, double dz) = (place[0] - at[0], place[1] - at[1], place[2] - at[2]);
             double s = (dx * dx) + (dy * dy) + (dz * dz);
             (to.X[kept], to.Y[kept], to.Z[kept]) = (dx, dy, dz);
-            if (TKeep.Rows)
+            if (TKeep.IsSet)
             {
                 to.Rows[kept] = neighbours[p];
             }
@@ -195,35 +287,25 @@ internal static unsafe class NearPoints
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Rows(double* places, int lower, int upper) =>
         Avx512F.InsertVector256(Row(places, lower).ToVector512Unsafe(), Row(places, upper), 1);
-
-    private static int* FillUp(int* rows, int count, int* filled, int length)
-    {
-        for (int k = 0; k < length; k++)
-        {
-            filled[k] = rows[Math.Min(k, count - 1)];
-        }
-
-        return filled;
-    }
 }
 
-/// <summary>Whether <see cref="NearPoints"/> writes the rows of the neighbours.</summary>
-internal interface IKeepRows
+/// <summary>An answer that is a constant to the JIT.</summary>
+internal interface IFlag
 {
-    /// <summary>Gets the answer, a constant to the JIT.</summary>
-    static abstract bool Rows { get; }
+    /// <summary>Gets the answer.</summary>
+    static abstract bool IsSet { get; }
 }
 
-/// <summary>It does.</summary>
-internal readonly struct WithRows : IKeepRows
+/// <summary>Yes.</summary>
+internal readonly struct Yes : IFlag
 {
-    public static bool Rows => true;
+    public static bool IsSet => true;
 }
 
-/// <summary>It does not.</summary>
-internal readonly struct VectorsOnly : IKeepRows
+/// <summary>No.</summary>
+internal readonly struct No : IFlag
 {
-    public static bool Rows => false;
+    public static bool IsSet => false;
 }
 
 /// <summary>Where <see cref="NearPoints"/> writes: coordinates of vectors, and rows of the neighbours.</summary>
@@ -253,7 +335,7 @@ internal unsafe struct NearArrays
     {
         for (int k = count; k % width != 0; k++)
         {
-            (X[k], Y[k], Z[k]) = (X[count - 1], Y[count - 1], Z[count - 1]);
+            (X[k], Y[k], Z[k], Rows[k]) = (X[count - 1], Y[count - 1], Z[count - 1], Rows[count - 1]);
         }
     }
 }

@@ -10,8 +10,10 @@ public static unsafe class NestedSums
 
     /// <summary>
     /// Adds f·(F(Σ_j ρ(r_ij)) + ½Σ_j z(r_ij)/r_ij) to the sum of each point i, minus its gradient, and
-    /// −f·Σ_j r_ij⊗∂/∂r_ij. F is that of the kind of i, ρ that of the kind of j, z that of both. All are cubic polynomials
-    /// between knots at equal distances from 0 and straight lines beyond. A pair is looked at from both ends, so nothing is
+    /// −f·Σ_j r_ij⊗∂/∂r_ij. F is that of the kind of i, ρ that of the kind of j, z that of both. All are cubic
+    /// polynomials
+    /// between knots at equal distances from 0 and straight lines beyond. A pair is looked at from both ends, so
+    /// nothing is
     /// scattered and the result does not depend on the threads.
     /// </summary>
     /// <param name="inner">ρ of each kind, [k, n + 1, 4]: ascending coefficients of (x − origin)/step, before the
@@ -23,9 +25,11 @@ public static unsafe class NestedSums
     /// <param name="cutoff">Where ρ and z end.</param>
     /// <param name="kinds">The kind of each point, [n].</param>
     /// <param name="kindCount">The number of kinds, k.</param>
-    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are there.</param>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
+    /// there.</param>
     /// <param name="images">The neighbours of these pairs.</param>
-    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes it.</param>
+    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes
+    /// it.</param>
     /// <param name="factor">The factor f.</param>
     /// <param name="values">The sums, [n].</param>
     /// <param name="forces">Minus the gradient of the sum of all, [n, 3].</param>
@@ -101,7 +105,7 @@ public static unsafe class NestedSums
         }
     }
 
-    private struct Job : IJob
+    private struct Job : IJob, ILanesJob<double>
     {
         public CubicTables Inner, Pairs, Outer;
         public double* Places, Values, Forces, Virials, Slopes;
@@ -112,7 +116,17 @@ public static unsafe class NestedSums
         // Whether the derivative of F is known everywhere, which is what the second pass needs.
         public bool HasSlopes;
 
+        private int block;
+
         public readonly void Run(int block)
+        {
+            Job own = this;
+            own.block = block;
+            Simd.RunWidest<double, Job>(ref own);
+        }
+
+        public readonly void Run<V>()
+            where V : unmanaged, ILanes<V, double>
         {
             int room = Most + NearPoints.Slack;
             var memory = (double*)NativeMemory.Alloc((nuint)(NearArrays.Size(room) + room), sizeof(double));
@@ -123,26 +137,27 @@ public static unsafe class NestedSums
                 int last = Math.Min(Points, (block + 1) * Block);
                 for (int i = block * Block; i < last; i++)
                 {
-                    int count = NearPoints.Collect<WithRows>(
+                    int count = NearPoints.Collect<Yes>(
                         Places,
                         Places + (PointImages.Width * (nint)i),
                         Neighbours + Starts[i],
                         Starts[i + 1] - Starts[i],
                         Square,
                         near);
-                    for (int e = 0; e < count; e++)
+                    near.FillUp(count, V.Count);
+                    for (int e = 0; e < count; e += V.Count)
                     {
-                        lengths[e] = Math.Sqrt(
-                            (near.X[e] * near.X[e]) + (near.Y[e] * near.Y[e]) + (near.Z[e] * near.Z[e]));
+                        (V x, V y, V z) = (V.Load(in near.X[e]), V.Load(in near.Y[e]), V.Load(in near.Z[e]));
+                        V.Store(V.Sqrt((x * x) + (y * y) + (z * z)), ref lengths[e]);
                     }
 
                     if (HasSlopes)
                     {
-                        Differentiate(i, near, lengths, count);
+                        Differentiate<V>(i, near, lengths, count);
                     }
                     else
                     {
-                        Sum(i, near, lengths, count);
+                        Sum<V>(i, near, lengths, count);
                     }
                 }
             }
@@ -153,57 +168,96 @@ public static unsafe class NestedSums
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Sum(int i, in NearArrays near, double* lengths, int count)
+        private readonly void Sum<V>(int i, in NearArrays near, double* lengths, int count)
+            where V : unmanaged, ILanes<V, double>
         {
-            double sum = 0;
-            for (int e = 0; e < count; e++)
+            int* rows = stackalloc int[V.Count];
+            double* origins = stackalloc double[V.Count];
+            V sum = V.Zero;
+            for (int e = 0; e < count; e += V.Count)
             {
-                sum += Inner.Value(Kinds[near.Rows[e]], lengths[e], out _);
+                V p = Inner.Locate<V>(lengths + e, rows, origins);
+                if (KindCount > 1)
+                {
+                    for (int lane = 0; lane < V.Count; lane++)
+                    {
+                        rows[lane] += Kinds[near.Rows[e + lane]] * Inner.Stride;
+                    }
+                }
+
+                V value = Inner.Values(rows, p, out _);
+                sum += count - e < V.Count ? V.Select(V.Mask(count - e), value, V.Zero) : value;
             }
 
-            Values[i] += Factor * Outer.Value(Kinds[i], sum, out Slopes[i]);
+            Values[i] += Factor * Outer.Value(Kinds[i], V.Sum(sum), out Slopes[i]);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Differentiate(int i, in NearArrays near, double* lengths, int count)
+        private readonly void Differentiate<V>(int i, in NearArrays near, double* lengths, int count)
+            where V : unmanaged, ILanes<V, double>
         {
             int kind = Kinds[i];
-            double outward = Slopes[i];
-            (double value, double fx, double fy, double fz) = (0, 0, 0, 0);
-            (double xx, double yy, double zz, double xy, double xz, double yz) = (0, 0, 0, 0, 0, 0);
-            for (int e = 0; e < count; e++)
+            int* rows = stackalloc int[V.Count];
+            int* rowsHere = stackalloc int[V.Count];
+            int* rowsOfPairs = stackalloc int[V.Count];
+            double* lanes = stackalloc double[V.Count];
+            V outward = V.Broadcast(Slopes[i]);
+            V one = V.Broadcast(1);
+            (V sum, V sx, V sy, V sz) = (V.Zero, V.Zero, V.Zero, V.Zero);
+            (V sxx, V syy, V szz, V sxy, V sxz, V syz) = (V.Zero, V.Zero, V.Zero, V.Zero, V.Zero, V.Zero);
+            for (int e = 0; e < count; e += V.Count)
             {
-                int row = near.Rows[e];
-                int other = Kinds[row];
-                double r = lengths[e];
-                double inverse = 1 / r;
-                Inner.Value(other, r, out double there);
-                double here = there;
-                if (other != kind)
+                V p = Inner.Locate<V>(lengths + e, rows, lanes);
+                for (int lane = 0; lane < V.Count; lane++)
                 {
-                    Inner.Value(kind, r, out here);
+                    int other = Kinds[near.Rows[e + lane]];
+                    lanes[lane] = Slopes[near.Rows[e + lane]];
+                    rowsOfPairs[lane] = rows[lane] + (((kind * KindCount) + other) * Inner.Stride);
+                    rowsHere[lane] = rows[lane] + (kind * Inner.Stride);
+                    rows[lane] += other * Inner.Stride;
                 }
 
-                double u = Pairs.Value((kind * KindCount) + other, r, out double slope) * inverse;
-                double half = 0.5 * (slope - u) * inverse * inverse;
+                Inner.Values(rows, p, out V there);
+                V here = there;
+                if (KindCount > 1)
+                {
+                    Inner.Values(rowsHere, p, out here);
+                }
 
-                // By the vector to j, the sum of i changes as `own` says, and that of j as `back`.
-                double own = half + (outward * there * inverse);
-                double back = half + (Slopes[row] * here * inverse);
-                (double x, double y, double z) = (near.X[e], near.Y[e], near.Z[e]);
-                double both = own + back;
-                value += u;
-                fx += both * x;
-                fy += both * y;
-                fz += both * z;
-                xx += own * x * x;
-                yy += own * y * y;
-                zz += own * z * z;
-                xy += own * x * y;
-                xz += own * x * z;
-                yz += own * y * z;
+                V inverse = one / V.Load(in lengths[e]);
+                V u = Pairs.Values(rowsOfPairs, p, out V slope) * inverse;
+                V half = V.Broadcast(0.5) * (slope - u) * inverse;
+
+                // By the vector to j, the sum of i changes as `own` says, and that of j as `back`; over the distance.
+                V own = V.MultiplyAdd(outward, there, half) * inverse;
+                V back = V.MultiplyAdd(V.Load(in lanes[0]), here, half) * inverse;
+                if (count - e < V.Count)
+                {
+                    V mask = V.Mask(count - e);
+                    u = V.Select(mask, u, V.Zero);
+                    own = V.Select(mask, own, V.Zero);
+                    back = V.Select(mask, back, V.Zero);
+                }
+
+                (V x, V y, V z) = (V.Load(in near.X[e]), V.Load(in near.Y[e]), V.Load(in near.Z[e]));
+                V both = own + back;
+                sum += u;
+                sx = V.MultiplyAdd(both, x, sx);
+                sy = V.MultiplyAdd(both, y, sy);
+                sz = V.MultiplyAdd(both, z, sz);
+                V ox = own * x;
+                V oy = own * y;
+                sxx = V.MultiplyAdd(ox, x, sxx);
+                syy = V.MultiplyAdd(oy, y, syy);
+                szz = V.MultiplyAdd(own * z, z, szz);
+                sxy = V.MultiplyAdd(ox, y, sxy);
+                sxz = V.MultiplyAdd(ox, z, sxz);
+                syz = V.MultiplyAdd(oy, z, syz);
             }
 
+            (double value, double fx, double fy, double fz) = (V.Sum(sum), V.Sum(sx), V.Sum(sy), V.Sum(sz));
+            (double xx, double yy, double zz) = (V.Sum(sxx), V.Sum(syy), V.Sum(szz));
+            (double xy, double xz, double yz) = (V.Sum(sxy), V.Sum(sxz), V.Sum(syz));
             Values[i] += 0.5 * Factor * value;
             double* force = Forces + (3 * (nint)i);
             force[0] += Factor * fx;

@@ -4,14 +4,17 @@ using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary>Sums of a radial function over pairs of points, with their derivatives, in one pass without a tape.</summary>
+/// <summary>Sums of a radial function over pairs of points, with their derivatives, in one pass without a
+/// tape.</summary>
 public static unsafe class PairSums
 {
     private const int Block = 256;
 
     /// <summary>
-    /// Adds f·½Σ_j u(r_ij) to the sum of each point i, minus its gradient, and −f·½Σ_j u′(r_ij) r_ij⊗r_ij/r_ij, with u and
-    /// its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is scattered and
+    /// Adds f·½Σ_j u(r_ij) to the sum of each point i, minus its gradient, and −f·½Σ_j u′(r_ij) r_ij⊗r_ij/r_ij, with u
+    /// and
+    /// its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is scattered
+    /// and
     /// the result does not depend on the threads.
     /// </summary>
     /// <typeparam name="TFunction">The function, a struct.</typeparam>
@@ -20,9 +23,11 @@ public static unsafe class PairSums
     /// <see cref="Radial.MaximumParameters"/>.</param>
     /// <param name="cutoffs">Where it ends for each pair of kinds, [k²]; nothing where not positive.</param>
     /// <param name="kinds">The kind of each point, [n].</param>
-    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are there.</param>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
+    /// there.</param>
     /// <param name="images">The neighbours of these pairs.</param>
-    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes it.</param>
+    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes
+    /// it.</param>
     /// <param name="factor">The factor f.</param>
     /// <param name="values">The sums, [n].</param>
     /// <param name="forces">Minus the gradient of the sum of all, [n, 3].</param>
@@ -132,11 +137,11 @@ public static unsafe class PairSums
                     int length = Starts[i + 1] - Starts[i];
                     if (kinds == 1)
                     {
-                        counts[0] = NearPoints.Collect<VectorsOnly>(Places, at, list, length, square, near);
+                        counts[0] = NearPoints.Collect<No>(Places, at, list, length, square, near);
                     }
                     else
                     {
-                        int count = NearPoints.Collect<WithRows>(Places, at, list, length, square, near);
+                        int count = NearPoints.Collect<Yes>(Places, at, list, length, square, near);
                         Sort(near, count, memory, room, own, counts);
                     }
 

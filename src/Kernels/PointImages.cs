@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Noether.Kernels;
 
 /// <summary>
-/// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind the
-/// points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop. Made once
+/// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind
+/// the
+/// points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop. Made
+/// once
 /// for a list; the points may move and the lattice change.
 /// </summary>
 public sealed class PointImages
