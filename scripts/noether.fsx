@@ -5,6 +5,7 @@
 #r "Noether.Kernels.dll"
 #r "Noether.AutoDiff.dll"
 #r "Noether.Domain.dll"
+#r "MathNet.Numerics.dll"
 #r "Noether.Physics.dll"
 #r "Noether.Learning.dll"
 #r "Noether.Report.dll"

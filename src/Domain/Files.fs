@@ -4,23 +4,10 @@ open System
 open System.IO
 open System.IO.Compression
 
-/// A stream, and behind its end some more bytes; for reading only.
-[<Sealed>]
-type internal ExtendedStream(first: Stream, more: byte[]) =
+/// A stream that is read from its beginning to its end, and nothing else.
+[<AbstractClass>]
+type internal ForwardStream() =
     inherit Stream()
-    let mutable used = 0
-
-    override _.Read(buffer: byte[], offset: int, count: int) =
-        match first.Read(buffer, offset, count) with
-        | 0 ->
-            let rest = min count (more.Length - used)
-            Buffer.BlockCopy(more, used, buffer, offset, rest)
-            used <- used + rest
-            rest
-        | some -> some
-
-    override _.Dispose(disposing: bool) = if disposing then first.Dispose()
-
     override _.CanRead = true
     override _.CanSeek = false
     override _.CanWrite = false
@@ -34,6 +21,23 @@ type internal ExtendedStream(first: Stream, more: byte[]) =
     override _.Seek(_, _) = raise (NotSupportedException())
     override _.SetLength _ = raise (NotSupportedException())
     override _.Write(_: byte[], _: int, _: int) = raise (NotSupportedException())
+
+/// A stream, and behind its end some more bytes.
+[<Sealed>]
+type internal ExtendedStream(first: Stream, more: byte[]) =
+    inherit ForwardStream()
+    let mutable used = 0
+
+    override _.Read(buffer: byte[], offset: int, count: int) =
+        match first.Read(buffer, offset, count) with
+        | 0 ->
+            let rest = min count (more.Length - used)
+            Buffer.BlockCopy(more, used, buffer, offset, rest)
+            used <- used + rest
+            rest
+        | some -> some
+
+    override _.Dispose(disposing: bool) = if disposing then first.Dispose()
 
 /// The bytes of a text and the seal that ends them, empty where there is none.
 ///

@@ -29,7 +29,7 @@ module Npz =
     /// A stream that reads another and keeps the checksum of what it read.
     [<Sealed>]
     type private Checked(inner: Stream) =
-        inherit Stream()
+        inherit ForwardStream()
         let mutable crc = 0xFFFFFFFFu
 
         member _.Crc = crc ^^^ 0xFFFFFFFFu
@@ -43,19 +43,6 @@ module Npz =
             count
 
         override stream.Read(buffer: byte[], offset: int, count: int) = stream.Read(buffer.AsSpan(offset, count))
-        override _.CanRead = true
-        override _.CanSeek = false
-        override _.CanWrite = false
-        override _.Flush() = ()
-        override _.Length = raise (NotSupportedException())
-
-        override _.Position
-            with get () = raise (NotSupportedException())
-            and set _ = raise (NotSupportedException())
-
-        override _.Seek(_, _) = raise (NotSupportedException())
-        override _.SetLength _ = raise (NotSupportedException())
-        override _.Write(_: byte[], _: int, _: int) = raise (NotSupportedException())
 
     let private fail path reason : 'T = Outcome.raise (FileFailure(path, reason))
 

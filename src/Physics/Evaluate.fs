@@ -108,7 +108,7 @@ module Evaluate =
 
             results (part 1 start[s] n energies) (part 3 start[s] n forces) (part 9 s 1 virials) structure.Cell)
 
-    let private pairsFor (potential: Potential) (structure: Structure) =
+    let internal pairsFor (potential: Potential) (structure: Structure) =
         if potential.Cutoff > 0.0 then
             Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
         else

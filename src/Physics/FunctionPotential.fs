@@ -39,40 +39,19 @@ module internal Subset =
 module FunctionPotential =
     /// The function with its end, for distances within the cut-off.
     let private truncated (truncation: Truncation) (cutoff: float) (f: Tensor -> Tensor) : Tensor -> Tensor =
-        let number (value: float) = Tensor.scalar value
-        let ends = Tensor.vector [ cutoff ]
-        let one = Tensor.onesLike ends
-        let atEnd = Tensor.reshape [||]
+        let ends = Ending.parameters truncation (Tensor.vector [ cutoff ]) f |> List.map (Tensor.reshape [||])
 
-        let ending (g: 'F when 'F: struct and 'F :> IRadialFunction) (parameters: Tensor list) (r: Tensor) =
-            let own = parameters |> List.map (Tensor.cast r.Precision)
-            RadialFunction.apply g (own @ [ f r ]) r
-
-        let from (onset: float) =
-            if not (onset >= 0.0 && onset < cutoff) then
-                let expected = $"a length between 0 and the cut-off, {cutoff} Å"
-                Outcome.raise (InvalidArgument("the onset of the switch", $"{onset}", expected))
-
-            number onset
+        let ending (g: 'F when 'F: struct and 'F :> IRadialFunction) (r: Tensor) =
+            RadialFunction.apply g (List.map (Tensor.cast r.Precision) ends @ [ f r ]) r
 
         match truncation with
         | Truncated -> f
-        | Shifted -> ending (ShiftedFunction(Given())) [ number cutoff; atEnd (f ends); number 0.0 ]
-        | ForceShifted ->
-            let value, slope = Diff.jvp f ends one
-            ending (ShiftedFunction(Given())) [ number cutoff; atEnd value; atEnd slope ]
-        | Switched onset -> ending (SwitchedFunction(Given())) [ number cutoff; from onset ]
-        | Smooth onset -> ending (SmoothFunction(Given())) [ number cutoff; from onset ]
-        | Cosine -> ending (CosineFunction(Given())) [ number cutoff ]
-        | CurvatureShifted onset ->
-            let start = from onset
-            let value = f ends
-            let slope, curvature = Diff.jvp (fun r -> Diff.jacobianv f r one) ends one
-            let width = cutoff - onset
-            let a = (width * curvature - 3.0 * slope) / (width * width)
-            let b = (2.0 * slope - width * curvature) / (width * width * width)
-            let c = 0.5 * width * slope - value - (width * width / 12.0) * curvature
-            ending (CurvatureShiftedFunction(Given())) [ start; atEnd a; atEnd b; atEnd c ]
+        | Shifted
+        | ForceShifted -> ending (ShiftedFunction(Given()))
+        | Switched _ -> ending (SwitchedFunction(Given()))
+        | Smooth _ -> ending (SmoothFunction(Given()))
+        | CurvatureShifted _ -> ending (CurvatureShiftedFunction(Given()))
+        | Cosine -> ending (CosineFunction(Given()))
 
     let private energies name (table: KindTable) (cutoffs: float[]) (functions: (Tensor -> Tensor)[]) (data: PairData) =
         let entries = KindTable.ofPairs name table data

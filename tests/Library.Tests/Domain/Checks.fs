@@ -83,6 +83,13 @@ let cells =
         | Error _ -> false)
     |> Gen.map Outcome.getOrFail
 
+/// Such cells with planes at least 0.9 Å apart, so that lists of neighbours stay short.
+let thickCells =
+    cells
+    |> Gen.where (fun cell ->
+        let a, b, c = Cell.heights cell
+        List.min [ a; b; c ] > 0.9)
+
 /// Structures without properties: none to eight atoms of any element, inside and outside any cell, some coincident.
 let bareStructures =
     gen {

@@ -49,12 +49,7 @@ let private naive (cutoff: float) (structure: Structure) =
 /// Few atoms, in and around cells that are not too thin, and a cut-off up to several cells.
 let private cases =
     gen {
-        let! cell =
-            cells
-            |> Gen.where (fun cell ->
-                let a, b, c = Cell.heights cell
-                List.min [ a; b; c ] > 0.9)
-
+        let! cell = thickCells
         let! n = Gen.choose (0, 3)
 
         let! positions = coordinates |> Gen.map (fun x -> x / 8.0) |> Gen.listOfLength (3 * n)
@@ -220,3 +215,16 @@ let ``Lists made by hand are checked`` () =
     Assert.Contains("sorted", message [ 1; 0 ] [ 0; 1 ] [ 0; 0; 0; 0; 0; 0 ])
     let pairs = build 2.0 crystals.Head
     Assert.Equal(Ok pairs, Pairs.create 4 pairs.Receivers pairs.Senders pairs.Shifts)
+
+[<Fact>]
+let ``A list that no array holds is refused before it is counted`` () =
+    for edge, axes in [ 1e-3, (true, true, true); 1e-5, (true, true, false); 1e-9, (false, true, false) ] do
+        for n in [ 1; 12 ] do
+            let cell = Cell.createOrFail [| edge; 0.0; 0.0; 0.0; edge; 0.0; 0.0; 0.0; edge |] axes
+            let atoms = List.init n (fun i -> 0.0, 0.0, 1e-4 * float i)
+            let structure = Structure.ofSymbols (List.replicate n "H") atoms cell |> ok
+
+            match Neighbours.build 5.0 structure with
+            | Error(InvalidArgument("the cut-off", "5", expected)) ->
+                Assert.Equal($"a list of at most {System.Array.MaxLength / 3} pairs", expected)
+            | other -> Assert.Fail $"{other}"

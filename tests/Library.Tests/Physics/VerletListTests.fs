@@ -15,12 +15,7 @@ let private structureOf (cell: Cell) (positions: float seq) =
 /// Structures in nasty cells, not too thin, and random numbers from −1 to 1 to move atoms and cell by.
 let private cases =
     gen {
-        let! cell =
-            cells
-            |> Gen.where (fun cell ->
-                let a, b, c = Cell.heights cell
-                List.min [ a; b; c ] > 0.9)
-
+        let! cell = thickCells
         let! n = Gen.choose (0, 12)
         let! positions = coordinates |> Gen.map (fun x -> x / 5.0) |> Gen.listOfLength (3 * n)
         let unit' = Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 1000.0)
