@@ -5,11 +5,11 @@ open Noether.Domain
 
 /// How a minimiser goes on from a point: an immutable value, its memory in what it closes over.
 [<NoEquality; NoComparison>]
-type internal Descent = Descent of (Landscape -> Point -> Result<Move, NoetherError>)
+type internal Descent = Descent of (Landscape -> LandscapePoint -> Result<Move, NoetherError>)
 
 /// What a step of a minimiser came to: a point and how to go on, or nowhere; and how many evaluations it took.
 and [<NoEquality; NoComparison>] internal Move =
-    | Moved of Point * int * Descent
+    | Moved of LandscapePoint * int * Descent
     | Stuck of int
 
 /// Minimisers.
@@ -21,7 +21,14 @@ module internal Descent =
     /// start (Wolfe's conditions, as J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), chapter 3, has them).
     /// Near the minimum, where energies differ by rounding only, the slopes alone decide (W. W. Hager and H. Zhang, SIAM J.
     /// Optim. 16, 170 (2005)). No step is longer than `longest` (Å). What was found, its step, and evaluations.
-    let private search (landscape: Landscape) longest (curvature: float) (first: float) (from: Point) (d: float[]) =
+    let private search
+        (landscape: Landscape)
+        longest
+        (curvature: float)
+        (first: float)
+        (from: LandscapePoint)
+        (d: float[])
+        =
         let slope = Landscape.dot from.Gradient d
         let furthest = longest / Landscape.length landscape d
         let rounding = 1e-12 * abs from.Value

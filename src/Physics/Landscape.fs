@@ -35,37 +35,53 @@ module CellFreedom =
 
 /// A place in the space that a minimiser walks in, and what is known there.
 [<NoEquality; NoComparison>]
-type internal Point =
-    { Coordinates: float[]
-      Value: float
-      Gradient: float[]
-      Structure: Structure
-      Results: Results
-      List: VerletList option
-      LargestForce: float
-      LargestStress: float }
+type LandscapePoint =
+    {
+        /// Where it is: [3n], or [3n + 9] with a free cell.
+        Coordinates: float[]
+        /// The energy, or enthalpy E + PV with a free cell, eV.
+        Value: float
+        /// Its derivatives by the coordinates; zero for those that are held.
+        Gradient: float[]
+        /// Atoms and cell.
+        Structure: Structure
+        /// Their energy, forces and virial.
+        Results: Results
+        /// The Verlet list in use; none where the potential asks for no pairs.
+        List: VerletList option
+        /// The largest force on a free atom, eV/Å.
+        LargestForce: float
+        /// The largest free component of stress and pressure outside, eV/Å³; 0 where the cell stays.
+        LargestStress: float
+    }
 
-/// The energy, or enthalpy, over one vector: positions, and where the cell is free its deformation behind them.
+/// The energy, or enthalpy, over one vector: positions, and where the cell is free its deformation behind them. Any minimiser
+/// of a function of a vector can walk in it.
 ///
 /// *Coordinates.* With the first cell H₀, a deformation F and r̃ = rF⁻¹: H = H₀F, r = r̃F, and the vector is (r̃, sF), as
 /// ASE's filter has it, so that atoms follow the cell. Then ∂E/∂r̃ = (∂E/∂r)Fᵀ and ∂E/∂F = F⁻ᵀ ∂E/∂ε. With
 /// s = √n (V/n)^⅓ a strain is about as stiff as the move of one atom.
-///
-/// *Lengths of steps* are those of the longest row; a row of sF counts divided by √n.
 [<NoEquality; NoComparison>]
-type internal Landscape =
-    { At: VerletList option -> float[] -> Result<Point, NoetherError>
-      Start: float[]
-      Atoms: int }
+type Landscape =
+    {
+        /// What is known at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell` where
+        /// the deformation has no inverse, `NonFinite`.
+        At: VerletList option -> float[] -> Result<LandscapePoint, NoetherError>
+        /// The coordinates of the start.
+        Start: float[]
+        /// The number of atoms, n.
+        Atoms: int
+    }
 
+/// Making landscapes.
 [<RequireQualifiedAccess>]
-module internal Landscape =
-    let dot (a: float[]) (b: float[]) = Reduction.Dot(ReadOnlySpan a, ReadOnlySpan b)
+module Landscape =
+    let internal dot (a: float[]) (b: float[]) = Reduction.Dot(ReadOnlySpan a, ReadOnlySpan b)
 
     let private rowLength (x: ReadOnlySpan<float>) i = sqrt (x[i] * x[i] + x[i + 1] * x[i + 1] + x[i + 2] * x[i + 2])
 
     /// The longest of n rows.
-    let longest (count: int) (x: ReadOnlySpan<float>) =
+    let internal longest (count: int) (x: ReadOnlySpan<float>) =
         let mutable most = 0.0
 
         for i in 0 .. count - 1 do
@@ -73,8 +89,8 @@ module internal Landscape =
 
         most
 
-    /// The length of a step.
-    let length (landscape: Landscape) (step: float[]) =
+    /// The length of a step: of its longest row; a row of sF counts divided by √n.
+    let internal length (landscape: Landscape) (step: float[]) =
         let n = landscape.Atoms
         let rest = ReadOnlySpan(step, 3 * n, step.Length - 3 * n)
         max (longest n (ReadOnlySpan step)) (longest (rest.Length / 3) rest / sqrt (float (max 1 n)))
@@ -122,8 +138,8 @@ module internal Landscape =
 
     let private largest (values: float[]) = Reduction.MaxAbs(ReadOnlySpan values)
 
-    /// The landscape of a potential about a structure; coordinates for which `held` is true stay, with the cell if that is
-    /// free.
+    /// The landscape of a potential about a structure, on Verlet lists with a skin (Å); coordinates for which `held atom axis`
+    /// is true stay, with the cell if that is free. Raises NoetherException for a free cell without a volume.
     let create
         (potential: Potential)
         skin

@@ -109,6 +109,10 @@ module Phase =
         length "the masses" phase.Masses.Length n
         length "the held coordinates" phase.Fixed.Length (3 * n)
 
+        if phase.CentreFixed && Seq.exists id phase.Fixed then
+            let expected = "one of both: held coordinates move the centre"
+            Outcome.raise (Inconsistent("a phase", "held coordinates and a held centre of mass", expected))
+
         for i in 0 .. n - 1 do
             let m = phase.Masses[i]
 
@@ -125,10 +129,6 @@ module Phase =
             if phase.Fixed[i] && v <> 0.0 then
                 let found = $"the {axis} velocity {Quantity.text v}"
                 Outcome.raise (Inconsistent($"atom {i / 3}, which is held along {axis},", found, "0"))
-
-        if phase.CentreFixed && Seq.exists id phase.Fixed then
-            let expected = "one of both: held coordinates move the centre"
-            Outcome.raise (Inconsistent("a phase", "held coordinates and a held centre of mass", expected))
 
         phase
 

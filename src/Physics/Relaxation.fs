@@ -111,7 +111,7 @@ module Relaxation =
         | Fire -> Descent.fire settings.MaxMove size
         | ConjugateGradients -> Descent.conjugateGradients settings.MaxMove
 
-    let private report (settings: Relaxation) step evaluations (point: Point) stuck : Relaxed =
+    let private report (settings: Relaxation) step evaluations (point: LandscapePoint) stuck : Relaxed =
         let stress = point.LargestStress / Units.GPa
 
         { Step = step

@@ -243,4 +243,8 @@ let ``Ensembles that cannot be are refused`` () =
     let open' = { Ensemble.create 1.0 (Langevin(1.0, 10.0)) with Barostat = cold.Barostat }
     let simulation = simulation open' Potential.zero
     Assert.Contains("no three lattice vectors", message (simulation.Init key (gas 1 Cell.none)))
-    Assert.Contains("no atom property 'velocities'", message (simulation.Resume(argon [| 0.0; 0.0; 0.0 |] Cell.none)))
+
+    Assert.Contains(
+        "no structure property 'list_cell'",
+        message (simulation.Resume(argon [| 0.0; 0.0; 0.0 |] Cell.none))
+    )
