@@ -13,7 +13,8 @@ type Motion =
     /// D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)), by a splitting of fourth order.
     | NoseHoover of temperature: float * relaxation: float * length: int
     /// Velocities scaled to a kinetic energy that follows its own stochastic equation (G. Bussi, D. Donadio and M. Parrinello,
-    /// J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics.
+    /// J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics. Velocities that are all
+    /// zero stay so.
     | StochasticRescaling of temperature: float * relaxation: float
     /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles quickly,
     /// and samples no ensemble.

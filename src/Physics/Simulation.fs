@@ -47,34 +47,33 @@ module Simulation =
             | NonFinite(name, value) -> NonFinite($"{name}, in step {step},", value)
             | other -> other)
 
-    /// Refuses moves [n, 3] that no time step can mean.
-    let private checkMoves (setup: Setup) (step: int) (moves: float[]) =
+    let private refuseMove (setup: Setup) (step: int) (atom: int) (distance: float) =
+        if Double.IsFinite distance then
+            let found = $"atom {atom} moving {Quantity.text distance} Å"
+            let reach = Quantity.text setup.Potential.Cutoff
+            let expected = $"less than the potential reaches, {reach} Å: a shorter time step, or atoms further apart"
+            Outcome.raise (Inconsistent($"step {step} of a simulation", found, expected))
+        else
+            Outcome.raise (NonFinite($"the move of atom {atom}", distance))
+
+    /// x + t v, in place. Refuses moves that no time step can mean.
+    let private drift (setup: Setup) (step: int) (t: float) (v: float[]) (x: float[]) =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        for i in 0..3 .. moves.Length - 3 do
-            let square = moves[i] * moves[i] + moves[i + 1] * moves[i + 1] + moves[i + 2] * moves[i + 2]
+        for i in 0..3 .. x.Length - 3 do
+            let dx, dy, dz = t * v[i], t * v[i + 1], t * v[i + 2]
+            let square = dx * dx + dy * dy + dz * dz
+            // Not a number fails every comparison.
+            if not (square <= limit) then refuseMove setup step (i / 3) (sqrt square)
+            x[i] <- x[i] + dx
+            x[i + 1] <- x[i + 1] + dy
+            x[i + 2] <- x[i + 2] + dz
 
-            if not (square <= limit) then
-                let atom, distance = i / 3, sqrt square
+    let private at (x: float[]) (structure: Structure) =
+        Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail
 
-                if Double.IsFinite distance then
-                    let found = $"atom {atom} moving {Quantity.text distance} Å"
-
-                    let expected =
-                        $"less than the potential reaches, {Quantity.text reach} Å: a shorter time step, or atoms that are not too close"
-
-                    Outcome.raise (Inconsistent($"step {step} of a simulation", found, expected))
-                else
-                    Outcome.raise (NonFinite($"the move of atom {atom}", distance))
-
-    let private shifted (moves: float[]) (structure: Structure) =
-        let positions = structure.Positions.AsSpan().ToArray()
-
-        for i in 0 .. positions.Length - 1 do
-            positions[i] <- positions[i] + moves[i]
-
-        Structure.withPositions (Frozen.freeze positions) structure |> Outcome.getOrFail
+    let private positionsOf (phase: Phase) = phase.Structure.Positions.AsSpan().ToArray()
 
     /// Velocities times a factor, and the energy that this gives.
     let private rescale (phase: Phase) (factorOf: float -> float) (v: float[]) =
@@ -96,24 +95,25 @@ module Simulation =
         let phase, t = state.Phase, setup.Timestep
         let tau = relaxation setup.Ensemble
         let zeros () : float[] = Array.zeroCreate phase.Velocities.Length
-        let drift = zeros ()
-        Velocities.kick phase (tau * t) state.Results.Forces drift
+        let push = zeros ()
+        Velocities.kick phase (tau * t) state.Results.Forces push
         let moves = zeros ()
         Velocities.mix phase 0.0 (2.0 * setup.Thermal * tau * t) key moves
 
         for i in 0 .. moves.Length - 1 do
-            moves[i] <- moves[i] + drift[i]
+            moves[i] <- moves[i] + push[i]
 
-        checkMoves setup (state.Step + 1) moves
-        let structure = shifted moves phase.Structure
+        let x = positionsOf phase
+        drift setup (state.Step + 1) 1.0 moves x
+        let structure = at x phase.Structure
         let results, list = evaluate setup state.Neighbours structure
-        let newDrift = zeros ()
-        Velocities.kick phase (tau * t) results.Forces newDrift
+        let newPush = zeros ()
+        Velocities.kick phase (tau * t) results.Forces newPush
         let mutable ratio = 0.0
 
         // k_BT times the logarithm of the probability of this step over that of the step back.
         for i in 0 .. moves.Length - 1 do
-            let forth, back = moves[i] - drift[i], moves[i] + newDrift[i]
+            let forth, back = moves[i] - push[i], moves[i] + newPush[i]
             ratio <- ratio + phase.Masses[i / 3] / (4.0 * tau * t) * (back * back - forth * forth)
 
         { state with
@@ -140,27 +140,20 @@ module Simulation =
 
         chained ()
         Velocities.kick phase (0.5 * t) state.Results.Forces v
-        let moves: float[] = Array.zeroCreate v.Length
+        let x = positionsOf phase
+        let drift t = drift setup (state.Step + 1) t v x
 
         match motion with
         | Langevin _ ->
             let decay = exp (-t / tau)
+            drift (0.5 * t)
             let before = kinetic ()
-
-            for i in 0 .. v.Length - 1 do
-                moves[i] <- 0.5 * t * v[i]
-
             Velocities.mix phase decay (setup.Thermal * (1.0 - decay * decay)) key v
             exchanged <- exchanged + kinetic () - before
+            drift (0.5 * t)
+        | _ -> drift t
 
-            for i in 0 .. v.Length - 1 do
-                moves[i] <- moves[i] + 0.5 * t * v[i]
-        | _ ->
-            for i in 0 .. v.Length - 1 do
-                moves[i] <- t * v[i]
-
-        checkMoves setup (state.Step + 1) moves
-        let structure = shifted moves phase.Structure
+        let structure = at x phase.Structure
         let results, list = evaluate setup state.Neighbours structure
         Velocities.kick phase (0.5 * t) results.Forces v
 
