@@ -13,8 +13,8 @@ module internal Baths =
         Threefry.Normal(key, Span x)
         x[0]
 
-    /// A number from the distribution Γ(shape, 1), shape ≥ 1 (G. Marsaglia and W. W. Tsang, ACM Trans. Math. Softw. 26, 363
-    /// (2000)). Each attempt has its own key; more than a few are rare.
+    /// A number from the distribution Γ(shape, 1), shape ≥ 1 (G. Marsaglia and W. W. Tsang, ACM Trans. Math. Softw. 26,
+    /// 363 (2000)). Each attempt has its own key; more than a few are rare.
     let private gamma (shape: float) (key: RandomKey) =
         let d = shape - 1.0 / 3.0
         let c = 1.0 / sqrt (9.0 * d)
@@ -41,8 +41,8 @@ module internal Baths =
         else
             2.0 * gamma (0.5 * float n) key
 
-    /// The factor of velocities after time t: the kinetic energy K follows dK = (K̄ − K) dt/τ + 2√(K K̄/f) dW/√τ with mean
-    /// K̄ = f k_BT/2, of which this is the exact solution (equation A7 of Bussi, Donadio and Parrinello).
+    /// The factor of velocities after time t: the kinetic energy K follows dK = (K̄ − K) dt/τ + 2√(K K̄/f) dW/√τ with
+    /// mean K̄ = f k_BT/2, of which this is the exact solution (equation A7 of Bussi, Donadio and Parrinello).
     let stochasticFactor (freedoms: int) (thermal: float) (decay: float) (kinetic: float) (key: RandomKey) =
         if freedoms = 0 || kinetic = 0.0 then
             1.0
@@ -55,8 +55,8 @@ module internal Baths =
             let root = sqrt (max 0.0 square)
             if r + sqrt (decay / share) < 0.0 then -root else root
 
-    /// The weights of a splitting of fourth order (M. Suzuki, J. Math. Phys. 32, 400 (1991); H. Yoshida, Phys. Lett. A 150, 262
-    /// (1990)).
+    /// The weights of a splitting of fourth order (M. Suzuki, J. Math. Phys. 32, 400 (1991); H. Yoshida, Phys. Lett. A
+    /// 150, 262 (1990)).
     let private weights =
         let w = 1.0 / (2.0 - Math.Cbrt 2.0)
         [| w; 1.0 - 2.0 * w; w |]
@@ -65,7 +65,8 @@ module internal Baths =
     let private chainMass freedoms thermal relaxation k =
         (if k = 0 then float freedoms else 1.0) * thermal * relaxation * relaxation
 
-    /// Half a step of a chain: the factor of velocities and the chain after time t (Martyna et al. 1996, section 4, equation 29).
+    /// Half a step of a chain: the factor of velocities and the chain after time t (Martyna et al. 1996, section 4,
+    /// equation 29).
     let chainFactor (freedoms: int) (thermal: float) (relaxation: float) (t: float) (kinetic: float) (chain: float[]) =
         let length = chain.Length / 2
         let mass = chainMass freedoms thermal relaxation

@@ -8,9 +8,9 @@ open Noether.Kernels
 /// One step of a barostat, see `Barostat`.
 ///
 /// *The conserved quantity.* Relative to the invariant measure of the group of strains the stationary distribution is
-/// exp(−A/k_BT) with A = K + U + P₀V − k_BT ln V. A step from one cell to another is drawn from a normal distribution of x
-/// about a·t with variance 2Dt; the step back would be −x about a′t with 2D′t. If A changed by exactly k_BT times the
-/// logarithm of the ratio of the two probabilities there would be detailed balance; the difference is what the
+/// exp(−A/k_BT) with A = K + U + P₀V − k_BT ln V. A step from one cell to another is drawn from a normal distribution
+/// of x about a·t with variance 2Dt; the step back would be −x about a′t with 2D′t. If A changed by exactly k_BT times
+/// the logarithm of the ratio of the two probabilities there would be detailed balance; the difference is what the
 /// finite step does wrong, and is what the conserved quantity changes by.
 [<RequireQualifiedAccess>]
 module internal CellRescaling =

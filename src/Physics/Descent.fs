@@ -17,10 +17,11 @@ and [<NoEquality; NoComparison>] internal Move =
 module internal Descent =
     let private along (x: float[]) (t: float) (d: float[]) = Array.map2 (fun a b -> a + t * b) x d
 
-    /// A search along a direction for a step where the energy is lower and its slope less than `curvature` of that at the
-    /// start (Wolfe's conditions, as J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), chapter 3, has them).
-    /// Near the minimum, where energies differ by rounding only, the slopes alone decide (W. W. Hager and H. Zhang, SIAM J.
-    /// Optim. 16, 170 (2005)). No step is longer than `longest` (Å). What was found, its step, and evaluations.
+    /// A search along a direction for a step where the energy is lower and its slope less than `curvature` of that at
+    /// the start (Wolfe's conditions, as J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), chapter
+    /// 3, has them). Near the minimum, where energies differ by rounding only, the slopes alone decide (W. W. Hager and
+    /// H. Zhang, SIAM J. Optim. 16, 170 (2005)). No step is longer than `longest` (Å). What was found, its step, and
+    /// evaluations.
     let private search
         (landscape: Landscape)
         longest
@@ -173,8 +174,8 @@ module internal Descent =
     /// L-BFGS with steps up to a length (Å).
     let lbfgs longest (memory: int) : Descent = rememberingFrom longest memory []
 
-    /// FIRE (E. Bitzek, P. Koskinen, F. Gähler, M. Moseler and P. Gumbsch, Phys. Rev. Lett. 97, 170201 (2006)) with unit masses,
-    /// steps of 0.1 to 1.0, explicit Euler with the new velocity, and moves up to a length (Å) in all.
+    /// FIRE (E. Bitzek, P. Koskinen, F. Gähler, M. Moseler and P. Gumbsch, Phys. Rev. Lett. 97, 170201 (2006)) with
+    /// unit masses, steps of 0.1 to 1.0, explicit Euler with the new velocity, and moves up to a length (Å) in all.
     let rec private fireFrom longest (velocity: float[]) (dt: float) (mixing: float) (downhill: int) : Descent =
         Descent(fun landscape point ->
             let force = Array.map (~-) point.Gradient

@@ -5,7 +5,8 @@ open System.Collections.Immutable
 open Noether.AutoDiff
 open Noether.Domain
 
-/// How many neighbours atoms have at which distance, over frames: a fold. Made and asked by the module `RadialDistribution`.
+/// How many neighbours atoms have at which distance, over frames: a fold. Made and asked by the module
+/// `RadialDistribution`.
 [<NoEquality; NoComparison>]
 type RadialDistribution =
     private
@@ -18,8 +19,8 @@ type RadialDistribution =
             Expected: float
         }
 
-/// The radial distribution function g(r): the density of neighbours at r over the mean density (M. P. Allen and D. J. Tildesley,
-/// Computer Simulation of Liquids, 2nd ed. (2017), section 2.6).
+/// The radial distribution function g(r): the density of neighbours at r over the mean density (M. P. Allen and D. J.
+/// Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), section 2.6).
 [<RequireQualifiedAccess>]
 module RadialDistribution =
     let private createOf operation between (cutoff: float) (bins: int) : Result<RadialDistribution, NoetherError> =
@@ -77,8 +78,8 @@ module RadialDistribution =
                 Counts = Frozen.freeze counts
                 Expected = distribution.Expected + expected / volume })
 
-    /// The middle of each bin (Å) and g there, normalised with n_a n_b/V: an ideal gas of n atoms has (n − 1)/n where only its
-    /// own kind is counted. NaN before the first frame.
+    /// The middle of each bin (Å) and g there, normalised with n_a n_b/V: an ideal gas of n atoms has (n − 1)/n where
+    /// only its own kind is counted. NaN before the first frame.
     let values (distribution: RadialDistribution) : struct (float * float) list =
         let width = distribution.Cutoff / float distribution.Counts.Length
         let ball (k: int) = 4.0 / 3.0 * Math.PI * Math.Pow(float k * width, 3.0)
@@ -87,14 +88,16 @@ module RadialDistribution =
               struct ((float k + 0.5) * width,
                       distribution.Counts[k] / (distribution.Expected * (ball (k + 1) - ball k))) ]
 
-/// Which angles two neighbours make at an atom, over frames: a fold. Made and asked by the module `AngularDistribution`.
+/// Which angles two neighbours make at an atom, over frames: a fold. Made and asked by the module
+/// `AngularDistribution`.
 [<NoEquality; NoComparison>]
 type AngularDistribution = private { Reach: float; Angles: ImmutableArray<float> }
 
 /// The distribution of angles j–i–k between all two neighbours nearer than a cut-off.
 [<RequireQualifiedAccess>]
 module AngularDistribution =
-    /// Of no frames, of neighbours nearer than a cut-off (Å), in equal bins from 0 to 180 degrees. Errors: `InvalidArgument`.
+    /// Of no frames, of neighbours nearer than a cut-off (Å), in equal bins from 0 to 180 degrees. Errors:
+    /// `InvalidArgument`.
     let create (cutoff: float) (bins: int) : Result<AngularDistribution, NoetherError> =
         Outcome.capture (fun () ->
             Quantity.positive "the longest distance" "Å" cutoff
@@ -122,8 +125,8 @@ module AngularDistribution =
 
             { distribution with Angles = Frozen.freeze angles })
 
-    /// The middle of each bin (degrees) and the density of angles there, 1/degree, which integrates to 1. NaN where there were
-    /// no angles.
+    /// The middle of each bin (degrees) and the density of angles there, 1/degree, which integrates to 1. NaN where
+    /// there were no angles.
     let values (distribution: AngularDistribution) : struct (float * float) list =
         let width = 180.0 / float distribution.Angles.Length
         let total = Seq.sum distribution.Angles

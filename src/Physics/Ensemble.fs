@@ -6,21 +6,21 @@ open Noether.Domain
 type Motion =
     /// Newton's equations by velocity Verlet (W. C. Swope et al., J. Chem. Phys. 76, 637 (1982)): constant energy.
     | Newtonian
-    /// Friction 1/`relaxation` and noise by the splitting BAOAB (B. Leimkuhler and C. Matthews, Appl. Math. Res. Express
-    /// 2013, 34), whose positions are distributed exactly in a harmonic potential.
+    /// Friction 1/`relaxation` and noise by the splitting BAOAB (B. Leimkuhler and C. Matthews, Appl. Math. Res.
+    /// Express 2013, 34), whose positions are distributed exactly in a harmonic potential.
     | Langevin of temperature: float * relaxation: float
-    /// A chain of thermostats with masses f k_B T τ², k_B T τ², … for the relaxation time τ (G. J. Martyna, M. E. Tuckerman,
-    /// D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)), by a splitting of fourth order.
+    /// A chain of thermostats with masses f k_B T τ², k_B T τ², … for the relaxation time τ (G. J. Martyna, M. E.
+    /// Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)), by a splitting of fourth order.
     | NoseHoover of temperature: float * relaxation: float * length: int
-    /// Velocities scaled to a kinetic energy that follows its own stochastic equation (G. Bussi, D. Donadio and M. Parrinello,
-    /// J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics. Velocities that are all
-    /// zero stay so.
+    /// Velocities scaled to a kinetic energy that follows its own stochastic equation (G. Bussi, D. Donadio and M.
+    /// Parrinello, J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics. Velocities that are all zero
+    /// stay so.
     | StochasticRescaling of temperature: float * relaxation: float
-    /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles quickly,
-    /// and samples no ensemble.
+    /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles
+    /// quickly, and samples no ensemble.
     | Berendsen of temperature: float * relaxation: float
-    /// Positions alone: Δx = F Δt/(mγ) + √(2 k_B T Δt/(mγ)) ξ with γ = 1/`relaxation`, the overdamped limit of Langevin's
-    /// equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69, 1352 (1978)). Velocities are zero.
+    /// Positions alone: Δx = F Δt/(mγ) + √(2 k_B T Δt/(mγ)) ξ with γ = 1/`relaxation`, the overdamped limit of
+    /// Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69, 1352 (1978)). Velocities are zero.
     | Brownian of temperature: float * relaxation: float
 
 /// Which strains of the cell a barostat makes.
@@ -32,12 +32,12 @@ type CellShape =
     /// All symmetric strains, shear included.
     | Triclinic
 
-/// A barostat: stochastic cell rescaling (M. Bernetti and G. Bussi, J. Chem. Phys. 153, 114107 (2020); anisotropic: V. Del Tatto
-/// et al., Appl. Sci. 12, 1139 (2022)).
+/// A barostat: stochastic cell rescaling (M. Bernetti and G. Bussi, J. Chem. Phys. 153, 114107 (2020); anisotropic: V.
+/// Del Tatto et al., Appl. Sci. 12, 1139 (2022)).
 ///
-/// *Equation.* A strain x in each direction E_a (1/√3; three axes; or six symmetric matrices of norm 1) follows
-/// dx_a = (β/3τ)(P_a − P₀ tr E_a) dt + √(2 k_B T β/(3Vτ)) dW_a, with P_a the internal pressure, kinetic part included,
-/// along E_a. Positions go with the cell, velocities against it. For one direction this is the equation of the volume in the
+/// *Equation.* A strain x in each direction E_a (1/√3; three axes; or six symmetric matrices of norm 1) follows dx_a =
+/// (β/3τ)(P_a − P₀ tr E_a) dt + √(2 k_B T β/(3Vτ)) dW_a, with P_a the internal pressure, kinetic part included, along
+/// E_a. Positions go with the cell, velocities against it. For one direction this is the equation of the volume in the
 /// paper. Its stationary distribution is exp(−(U + K + P₀V)/k_BT) dV, and for shapes V⁻² dH.
 type Barostat =
     {
@@ -45,7 +45,8 @@ type Barostat =
         Pressure: float
         /// The relaxation time of the volume, τ, fs.
         Relaxation: float
-        /// The isothermal compressibility β that the relaxation time refers to, 1/GPa. An estimate will do: only β/τ matters.
+        /// The isothermal compressibility β that the relaxation time refers to, 1/GPa. An estimate will do: only β/τ
+        /// matters.
         Compressibility: float
         /// The strains it makes.
         Shape: CellShape
@@ -77,7 +78,8 @@ module Ensemble =
     /// Constant energy with a time step in fs.
     let microcanonical (timestep: float) : Ensemble = create timestep Newtonian
 
-    /// A barostat at a pressure (GPa) with a relaxation time (fs) and compressibility (1/GPa), isotropic, after every tenth step.
+    /// A barostat at a pressure (GPa) with a relaxation time (fs) and compressibility (1/GPa), isotropic, after every
+    /// tenth step.
     let barostat (pressure: float) (relaxation: float) (compressibility: float) : Barostat =
         { Pressure = pressure
           Relaxation = relaxation
@@ -140,8 +142,8 @@ module Ensemble =
         | _ -> ()
 
     /// The ensemble itself if its numbers can be used. Errors: `InvalidArgument` for times that are not positive, a
-    /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step; `Inconsistent` for a
-    /// barostat without a thermostat or with Brownian motion; `NonFinite` for the pressure.
+    /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step; `Inconsistent`
+    /// for a barostat without a thermostat or with Brownian motion; `NonFinite` for the pressure.
     let validate (ensemble: Ensemble) : Result<Ensemble, NoetherError> =
         Outcome.capture (fun () ->
             Quantity.positive "the time step" "fs" ensemble.Timestep

@@ -100,7 +100,7 @@ module Evaluate =
                 (Array.sub virials (9 * s) 9)
                 structure.Cell)
 
-    let private pairsFor (potential: Potential) (structure: Structure) =
+    let internal pairsFor (potential: Potential) (structure: Structure) =
         if potential.Cutoff > 0.0 then
             Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
         else

@@ -55,17 +55,17 @@ type LandscapePoint =
         LargestStress: float
     }
 
-/// The energy, or enthalpy, over one vector: positions, and where the cell is free its deformation behind them. Any minimiser
-/// of a function of a vector can walk in it.
+/// The energy, or enthalpy, over one vector: positions, and where the cell is free its deformation behind them. Any
+/// minimiser of a function of a vector can walk in it.
 ///
-/// *Coordinates.* With the first cell H₀, a deformation F and r̃ = rF⁻¹: H = H₀F, r = r̃F, and the vector is (r̃, sF), as
-/// ASE's filter has it, so that atoms follow the cell. Then ∂E/∂r̃ = (∂E/∂r)Fᵀ and ∂E/∂F = F⁻ᵀ ∂E/∂ε. With
-/// s = √n (V/n)^⅓ a strain is about as stiff as the move of one atom.
+/// *Coordinates.* With the first cell H₀, a deformation F and r̃ = rF⁻¹: H = H₀F, r = r̃F, and the vector is (r̃, sF),
+/// as ASE's filter has it, so that atoms follow the cell. Then ∂E/∂r̃ = (∂E/∂r)Fᵀ and ∂E/∂F = F⁻ᵀ ∂E/∂ε. With s = √n
+/// (V/n)^⅓ a strain is about as stiff as the move of one atom.
 [<NoEquality; NoComparison>]
 type Landscape =
     {
-        /// What is known at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell` where
-        /// the deformation has no inverse, `NonFinite`.
+        /// What is known at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
+        /// where the deformation has no inverse, `NonFinite`.
         At: VerletList option -> float[] -> Result<LandscapePoint, NoetherError>
         /// The coordinates of the start.
         Start: float[]
@@ -138,8 +138,9 @@ module Landscape =
 
     let private largest (values: float[]) = Reduction.MaxAbs(ReadOnlySpan values)
 
-    /// The landscape of a potential about a structure, on Verlet lists with a skin (Å); coordinates for which `held atom axis`
-    /// is true stay, with the cell if that is free. Raises NoetherException for a free cell without a volume.
+    /// The landscape of a potential about a structure, on Verlet lists with a skin (Å); coordinates for which
+    /// `held atom axis` is true stay, with the cell if that is free. Raises NoetherException for a free cell without a
+    /// volume.
     let create
         (potential: Potential)
         skin

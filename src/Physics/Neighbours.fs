@@ -158,6 +158,27 @@ module Neighbours =
 
         Outcome.capture (fun () -> filter (Cutoffs.reach cutoffs structure) structure pairs)
 
+    /// Pairs that fit the array of their shifts.
+    let private most = Array.MaxLength / 3
+
+    let private tooLong (cutoff: float) =
+        let value = cutoff.ToString("R", CultureInfo.InvariantCulture)
+        Outcome.raise (InvalidArgument("the cut-off", value, $"a list of at most {most} pairs"))
+
+    /// Refuses lists so long that counting them would not end. Every atom sees the lattice points of the periodic axes
+    /// within the cut-off as its own images, and of a crystal those of every other atom; there are about as many as
+    /// cells in a ball, a disc or a line. The factor leaves room for that "about".
+    let private checkCount cutoff (structure: Structure) =
+        let b = Cell.reciprocal (Cell.withOpenNormals structure.Cell)
+        let minor i j k l = b[i] * b[j] - b[k] * b[l]
+        let density = abs (b[0] * minor 4 8 5 7 - b[1] * minor 3 8 5 6 + b[2] * minor 3 7 4 6)
+        let axes = structure.Cell.Periodic |> Seq.sumBy (fun periodic -> if periodic then 1 else 0)
+        let n = float structure.Count
+        let ball = [| 1.0; 2.0; Math.PI; 4.0 / 3.0 * Math.PI |][axes] * Math.Pow(cutoff, float axes)
+        let cells = ball * density
+
+        if cells * (if axes = 3 then n * n else n) > 4.0 * float most then tooLong cutoff
+
     /// Bins of the lattice; vectors and distances where they are wanted.
     let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
         let n = structure.Count
@@ -176,9 +197,7 @@ module Neighbours =
         let starts: int[] = Array.zeroCreate (n + 1)
         let total = list.Count(starts.AsSpan(1))
 
-        if 3L * total > int64 Array.MaxLength then
-            let expected = $"a list of at most {Array.MaxLength / 3} pairs"
-            Outcome.raise (InvalidArgument("the cut-off", cutoff.ToString("R", CultureInfo.InvariantCulture), expected))
+        if total > int64 most then tooLong cutoff
 
         for i in 1..n do
             starts[i] <- starts[i] + starts[i - 1]
@@ -225,9 +244,12 @@ module Neighbours =
     let buildByImages (cutoff: float) (structure: Structure) : Result<Pairs, NoetherError> =
         Outcome.capture (fun () ->
             Cutoffs.checkLength "the cut-off" cutoff
+            checkCount cutoff structure
             byImages cutoff structure)
 
     let private all cutoff (structure: Structure) =
+        checkCount cutoff structure
+
         if structure.Count >= few && binned cutoff structure then
             let pairs, _, _ = byBins false cutoff structure
             pairs
@@ -267,6 +289,7 @@ module Neighbours =
     let buildWithVectors (cutoff: float) (structure: Structure) : Result<Pairs * float[] * float[], NoetherError> =
         Outcome.capture (fun () ->
             Cutoffs.checkLength "the cut-off" cutoff
+            checkCount cutoff structure
 
             if structure.Count >= few && binned cutoff structure then
                 byBins true cutoff structure

@@ -40,8 +40,8 @@ module Observe =
     /// Kinetic and potential energy, eV.
     let energy (state: State) : float = Phase.kineticEnergy state.Phase + state.Results.Energy
 
-    /// The pressure tensor (Σ m v ⊗ v + W)/V, [3, 3], GPa, positive under compression. Errors: `Inconsistent` for a cell
-    /// without three vectors.
+    /// The pressure tensor (Σ m v ⊗ v + W)/V, [3, 3], GPa, positive under compression. Errors: `Inconsistent` for a
+    /// cell without three vectors.
     let pressureTensor (state: State) : Result<ImmutableArray<float>, NoetherError> =
         Outcome.capture (fun () ->
             let volume = Quantity.volume "a state whose pressure is asked" state.Phase.Structure.Cell
@@ -54,16 +54,16 @@ module Observe =
         pressureTensor state |> Result.map (fun p -> (p[0] + p[4] + p[8]) / 3.0)
 
     /// The heat capacity ⟨(E − ⟨E⟩)²⟩/(k_B T²) at constant volume, eV/K, of the moments of the energy of states at a
-    /// temperature (K) (M. P. Allen and D. J. Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), section 2.5). Raises
-    /// ArgumentException for a temperature that is not positive.
+    /// temperature (K) (M. P. Allen and D. J. Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), section 2.5).
+    /// Raises ArgumentException for a temperature that is not positive.
     let heatCapacity (temperature: float) (energies: Moments) : float =
         if not (temperature > 0.0) then
             invalidArg (nameof temperature) $"Observe.heatCapacity: {temperature} K, expected more than 0 K."
 
         Moments.variance energies / (Units.boltzmann * temperature * temperature)
 
-/// How strongly values [n, 3] of atoms depend on those of earlier frames, for all lags up to a longest one and averaged over
-/// all origins: a fold. Made and asked by the module `Correlation`.
+/// How strongly values [n, 3] of atoms depend on those of earlier frames, for all lags up to a longest one and averaged
+/// over all origins: a fold. Made and asked by the module `Correlation`.
 [<NoEquality; NoComparison>]
 type Correlation =
     private
@@ -120,12 +120,12 @@ module Correlation =
 
         3.0 * sum / float earlier.Length
 
-    /// ⟨|r(t₀ + t) − r(t₀)|²⟩ over atoms, of positions [n, 3] that are not wrapped, as those of states: `add displacement`.
-    /// Raises ArgumentException for frames of different lengths.
+    /// ⟨|r(t₀ + t) − r(t₀)|²⟩ over atoms, of positions [n, 3] that are not wrapped, as those of states:
+    /// `add displacement`. Raises ArgumentException for frames of different lengths.
     let displacement (earlier: ImmutableArray<float>) (later: ImmutableArray<float>) : float =
         meanOverAtoms (fun a b -> (b - a) * (b - a)) earlier later
 
-    /// ⟨v(t₀ + t) · v(t₀)⟩ over atoms, of velocities [n, 3]: `add product`. Raises ArgumentException for frames of different
-    /// lengths.
+    /// ⟨v(t₀ + t) · v(t₀)⟩ over atoms, of velocities [n, 3]: `add product`. Raises ArgumentException for frames of
+    /// different lengths.
     let product (earlier: ImmutableArray<float>) (later: ImmutableArray<float>) : float =
         meanOverAtoms (*) earlier later

@@ -124,35 +124,16 @@ module PairPotential =
         (truncation: Truncation)
         (parameters: PairParameters)
         : Result<Potential, NoetherError> =
-        let own = columns parameters.Values
-        let ends = Tensor.ofArray [| parameters.Cutoffs.Length |] (Frozen.array parameters.Cutoffs)
-        let atEnd r = RadialFunction.apply f own r
-
-        let from (onset: float) =
-            if not (onset >= 0.0 && Seq.forall (fun c -> onset < c) parameters.Cutoffs) then
-                let expected = $"a length between 0 and the cut-off, {Seq.min parameters.Cutoffs} Å"
-                Outcome.raise (InvalidArgument("the onset of the switch", $"{onset}", expected))
-
-            Tensor.full ends.Precision ends.Shape onset
-
         Outcome.capture (fun () ->
+            let own = columns parameters.Values
+            let ends = Tensor.ofArray [| parameters.Cutoffs.Length |] (Frozen.array parameters.Cutoffs)
+            let all = Ending.parameters truncation ends (fun r -> RadialFunction.apply f own r) @ own
+
             match truncation with
-            | Truncated -> ofFunction name f parameters own
-            | Shifted ->
-                ofFunction name (ShiftedFunction f) parameters (ends :: atEnd ends :: Tensor.zerosLike ends :: own)
-            | ForceShifted ->
-                let value, slope = Diff.jvp atEnd ends (Tensor.onesLike ends)
-                ofFunction name (ShiftedFunction f) parameters (ends :: value :: slope :: own)
-            | Switched onset -> ofFunction name (SwitchedFunction f) parameters (ends :: from onset :: own)
-            | Smooth onset -> ofFunction name (SmoothFunction f) parameters (ends :: from onset :: own)
-            | CurvatureShifted onset ->
-                let start = from onset
-                let one = Tensor.onesLike ends
-                let slopeAt r = Diff.jacobianv atEnd r one
-                let value, (slope, curvature) = atEnd ends, Diff.jvp slopeAt ends one
-                let width = ends - start
-                let a = (width * curvature - 3.0 * slope) / Tensor.square width
-                let b = (2.0 * slope - width * curvature) / Tensor.pow 3.0 width
-                let c = 0.5 * width * slope - value - Tensor.square width * curvature / 12.0
-                ofFunction name (CurvatureShiftedFunction f) parameters (start :: a :: b :: c :: own)
-            | Cosine -> ofFunction name (CosineFunction f) parameters (ends :: own))
+            | Truncated -> ofFunction name f parameters all
+            | Shifted
+            | ForceShifted -> ofFunction name (ShiftedFunction f) parameters all
+            | Switched _ -> ofFunction name (SwitchedFunction f) parameters all
+            | Smooth _ -> ofFunction name (SmoothFunction f) parameters all
+            | CurvatureShifted _ -> ofFunction name (CurvatureShiftedFunction f) parameters all
+            | Cosine -> ofFunction name (CosineFunction f) parameters all)

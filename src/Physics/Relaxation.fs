@@ -127,9 +127,9 @@ module Relaxation =
             elif step >= settings.MaxSteps then StepLimit
             else Running }
 
-    /// The steps of a relaxation, the start first, made as they are asked for; the last one says why it is. Errors, as the
-    /// last element: `InvalidArgument` for settings that cannot be used, `Inconsistent` for a cell without a volume, those of
-    /// `Evaluate` at the start, and of a step that ends where there is no energy.
+    /// The steps of a relaxation, the start first, made as they are asked for; the last one says why it is. Errors, as
+    /// the last element: `InvalidArgument` for settings that cannot be used, `Inconsistent` for a cell without a
+    /// volume, those of `Evaluate` at the start, and of a step that ends where there is no energy.
     let steps
         (settings: Relaxation)
         (potential: Potential)

@@ -12,14 +12,15 @@ type Simulation =
     {
         /// The ensemble that it was made for.
         Ensemble: Ensemble
-        /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of `Evaluate`;
-        /// `Inconsistent` for a barostat without volume or with held coordinates.
+        /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of
+        /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates.
         Init: RandomKey -> Phase -> Result<State, NoetherError>
-        /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`, with
-        /// the step; `Inconsistent` for an atom that moves further in one step than the potential reaches.
+        /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`,
+        /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches.
         Step: State -> Result<State, NoetherError>
-        /// What an exact solution would conserve, eV: the energy, with that of thermostat and barostat. How far it drifts
-        /// says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books of energy only).
+        /// What an exact solution would conserve, eV: the energy, with that of thermostat and barostat. How far it
+        /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
+        /// of energy only).
         Invariant: State -> float
         /// The state that `State.toStructure` made a structure of: the next steps are those of that state, to the bit.
         /// Errors: `Inconsistent` for a property that is missing or does not fit; those of `Init`.
@@ -297,8 +298,8 @@ module Simulation =
               Invariant = invariant setup
               Resume = resume setup })
 
-    /// The states of a simulation from a state on, that state first, made as they are asked for, without an end. An error is
-    /// the last element.
+    /// The states of a simulation from a state on, that state first, made as they are asked for, without an end. An
+    /// error is the last element.
     let states (simulation: Simulation) (start: State) : seq<Result<State, NoetherError>> =
         Ok start
         |> Seq.unfold (fun current ->
@@ -320,8 +321,9 @@ module Simulation =
 
         current
 
-    /// A fold over the states after each of a number of steps: `f` is given what was folded so far and a state. Nothing of
-    /// the states is kept but what `f` keeps. Errors: that of a step. Raises ArgumentException for a negative number.
+    /// A fold over the states after each of a number of steps: `f` is given what was folded so far and a state. Nothing
+    /// of the states is kept but what `f` keeps. Errors: that of a step. Raises ArgumentException for a negative
+    /// number.
     let fold
         (f: 'Folded -> State -> 'Folded)
         (initial: 'Folded)

@@ -17,8 +17,8 @@ type State =
         Results: Results
         /// The list of pairs in use; none where the potential asks for no pairs.
         Neighbours: VerletList option
-        /// What thermostat and barostat have given to the atoms so far, eV, such that the conserved quantity is the energy
-        /// without it.
+        /// What thermostat and barostat have given to the atoms so far, eV, such that the conserved quantity is the
+        /// energy without it.
         Exchanged: float
         /// The variables of a Nosé–Hoover chain: its positions (pure numbers), then its velocities (1/(Å √(amu/eV))).
         Chain: ImmutableArray<float>
@@ -29,8 +29,9 @@ type State =
 /// States as structures that every extended XYZ file can hold, and back without losing a bit.
 ///
 /// *Names.* Of the atoms: velocities [n, 3] in √(eV/amu), masses [n] in amu, forces [n, 3] in eV/Å, fixed [n, 3], and
-/// list_positions [n, 3], Å, those of the Verlet list, whose order of pairs decides in which order forces are summed. Of the
-/// whole: energy (eV), step, key, exchanged, chain, centre_fixed, list_cell. Properties of these names are replaced.
+/// list_positions [n, 3], Å, those of the Verlet list, whose order of pairs decides in which order forces are summed.
+/// Of the whole: energy (eV), step, key, exchanged, chain, centre_fixed, list_cell. Properties of these names are
+/// replaced.
 [<RequireQualifiedAccess>]
 module State =
     let private atomNames = [ "velocities"; "masses"; "forces"; "fixed"; "list_positions" ]
@@ -96,9 +97,9 @@ module State =
         | [], Integers values when values[0] >= 0L && values[0] <= int64 Int32.MaxValue -> Some(int values[0])
         | _ -> None
 
-    /// The state that a structure was written from, its results and its Verlet list by the function that is given (from the
-    /// structure and the structure of the list). Errors: `Inconsistent` where a property is missing or of another kind, and
-    /// those of `Phase.validate` and of the function.
+    /// The state that a structure was written from, its results and its Verlet list by the function that is given (from
+    /// the structure and the structure of the list). Errors: `Inconsistent` where a property is missing or of another
+    /// kind, and those of `Phase.validate` and of the function.
     let internal ofStructure
         (evaluate: Structure -> Structure -> Results * VerletList option)
         (structure: Structure)

@@ -11,8 +11,9 @@ open Xunit
 
 let private largestDifference (a: float seq) (b: float seq) = Seq.map2 (fun x y -> abs (x - y)) a b |> Seq.max
 
-/// Compares a run with the frames of a reference. Chaos multiplies the rounding of sums taken in another order, 1e-15 of forces
-/// of size 100, by e^{λt}; with λ about 1 to 3 in these liquids that is some tens over the longest run, 0.3 time units.
+/// Compares a run with the frames of a reference. Chaos multiplies the rounding of sums taken in another order, 1e-15
+/// of forces of size 100, by e^{λt}; with λ about 1 to 3 in these liquids that is some tens over the longest run, 0.3
+/// time units.
 let private follows potential timestep masses (run: JsonElement) tolerance =
     let cell = periodic (reals "cell" run)
     let frames = run.GetProperty "frames"
@@ -117,7 +118,8 @@ let ``Every ensemble conserves its quantity better with a shorter step`` (name: 
     let coarse, fine = worst 0.004 100, worst 0.001 400
     // Kinetic and potential energy exchange some 40 in this time, and baths give and take as much.
     Assert.InRange(fine, 0.0, 0.1)
-    // Second order in what Newton's equations do, 16; one order in the noise of barostat and Brownian motion, at least 2.
+    // Second order in what Newton's equations do, 16; one order in the noise of barostat and Brownian motion, at least
+    // 2.
     Assert.InRange(coarse / fine, (if name = "nve" || name = "nose-hoover" then 8.0 else 2.0), infinity)
 
 let private sameBits (a: State) (b: State) =

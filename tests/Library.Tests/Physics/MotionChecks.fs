@@ -21,7 +21,8 @@ let cluster (name: string) = clusters.Value.RootElement.GetProperty name
 /// The array under a name, flat.
 let reals (name: string) (element: JsonElement) = MechanicsReference.numbers (element.GetProperty name) |> Array.ofList
 
-/// Reduced units are those inside: a time in units of Å √(amu/eV) as fs, a temperature in eV as K, a pressure in eV/Å³ as GPa.
+/// Reduced units are those inside: a time in units of Å √(amu/eV) as fs, a temperature in eV as K, a pressure in eV/Å³
+/// as GPa.
 let reducedTime (t: float) = t / Units.fs
 
 let reducedTemperature (t: float) = t / Units.boltzmann

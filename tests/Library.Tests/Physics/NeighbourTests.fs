@@ -215,3 +215,16 @@ let ``Lists made by hand are checked`` () =
     Assert.Contains("sorted", message [ 1; 0 ] [ 0; 1 ] [ 0; 0; 0; 0; 0; 0 ])
     let pairs = build 2.0 crystals.Head
     Assert.Equal(Ok pairs, Pairs.create 4 pairs.Receivers pairs.Senders pairs.Shifts)
+
+[<Fact>]
+let ``A list that no array holds is refused before it is counted`` () =
+    for edge, axes in [ 1e-3, (true, true, true); 1e-5, (true, true, false); 1e-9, (false, true, false) ] do
+        for n in [ 1; 12 ] do
+            let cell = Cell.createOrFail [| edge; 0.0; 0.0; 0.0; edge; 0.0; 0.0; 0.0; edge |] axes
+            let atoms = List.init n (fun i -> 0.0, 0.0, 1e-4 * float i)
+            let structure = Structure.ofSymbols (List.replicate n "H") atoms cell |> ok
+
+            match Neighbours.build 5.0 structure with
+            | Error(InvalidArgument("the cut-off", "5", expected)) ->
+                Assert.Equal($"a list of at most {System.Array.MaxLength / 3} pairs", expected)
+            | other -> Assert.Fail $"{other}"

@@ -36,7 +36,8 @@ let ``Clusters relax to the known minima`` (name: string, label: string) =
     let result = relaxed settings free (argon (reals "start" reference) Cell.none)
     Assert.Equal(Converged, result.Status)
     Assert.InRange(result.LargestForce, 0.0, 1e-6)
-    // The energy is good to the square of the force over the least stiffness, 1e-13; that of the reference to its 16 digits.
+    // The energy is good to the square of the force over the least stiffness, 1e-13; that of the reference to its 16
+    // digits.
     let run (program: string) = reference.GetProperty("runs").GetProperty(program)
     Assert.Equal((run "LBFGS").GetProperty("energy").GetDouble(), result.Results.Energy, 1e-11)
     let known = Map.ofList [ "LJ3", -3.0; "LJ4", -6.0; "LJ7", -16.505384; "LJ13", -44.326801 ]

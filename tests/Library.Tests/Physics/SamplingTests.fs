@@ -20,8 +20,9 @@ let private hot (phase: Phase) = Phase.thermal (reducedTemperature 1.0) key phas
 
 let private kinetic (state: State) = Phase.kineticEnergy state.Phase
 
-/// Asserts mean and variance of a kinetic energy with f degrees of freedom at k_BT = 1, f/2 both, for so many independent
-/// samples, within four standard errors: √(f/2N) and, for a distribution close to normal, f/2·√(2/N)·(1 + 6/f)^½.
+/// Asserts mean and variance of a kinetic energy with f degrees of freedom at k_BT = 1, f/2 both, for so many
+/// independent samples, within four standard errors: √(f/2N) and, for a distribution close to normal, f/2·√(2/N)·(1 +
+/// 6/f)^½.
 let private canonical f samples (found: Moments) =
     let half = 0.5 * float f
     Assert.InRange(found.Mean, half - 4.0 * sqrt (half / samples), half + 4.0 * sqrt (half / samples))
@@ -34,7 +35,8 @@ let ``An ideal gas has the canonical distribution of kinetic energies`` (name: s
     let motion = bath (reducedTemperature 1.0, reducedTime 1.0)
 
     for atoms, fixedCentre in [ 1, false; 2, false; 4, true; 20, false ] do
-        // Steps as long as the relaxation time: the kinetic energy forgets by e⁻¹ (squared for Langevin) from one to the next.
+        // Steps as long as the relaxation time: the kinetic energy forgets by e⁻¹ (squared for Langevin) from one to
+        // the next.
         let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) Potential.zero
         let phase = gas atoms (box 10.0)
         let phase = if fixedCentre then Phase.fixCentre phase |> Outcome.getOrFail else phase
