@@ -132,13 +132,16 @@ let private sameBits (a: State) (b: State) =
     Assert.Equal<int64 list>(bits [ a.Results.Energy; a.Exchanged ], bits [ b.Results.Energy; b.Exchanged ])
     Assert.Equal((a.Step, a.Key), (b.Step, b.Key))
 
+/// A state as an extended XYZ file gives it back.
+let private throughFile (state: State) =
+    let text = ExtXyz.format [ State.toStructure state ] |> Outcome.getOrFail
+    ExtXyz.parse "state.xyz" text |> Outcome.getOrFail |> List.head
+
 [<Theory; MemberData(nameof names)>]
 let ``A state written at step 50 and read again gives the same bits at step 100`` (name: string) =
     let simulation = simulation (ensemble 0.003 name) liquidPotential
     let half = start simulation (liquid ()) |> advance 50 simulation
-    let text = ExtXyz.format [ State.toStructure half ] |> Outcome.getOrFail
-    let read = ExtXyz.parse "state.xyz" text |> Outcome.getOrFail |> List.head
-    let resumed = simulation.Resume read |> Outcome.getOrFail
+    let resumed = simulation.Resume(throughFile half) |> Outcome.getOrFail
     sameBits half resumed
     sameBits (advance 50 simulation half) (advance 50 simulation resumed)
     sameBits (advance 100 simulation (start simulation (liquid ()))) (advance 50 simulation resumed)
@@ -199,6 +202,7 @@ let ``No atoms and one atom move as they should`` () =
             let last = start simulation phase |> advance 5 simulation
             Assert.Equal(5, last.Step)
             Assert.True(Double.IsFinite(simulation.Invariant last), name)
+            sameBits last (throughFile last |> simulation.Resume |> Outcome.getOrFail)
 
 let private message result =
     match result with
