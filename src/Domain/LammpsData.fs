@@ -13,7 +13,7 @@ open System.Text
 /// `masses` (where there are Masses), `charges`, `molecule`, `image`, `velocities` (Å/fs). All axes are periodic, as the
 /// file says nothing of it. Bonds, angles and other topology, and all coefficients, are passed over.
 ///
-/// *Elements.* Of each type: the symbol given to `readTyped`; or its label, where that is a symbol; or the only word
+/// *Elements.* Of each type: the symbol given to `readAs`; or its label, where that is a symbol; or the only word
 /// behind '#' in its line of Masses, where that is one; or the element whose mass is within 0.5 amu and less than half
 /// as far as any other's. A type that occurs and has none of these is an error.
 ///
@@ -59,7 +59,7 @@ module LammpsData =
                     Outcome.raise (At(place, Malformed(text, expected)))
             | _ ->
                 let text = $"no mass and no label of atom type {found}"
-                let expected = "its element: Masses, a symbol as label, or LammpsData.readTyped"
+                let expected = "its element: Masses, a symbol as label, or LammpsData.readAs"
                 Outcome.raise (At(parts.AtomPlace, Malformed(text, expected)))
 
         if elements.Length > 0 then
@@ -134,7 +134,7 @@ module LammpsData =
 
     let private metal = "units = metal"
 
-    let private readFrom (elements: int[]) (lines: Lines) : Structure =
+    let private readFrom (style: string) (elements: int[]) (lines: Lines) : Structure =
         Words.next lines "a comment line"
         let comment = lines.Text(0, lines.Line.Length)
         let at = comment.IndexOf("units = ", StringComparison.Ordinal)
@@ -143,29 +143,30 @@ module LammpsData =
         if at >= 0 && not (comment.Substring(at).StartsWith(metal, StringComparison.Ordinal)) then
             lines.Fail(0, $"'{comment.Substring at}'", "units = metal (Å, eV, ps)")
 
-        let parts = LammpsDataParts()
+        let parts = LammpsDataParts(Otherwise = style)
         if comment <> metal && not (String.IsNullOrWhiteSpace comment) then parts.Comment <- comment
         LammpsDataText.read lines parts
         build elements lines parts
 
-    let private readSource symbols path (openSource: unit -> Source) =
+    let private readSource style symbols path (openSource: unit -> Source) =
         Outcome.capture (fun () ->
             let elements = Lammps.namedTypes symbols
             let source = openSource ()
             use _ = source.Stream
-            readFrom elements (Lines(path, source)))
+            readFrom style elements (Lines(path, source)))
 
     /// The structure of a file. Errors: `FileFailure`; all others with their place in the file.
-    let read (path: string) : Result<Structure, NoetherError> = readSource [] path (fun () -> Files.openRead path)
+    let read (path: string) : Result<Structure, NoetherError> = readSource "" [] path (fun () -> Files.openRead path)
 
-    /// The structure of a file whose types, from 1, are these elements, whatever the file says of them.
-    /// Errors: `UnknownElement` for a symbol, and as `read`.
-    let readTyped (symbols: string list) (path: string) : Result<Structure, NoetherError> =
-        readSource symbols path (fun () -> Files.openRead path)
+    /// The structure of a file that says less than it should: `style` is that of its atoms where `Atoms` stands without
+    /// '#', and its types, from 1, are these elements, whatever the file says of them (an empty list leaves it to the
+    /// file). Errors: `UnknownElement` for a symbol, and as `read`.
+    let readAs (style: string) (symbols: string list) (path: string) : Result<Structure, NoetherError> =
+        readSource style symbols path (fun () -> Files.openRead path)
 
     /// The structure in the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure, NoetherError> =
-        readSource [] name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+        readSource "" [] name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
 
     let private appendRow (builder: StringBuilder) (digits: char[]) (values: ImmutableArray<float>) row =
         for k in 0..2 do

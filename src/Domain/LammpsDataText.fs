@@ -7,6 +7,8 @@ open System.Collections.Generic
 [<Sealed>]
 type internal LammpsDataParts() =
     member val Comment = "" with get, set
+    /// The style of atoms where the file names none, perhaps empty.
+    member val Otherwise = "" with get, set
     member val Atoms = -1L with get, set
     member val Types = 0L with get, set
     /// Lower and upper bounds of x, y, z; NaN until they are read.
@@ -194,7 +196,8 @@ module internal LammpsDataText =
             if not (parts.TypeOf.TryAdd(label, found)) then Words.fail lines words[1] "each label once")
 
     let private readAtoms (lines: Lines) (parts: LammpsDataParts) =
-        let style = remark lines
+        let named = remark lines
+        let style = if named = "" then parts.Otherwise else named
 
         let columns =
             match styles |> List.tryFind (fun (name, _) -> name = style) with

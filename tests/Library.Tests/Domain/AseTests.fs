@@ -267,7 +267,10 @@ let ``ASE and LAMMPS files, both ways`` () =
         |> Result.bind (Structure.withPerAtom "charges" (Property.reals [ 1.5; -0.5; -0.5; 0.25; 1.0 / 3.0 ]))
         |> ok
 
-    let pushed = Structure.withPerAtom "forces" forces moving |> ok
+    // ASE 3.22 fails on dumps with a column of charges.
+    let pushed =
+        moving |> Structure.withoutPerAtom "charges" |> Result.bind (Structure.withPerAtom "forces" forces) |> ok
+
     let bare = Structure.bare moving
 
     let before folder =
@@ -308,8 +311,11 @@ print(json.dumps(dict(data=tell(data), first=tell(first), second=tell(second), p
         // Three decimals of positions and lengths, two of angles.
         nearAll 5.001e-4 moving.Positions (numbers ((get "pdb").GetProperty "positions"))
 
-        let read name = Formats.read (Path.Combine(folder, name)) |> ok
-        let models = read "theirs.pdb"
+        // ASE 3.22 names neither the style nor the elements; it writes seventeen digits, lattice and atoms turned by rounding.
+        let theirs = LammpsData.readAs "charge" [ "Si"; "O"; "H" ] (Path.Combine(folder, "theirs.data")) |> ok
+        compare 1e-13 (get "data") theirs
+        nearAll 1e-8 (reals "velocities" moving) (reals "velocities" theirs)
+        let models = Formats.read (Path.Combine(folder, "theirs.pdb")) |> ok
         Assert.Equal(2, models.Length)
 
         for model in models do
