@@ -277,7 +277,9 @@ let ``ASE and LAMMPS files, both ways`` () =
         let path name = Path.Combine(folder, name)
         Formats.write (path "ours.data") [ moving ] |> ok
         Formats.write (path "ours.lammpstrj") [ bare; pushed ] |> ok
-        Formats.write (path "ours.pdb") [ bare ] |> ok
+        // ASE needs residue numbers.
+        let residues = Property.integers [ 1L; 1L; 2L; 2L; 3L ]
+        Formats.write (path "ours.pdb") [ Structure.withPerAtom "residue_number" residues bare |> ok ] |> ok
 
     let script =
         dump
