@@ -22,36 +22,33 @@ open System.Text
 /// have the fewest digits for which that holds.
 [<RequireQualifiedAccess>]
 module ExtXyz =
-    /// The next frame, none at the end, or an error, after which nothing more is read.
-    let private next (plain: bool) (lines: Lines) : Result<Structure, NoetherError> voption =
-        let outcome =
-            Outcome.capture (fun () ->
-                if not (lines.Next()) then
-                    if lines.Number = 0 then lines.Fail(-1, "an empty file", "at least one frame")
+    /// The next frame, none at the end.
+    let private next (plain: bool) (lines: Lines) : Structure option =
+        if not (lines.Next()) then
+            if lines.Number = 0 then lines.Fail(-1, "an empty file", "at least one frame")
 
-                    None
-                elif lines.Number > 1 && Lines.skipBlanks lines.Line 0 = lines.Line.Length then
-                    while lines.Next() do
-                        if Lines.skipBlanks lines.Line 0 < lines.Line.Length then
-                            lines.Fail(-1, "text after a blank line", "blank lines only at the end")
+            None
+        elif lines.Number > 1 && Lines.skipBlanks lines.Line 0 = lines.Line.Length then
+            while lines.Next() do
+                if Lines.skipBlanks lines.Line 0 < lines.Line.Length then
+                    lines.Fail(-1, "text after a blank line", "blank lines only at the end")
 
-                    None
-                else
-                    Some(ExtXyzFrame.read plain lines))
+            None
+        else
+            Some(ExtXyzFrame.read plain lines)
 
-        match outcome with
-        | Ok None -> ValueNone
-        | Ok(Some structure) -> ValueSome(Ok structure)
-        | Error error -> ValueSome(Error error)
-
-    /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
-    let internal framesFrom plain (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
+    /// The frames that a reader finds in a source one after another, none at the end; nothing is read behind an error.
+    let internal framesBy
+        (openReader: Lines -> (unit -> Structure option))
+        (path: string)
+        (openSource: unit -> Source)
+        : seq<Result<Structure, NoetherError>> =
         seq {
             match Outcome.capture openSource with
             | Error error -> Error error
             | Ok opened ->
                 use _ = opened.Stream
-                let lines = Lines(path, opened)
+                let next = openReader (Lines(path, opened))
 
                 // The state is whether an error ended the reading.
                 yield!
@@ -60,11 +57,16 @@ module ExtXyz =
                             if stopped then
                                 None
                             else
-                                match next plain lines with
-                                | ValueNone -> None
-                                | ValueSome frame -> Some(frame, Result.isError frame))
+                                match Outcome.capture next with
+                                | Ok None -> None
+                                | Ok(Some structure) -> Some(Ok structure, false)
+                                | Error error -> Some(Error error, true))
                         false
         }
+
+    /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
+    let internal framesFrom plain (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
+        framesBy (fun lines () -> next plain lines) path openSource
 
     /// All frames, or the first error.
     let internal collect (frames: seq<Result<Structure, NoetherError>>) =

@@ -51,7 +51,22 @@ module Formats =
             Extensions = [ "cif" ]
             Prefixes = []
             Frames = whole Cif.read
-            Write = fun path structures -> Cif.write path structures } ]
+            Write = fun path structures -> Cif.write path structures }
+          { Name = "LAMMPS data"
+            Extensions = [ "data"; "lammps" ]
+            Prefixes = []
+            Frames = whole (LammpsData.read >> Result.map List.singleton)
+            Write = one "a LAMMPS data file" LammpsData.write }
+          { Name = "LAMMPS dump"
+            Extensions = [ "lammpstrj"; "dump" ]
+            Prefixes = []
+            Frames = LammpsDump.frames
+            Write = fun path structures -> LammpsDump.write path structures }
+          { Name = "PDB"
+            Extensions = [ "pdb" ]
+            Prefixes = []
+            Frames = Pdb.frames
+            Write = fun path structures -> Pdb.write path structures } ]
 
     /// The format that a path names: by its ending, else by what its name begins with. Endings come in either case, and
     /// ".gz" behind them is passed over. Errors: `InvalidArgument` for a name that says nothing.
@@ -77,7 +92,7 @@ module Formats =
             let expected = String.concat ", " (endings @ prefixes) + ", perhaps with .gz behind it"
             Error(InvalidArgument("the name of the file", $"'{path}'", expected))
 
-    /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ). An error is the
+    /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ, dumps, PDB). An error is the
     /// last element. Errors: as `ofPath` and the format's reader.
     let frames (path: string) : seq<Result<Structure, NoetherError>> =
         match ofPath path with

@@ -196,3 +196,11 @@ module internal Words =
             fail lines word expected
 
         value
+
+    /// The 64-bit integer of a word.
+    let integer (lines: Lines) expected (word: Word) =
+        let mutable value = 0L
+
+        if not (Numerals.tryInteger (bytes lines word) &value) then fail lines word expected
+
+        value

@@ -255,6 +255,76 @@ print(json.dumps(dict(
                 Assert.Equal(1, ours |> List.filter (same atom) |> List.length))
 
 [<AseFact>]
+let ``ASE and LAMMPS files, both ways`` () =
+    let positions = [ for i in 0..4 -> (float i / 3.0, sqrt (float i), 0.5 + float (i * i) / 7.0) ]
+    let cell = Cell.createOrFail [| 4.1; 0.0; 0.0; -1.1 / 3.0; 4.0; 0.0; 0.4; 0.3; 5.1 |] (true, true, true)
+    let velocities = Property.rows 3 [ for i in 0..14 -> float i / 9000.0 ] |> ok
+    let forces = Property.rows 3 [ for i in 0..14 -> float i / 9.0 ] |> ok
+
+    let moving =
+        Structure.ofSymbols [ "Si"; "O"; "O"; "H"; "O" ] positions cell
+        |> Result.bind (Structure.withPerAtom "velocities" velocities)
+        |> Result.bind (Structure.withPerAtom "charges" (Property.reals [ 1.5; -0.5; -0.5; 0.25; 1.0 / 3.0 ]))
+        |> ok
+
+    // ASE 3.22 fails on dumps with a column of charges.
+    let pushed =
+        moving |> Structure.withoutPerAtom "charges" |> Result.bind (Structure.withPerAtom "forces" forces) |> ok
+
+    let bare = Structure.bare moving
+
+    let before folder =
+        let path name = Path.Combine(folder, name)
+        Formats.write (path "ours.data") [ moving ] |> ok
+        Formats.write (path "ours.lammpstrj") [ bare; pushed ] |> ok
+        // ASE needs residue numbers.
+        let residues = Property.integers [ 1L; 1L; 2L; 2L; 3L ]
+        Formats.write (path "ours.pdb") [ Structure.withPerAtom "residue_number" residues bare |> ok ] |> ok
+
+    let script =
+        dump
+        + """
+from ase import Atoms
+data = ase.io.read("ours.data", format="lammps-data", style="charge", Z_of_type={1: 14, 2: 8, 3: 1})
+first, second = ase.io.read("ours.lammpstrj", format="lammps-dump-text", index=":")
+pdb = ase.io.read("ours.pdb", index=0)
+solid = data.copy()
+solid.set_velocities(data.get_velocities())
+ase.io.write("theirs.data", solid, format="lammps-data", atom_style="charge", velocities=True, specorder=["Si", "O", "H"])
+ase.io.write("theirs.pdb", [pdb, pdb])
+print(json.dumps(dict(data=tell(data), first=tell(first), second=tell(second), pdb=tell(pdb),
+    velocities=data.get_velocities().tolist(), moved=second.get_velocities().tolist(),
+    forces=second.get_forces().tolist(), charges=data.get_initial_charges().tolist())))
+"""
+
+    inFolder before script (fun folder found ->
+        let get (name: string) = found.GetProperty name
+        let reals name (structure: Structure) = Property.tryReals structure.PerAtom[name] |> Option.get
+        compare 1e-14 (get "data") moving
+        // Bounds of tilted boxes are rounded sums.
+        compare 1e-14 (get "first") moving
+        compare 1e-14 (get "second") moving
+        // ASE's unit of time is Å √(amu/eV), in constants of eleven digits.
+        let scaled name = numbers (get name) |> List.map (fun v -> v * 0.09822694788464063)
+        nearAll 1e-8 (reals "velocities" moving) (scaled "velocities")
+        nearAll 1e-8 (reals "velocities" moving) (scaled "moved")
+        nearAll 1e-14 (reals "forces" pushed) (numbers (get "forces"))
+        nearAll 0.0 (reals "charges" moving) (numbers (get "charges"))
+        // Three decimals of positions and lengths, two of angles.
+        nearAll 5.001e-4 moving.Positions (numbers ((get "pdb").GetProperty "positions"))
+
+        // ASE 3.22 names neither the style nor the elements; it writes seventeen digits, lattice and atoms turned by rounding.
+        let theirs = LammpsData.readAs "charge" [ "Si"; "O"; "H" ] (Path.Combine(folder, "theirs.data")) |> ok
+        compare 1e-13 (get "data") theirs
+        nearAll 1e-8 (reals "velocities" moving) (reals "velocities" theirs)
+        let models = Formats.read (Path.Combine(folder, "theirs.pdb")) |> ok
+        Assert.Equal(2, models.Length)
+
+        for model in models do
+            nearAll 1e-12 (numbers ((get "pdb").GetProperty "positions")) model.Positions
+            Assert.Equal<int seq>(moving.Numbers, model.Numbers))
+
+[<AseFact>]
 let ``NumPy reads what is written and what it writes is read`` () =
     let matrix = NpyArray.ofReals [ 2; 3 ] [ 0.1; -1e300; 5e-324; nan; infinity; -0.0 ] |> ok
     let whole = NpyArray.create [ 2 ] (NpyData.Int32(Collections.Immutable.ImmutableArray.Create(-7, 8))) |> ok

@@ -349,8 +349,8 @@ let ``A name that says nothing is refused`` () =
     let message = Formats.read "file.txt" |> error |> NoetherError.message
 
     Assert.Equal(
-        "the name of the file is 'file.txt', expected .extxyz, .xyz, .vasp, .poscar, .contcar, .cif, POSCAR…, CONTCAR…, "
-        + "perhaps with .gz behind it",
+        "the name of the file is 'file.txt', expected .extxyz, .xyz, .vasp, .poscar, .contcar, .cif, .data, .lammps, "
+        + ".lammpstrj, .dump, .pdb, POSCAR…, CONTCAR…, perhaps with .gz behind it",
         message
     )
 

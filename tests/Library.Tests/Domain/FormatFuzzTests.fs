@@ -78,6 +78,16 @@ let private tokens =
        "True"
        "(1000000000,)"
        "(0, 7)"
+       "ITEM: ATOMS id type x y z"
+       "ITEM: TIMESTEP"
+       "xy xz yz"
+       "xlo xhi"
+       "Atoms # full"
+       "Velocities"
+       "Bond Coeffs"
+       "ATOM  "
+       "ENDMDL"
+       "MODEL"
        "PK\001\002"
        "PK\003\004"
        "PK\005\006" |]
@@ -216,6 +226,32 @@ let ``CIF`` () =
                   + "C1 1/3 0 0\nC2 .3333(1) .6667(2) 0\nO1 .1 .2 .3\n" ])
 
     fuzz seeds symmetric (Cif.parseBytes "f" >> ignoreValue)
+
+[<Fact>]
+let ``LAMMPS data`` () =
+    let seeds =
+        Array.append
+            (files [ "lammps_atomic.data"; "lammps_charge.data"; "lammps_full.data"; "lammps_triclinic.data" ])
+            (texts
+                [ "c\n2 atoms\n1 bonds\n2 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nAtom Type Labels\n\n1 H\n2 O\n\n"
+                  + "Pair Coeffs # lj\n\n1 1 1\n2 1 1\n\nVelocities\n\n2 0 0 1e-3\n1 0 0 0\n\n"
+                  + "Atoms # molecular\n\n2 1 H 0 0 0 0 1 0\n1 1 2 0 0 1 0 0 -1\n\nBonds\n\n1 1 1 2\n" ])
+
+    fuzz seeds text (LammpsData.parseBytes "f" >> ignoreValue)
+
+[<Fact>]
+let ``LAMMPS dump`` () =
+    let seeds =
+        Array.append
+            (files [ "lammps_dump.lammpstrj" ])
+            (texts
+                [ "ITEM: UNITS\nmetal\nITEM: TIME\n0.5\nITEM: TIMESTEP\n1\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS ff pp fs\n"
+                  + "0 4\n0 4\n0 4\nITEM: ATOMS element xu yu zu c_pe label i_n vx\nSi 0 0 0 1.5 a 1 .1\nO 1 1 1 -1e-3 b 2 0\n" ])
+
+    fuzz seeds text (LammpsDump.parseBytes "f" >> ignoreValue)
+
+[<Fact>]
+let ``PDB`` () = fuzz (files [ "hand.pdb"; "written.pdb" ]) text (Pdb.parseBytes "f" >> ignoreValue)
 
 /// One array of what the file holds, once more where the order is Fortran's, and once as truth values.
 let private binary = { Fixed = 20_000L; Times = 40L }

@@ -11,7 +11,7 @@ open Noether.Tests.Checks
 open Xunit
 
 /// Equal to the bit, where `Structure.Equals` takes 0 and −0 for equal.
-let private same (a: Structure) (b: Structure) =
+let same (a: Structure) (b: Structure) =
     let bits (values: ImmutableArray<float>) = values |> Seq.map BitConverter.DoubleToInt64Bits |> List.ofSeq
 
     a = b
@@ -24,10 +24,10 @@ let private same (a: Structure) (b: Structure) =
            | _ -> true)
 
 /// Comments that a careless writer or reader would change.
-let private comments =
+let comments =
     Gen.elements [ ""; "two words"; " blanks around "; "tab\there"; "12"; "Å and 😀"; "= b"; "! no remark"; "Si O"; "#" ]
 
-let private withComment (comment: string) structure =
+let withComment (comment: string) structure =
     if comment = "" then
         structure
     else
@@ -41,7 +41,7 @@ let private anywhere =
         return Structure.withPositions (ImmutableArray.CreateRange positions) structure |> ok
     }
 
-let private bytes (text: Result<string, NoetherError>) = Encoding.UTF8.GetBytes(ok text)
+let bytes (text: Result<string, NoetherError>) = Encoding.UTF8.GetBytes(ok text)
 
 [<Fact>]
 let ``Plain XYZ`` () =

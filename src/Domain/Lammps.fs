@@ -1,0 +1,169 @@
+namespace Noether.Domain
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open System.Text
+
+/// A box of LAMMPS: its lower corner, its edges along x, y and z, and its tilts xy, xz and yz, all in Å. The vectors are
+/// (edge x, 0, 0), (xy, edge y, 0) and (xz, yz, edge z).
+type internal LammpsBox = { Low: float[]; Edges: float[]; Tilts: float[] }
+
+/// What data files and dumps of LAMMPS share (https://docs.lammps.org/read_data.html, dump.html, Howto_triclinic.html).
+///
+/// *Units* are `metal`: Å, eV, amu, e, eV/Å, and Å/ps for velocities, which become Å/fs as those of a POSCAR are. They are
+/// moved by three digits in the text, so that their bits come back.
+///
+/// *Names of atom properties* for columns of LAMMPS: `id`, `type`, `molecule` (mol), `masses` (mass), `charges` (q),
+/// `image` (ix iy iz) [n; 3], `velocities` (vx vy vz) [n; 3], `forces` (fx fy fz) [n; 3]. Positions stay where the file
+/// has them: image flags are kept, not applied.
+///
+/// *The corner* of a box that is not 0 0 0 is `Info` "origin", three numbers in Å; positions are absolute.
+[<RequireQualifiedAccess>]
+module Lammps =
+    let private shape = "vectors (a, 0, 0), (b, c, 0), (d, e, f) with positive a, c, f (Lammps.align turns others)"
+
+    /// Turns a structure so that its first vector lies along +x and its second in the plane of x and y with y > 0, as
+    /// LAMMPS and PDB need it. Positions (about the origin), `velocities` and `forces` turn with the cell; lengths, angles
+    /// and fractional coordinates stay, to rounding; a cell that lies so already stays to the bit.
+    /// Errors: `InvalidCell` for fewer than three vectors and for left-handed ones; `InvalidArgument` for another real
+    /// property [n; 3], of which nobody knows whether it turns.
+    let align (structure: Structure) : Result<Structure, NoetherError> =
+        let cell = structure.Cell
+        let v = cell.Vectors
+        let turned = v[1] <> 0.0 || v[2] <> 0.0 || v[5] <> 0.0 || v[0] <= 0.0 || v[4] <= 0.0
+
+        if (Cell.volume cell).IsNone || cell.Determinant < 0.0 then
+            Error(InvalidCell(List.ofSeq v, "three right-handed vectors, which can be turned"))
+        elif not turned then
+            Ok structure
+        else
+            Outcome.capture (fun () ->
+                // The orthonormal axes that become x, y and z: Gram and Schmidt.
+                let x = Triple.unit (Triple.ofRow 0 (v.AsSpan()))
+                let z = Triple.unit (Triple.cross x (Triple.ofRow 1 (v.AsSpan())))
+                let axes = [| x; Triple.cross z x; z |]
+
+                let turn (points: ImmutableArray<float>) =
+                    Array.init points.Length (fun i -> Triple.dot (Triple.ofRow (i / 3) (points.AsSpan())) axes[i % 3])
+
+                let rows = turn v
+
+                for i in [ 1; 2; 5 ] do
+                    rows[i] <- 0.0
+
+                let flags = cell.Periodic[0], cell.Periodic[1], cell.Periodic[2]
+                let positions = ImmutableArray.Create<float>(turn structure.Positions)
+
+                let property name (property: Property) =
+                    match property.Shape, property.Values with
+                    | [ _; 3 ], Reals values when name = "velocities" || name = "forces" ->
+                        Property(property.Shape, Reals(ImmutableArray.Create<float>(turn values)))
+                    | [ _; 3 ], Reals _ ->
+                        let expected = "velocities and forces only among the properties [n; 3] of a turned structure"
+                        Outcome.raise (InvalidArgument("a property of the atoms", $"'{name}'", expected))
+                    | _ -> property
+
+                let perAtom = structure.PerAtom |> Map.map property
+                let cell = Cell.create rows flags |> Outcome.getOrFail
+                Structure(structure.Numbers, positions, cell, perAtom, structure.Info))
+
+    /// Refuses cells that do not lie as `align` lays them.
+    let internal checkAligned (structure: Structure) =
+        let v = structure.Cell.Vectors
+
+        if v[1] <> 0.0 || v[2] <> 0.0 || v[5] <> 0.0 || not (v[0] > 0.0 && v[4] > 0.0 && v[8] > 0.0) then
+            Outcome.raise (InvalidCell(List.ofSeq v, shape))
+
+    let internal cellOf (flags: bool * bool * bool) (box: LammpsBox) : Result<Cell, NoetherError> =
+        let e, t = box.Edges, box.Tilts
+        Cell.create [| e[0]; 0.0; 0.0; t[0]; e[1]; 0.0; t[1]; t[2]; e[2] |] flags
+
+    /// The corner as a property, where it is not 0 0 0.
+    let internal originOf (box: LammpsBox) =
+        if Array.forall (fun x -> x = 0.0) box.Low then [] else [ "origin", Property.reals box.Low ]
+
+    let internal boxOf (structure: Structure) : LammpsBox =
+        checkAligned structure
+        let v = structure.Cell.Vectors
+
+        let low =
+            match Map.tryFind "origin" structure.Info with
+            | None -> Array.zeroCreate 3
+            | Some property ->
+                match property.Shape, Property.tryReals property with
+                | [ 3 ], Some values when Seq.forall Double.IsFinite values -> Array.ofSeq values
+                | _ ->
+                    let expected = "three finite numbers, the lower corner of the box in Å"
+                    Outcome.raise (InvalidArgument("the property 'origin'", $"{property}", expected))
+
+        { Low = low; Edges = [| v[0]; v[4]; v[8] |]; Tilts = [| v[3]; v[6]; v[7] |] }
+
+    /// The decimal text of a number times a power of ten.
+    let private shifted (power: int) (text: string) =
+        let at = text.IndexOfAny [| 'e'; 'E'; 'd'; 'D' |]
+        let mantissa = if at < 0 then text else text.Substring(0, at)
+        let exponent = if at < 0 then "0" else text.Substring(at + 1)
+
+        match Int32.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
+        | true, value when abs (int64 value) < 100000L -> $"{mantissa}e{value + power}"
+        | _ -> text
+
+    /// A velocity in Å/ps as one in Å/fs.
+    let internal readVelocity (lines: Lines) (word: Word) : float =
+        let text = Encoding.Latin1.GetString(Words.bytes lines word)
+        let mutable value = 0.0
+
+        if
+            not (Numerals.tryReal (ReadOnlySpan(Encoding.Latin1.GetBytes(shifted -3 text))) &value)
+            || not (Double.IsFinite value)
+        then
+            Words.fail lines word "a finite velocity, Å/ps"
+
+        value
+
+    /// A velocity in Å/fs as the text of one in Å/ps.
+    let internal velocityText (value: float) =
+        if value = 0.0 then Numerals.ofReal value else shifted 3 (Numerals.ofReal value)
+
+    /// The values of an atom property of so many columns, where it is there; an error where its type is another.
+    let internal column name (width: int) kind (values: Values -> ImmutableArray<'T> option) (structure: Structure) =
+        structure.PerAtom
+        |> Map.tryFind name
+        |> Option.map (fun property ->
+            let columns = if property.Shape.Length = 1 then 1 else property.Shape[1]
+
+            match values property.Values with
+            | Some found when columns = width -> found
+            | _ ->
+                let expected = if width = 1 then $"{kind}, one for each atom" else $"{kind}, {width} for each atom"
+                Outcome.raise (InvalidArgument($"the atom property '{name}'", $"{property}", expected)))
+
+    /// Finite real numbers.
+    let internal finite values =
+        match values with
+        | Reals a when Seq.forall Double.IsFinite a -> Some a
+        | _ -> None
+
+    /// Integers.
+    let internal whole values =
+        match values with
+        | Integers a -> Some a
+        | _ -> None
+
+    /// The atom property of a list of columns, [n] or [n; w].
+    let internal property count width (values: Values) =
+        Property((if width = 1 then [ count ] else [ count; width ]), values)
+
+    /// The atoms in the order of their ids.
+    let internal sorted (ids: ResizeArray<int64>) (structure: Structure) : Structure =
+        if Seq.pairwise ids |> Seq.forall (fun (a, b) -> a < b) then
+            structure
+        else
+            let order = Array.sortBy (fun i -> ids[i]) [| 0 .. ids.Count - 1 |]
+            let atoms = Structure.select order structure |> Outcome.getOrFail
+            Structure(atoms.Numbers, atoms.Positions, atoms.Cell, atoms.PerAtom, structure.Info)
+
+    /// The element of a type that a list of symbols names, type 1 first.
+    let internal namedTypes (symbols: string list) : int[] =
+        symbols |> List.map (Elements.ofSymbol >> Outcome.getOrFail) |> Array.ofList

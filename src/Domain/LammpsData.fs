@@ -1,0 +1,318 @@
+namespace Noether.Domain
+
+open System
+open System.Collections.Generic
+open System.Collections.Immutable
+open System.IO
+open System.Text
+
+/// Data files of LAMMPS (https://docs.lammps.org/read_data.html), in the units and names of `Lammps`.
+///
+/// *Read.* The header; `Atoms # style` with the styles atomic, charge, molecular and full, with or without image flags;
+/// Masses, Atom Type Labels and Velocities. Atoms come in the order of their ids. Atom properties are `id`, `type`,
+/// `masses` (where there are Masses), `charges`, `molecule`, `image`, `velocities` (Å/fs). All axes are periodic, as the
+/// file says nothing of it. Bonds, angles and other topology, and all coefficients, are passed over.
+///
+/// *Elements.* Of each type: the symbol given to `readAs`; or its label, where that is a symbol; or the only word
+/// behind '#' in its line of Masses, where that is one; or the element whose mass is within 0.5 amu and less than half
+/// as far as any other's. A type that occurs and has none of these is an error.
+///
+/// *Written* are the cell as `Lammps.align` lays it, atoms in their order, Masses with symbols, and the style that the
+/// properties ask for. Without `type`, each pair of element and mass is one, in the order of first appearance; without
+/// `id`, atoms count from 1. Numbers come back to the bit, except that the upper bounds of a box with an `origin` are
+/// rounded sums.
+[<RequireQualifiedAccess>]
+module LammpsData =
+    /// The element that a mass stands for.
+    let private ofMass (mass: float) : int option =
+        let mutable nearest = 1
+        let mutable least = infinity
+        let mutable second = infinity
+
+        for z in 1 .. Elements.largest do
+            let distance = abs (Elements.mass z - mass)
+
+            if distance < least then
+                second <- least
+                least <- distance
+                nearest <- z
+            elif distance < second then
+                second <- distance
+
+        if least <= 0.5 && second > 2.0 * least then Some nearest else None
+
+    let private elementOf (elements: int[]) (parts: LammpsDataParts) (found: int64) : int =
+        let label =
+            match parts.Labels.TryGetValue found with
+            | true, label -> Elements.ofSymbol label
+            | _ -> Error(UnknownElement "")
+
+        let fromMass () =
+            match parts.Masses.TryGetValue found with
+            | true, struct (mass, remark, place) ->
+                match Elements.ofSymbol remark, ofMass mass with
+                | Ok z, _ -> z
+                | _, Some z -> z
+                | _, None ->
+                    let text = $"the mass {NoetherError.number mass} of type {found}"
+                    let expected = "one near that of one element only, or its symbol behind '#'"
+                    Outcome.raise (At(place, Malformed(text, expected)))
+            | _ ->
+                let text = $"no mass and no label of atom type {found}"
+                let expected = "its element: Masses, a symbol as label, or LammpsData.readAs"
+                Outcome.raise (At(parts.AtomPlace, Malformed(text, expected)))
+
+        if elements.Length > 0 then
+            if found > elements.LongLength then
+                let text = $"atom type {found}"
+                Outcome.raise (At(parts.AtomPlace, Malformed(text, $"at most {elements.Length}, the symbols given")))
+
+            elements[int found - 1]
+        else
+            match label with
+            | Ok z -> z
+            | Error _ -> fromMass ()
+
+    let private build (elements: int[]) (lines: Lines) (parts: LammpsDataParts) : Structure =
+        for axis in 0..2 do
+            if Double.IsNaN parts.Low[axis] then
+                let axis = "xyz"[axis]
+                lines.Fail(-1, $"no bounds {axis}lo {axis}hi", "all three in the header")
+
+        if parts.Style.IsNone && parts.Atoms <> 0L then
+            lines.Fail(-1, "no atoms", "the number of atoms and the section Atoms")
+
+        let n = parts.Ids.Count
+        let known = Dictionary<int64, int>()
+
+        for found in parts.TypeIds do
+            if not (known.ContainsKey found) then known[found] <- elementOf elements parts found
+
+        let integers width (values: ResizeArray<int64>) =
+            Lammps.property n width (Integers(ImmutableArray.CreateRange values))
+
+        let reals width (values: float seq) = Lammps.property n width (Reals(ImmutableArray.CreateRange values))
+
+        let massOf found =
+            match parts.Masses.TryGetValue found with
+            | true, struct (mass, _, _) -> mass
+            | _ -> Elements.mass known[found]
+
+        let velocities =
+            seq {
+                for id in parts.Ids do
+                    match parts.Velocities.TryGetValue id with
+                    | true, struct (x, y, z) -> yield! [ x; y; z ]
+                    | _ -> lines.Fail(-1, $"no velocity of atom {id}", "one for each atom")
+            }
+
+        let has column = parts.Style.IsSome && List.contains column parts.Style.Value
+
+        let perAtom =
+            [ if n > 0 then
+                  "id", integers 1 parts.Ids
+                  "type", integers 1 parts.TypeIds
+                  if parts.Masses.Count > 0 then "masses", reals 1 (parts.TypeIds |> Seq.map massOf)
+                  if has "mol" then "molecule", integers 1 parts.Molecules
+                  if has "q" then "charges", reals 1 parts.Charges
+                  if parts.Images.Count > 0 then "image", integers 3 parts.Images
+                  if parts.HasVelocities then "velocities", reals 3 velocities ]
+
+        let box =
+            { Low = parts.Low
+              Edges = Array.map2 (-) parts.High parts.Low
+              Tilts = parts.Tilts }
+
+        let info = [ if parts.Comment <> "" then "comment", Property.text parts.Comment ] @ Lammps.originOf box
+        let at result = result |> Result.mapError (NoetherError.at parts.BoxPlace) |> Outcome.getOrFail
+        let cell = Lammps.cellOf (true, true, true) box |> at
+        let numbers = parts.TypeIds |> Seq.map (fun found -> known[found]) |> ImmutableArray.CreateRange
+
+        Structure.createWith numbers (ImmutableArray.CreateRange parts.Positions) cell perAtom info
+        |> at
+        |> Lammps.sorted parts.Ids
+
+    let private metal = "units = metal"
+
+    let private readFrom (style: string) (elements: int[]) (lines: Lines) : Structure =
+        Words.next lines "a comment line"
+        let comment = lines.Text(0, lines.Line.Length)
+        let at = comment.IndexOf("units = ", StringComparison.Ordinal)
+
+        // LAMMPS itself writes its units there.
+        if at >= 0 && not (comment.Substring(at).StartsWith(metal, StringComparison.Ordinal)) then
+            lines.Fail(0, $"'{comment.Substring at}'", "units = metal (Å, eV, ps)")
+
+        let parts = LammpsDataParts(Otherwise = style)
+        if comment <> metal && not (String.IsNullOrWhiteSpace comment) then parts.Comment <- comment
+        LammpsDataText.read lines parts
+        build elements lines parts
+
+    let private readSource style symbols path (openSource: unit -> Source) =
+        Outcome.capture (fun () ->
+            let elements = Lammps.namedTypes symbols
+            let source = openSource ()
+            use _ = source.Stream
+            readFrom style elements (Lines(path, source)))
+
+    /// The structure of a file. Errors: `FileFailure`; all others with their place in the file.
+    let read (path: string) : Result<Structure, NoetherError> = readSource "" [] path (fun () -> Files.openRead path)
+
+    /// The structure of a file that says less than it should: `style` is that of its atoms where `Atoms` stands without
+    /// '#', and its types, from 1, are these elements, whatever the file says of them (an empty list leaves it to the
+    /// file). Errors: `UnknownElement` for a symbol, and as `read`.
+    let readAs (style: string) (symbols: string list) (path: string) : Result<Structure, NoetherError> =
+        readSource style symbols path (fun () -> Files.openRead path)
+
+    /// The structure in the bytes of a file, compressed or not; `name` stands for the path in messages.
+    let parseBytes (name: string) (bytes: byte[]) : Result<Structure, NoetherError> =
+        readSource "" [] name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+
+    let private appendRow (builder: StringBuilder) (digits: char[]) (values: ImmutableArray<float>) row =
+        for k in 0..2 do
+            builder.Append ' ' |> ignore
+            Numerals.append builder digits values[3 * row + k]
+
+    let private largestType = 10000L
+
+    /// The type of each atom, and of each type its element and mass.
+    let private typesOf (structure: Structure) : ImmutableArray<int64> * (int * float)[] =
+        let masses = structure |> Lammps.column "masses" 1 "finite reals" Lammps.finite
+        let given = structure |> Lammps.column "type" 1 "integers" Lammps.whole
+
+        let species =
+            Array.init structure.Count (fun i ->
+                let z = structure.Numbers[i]
+
+                match masses with
+                | Some masses when masses[i] > 0.0 -> z, masses[i]
+                | Some masses ->
+                    let value = NoetherError.number masses[i]
+                    Outcome.raise (InvalidArgument($"the mass of atom {i}", value, "a positive number"))
+                | None -> z, Elements.mass z)
+
+        match given with
+        | None ->
+            let distinct = Array.distinct species
+            let index = Dictionary<struct (int * float), int64>()
+            distinct |> Array.iteri (fun t (z, mass) -> index[struct (z, mass)] <- int64 t + 1L)
+            let types = species |> Array.map (fun (z, mass) -> index[struct (z, mass)])
+            ImmutableArray.Create<int64> types, distinct
+        | Some types ->
+            // A type that has no atoms is a site of no element.
+            let last = Seq.max types
+
+            if Seq.min types < 1L || last > largestType then
+                let found = if last > largestType then last else Seq.min types
+                Outcome.raise (InvalidArgument("an atom type", $"{found}", $"one from 1 to {largestType}"))
+
+            let table = Array.create (int last) (0, Elements.mass 0)
+            let seen = Array.create (int last) false
+
+            types
+            |> Seq.iteri (fun i found ->
+                let t = int found - 1
+
+                if seen[t] && table[t] <> species[i] then
+                    let expected = "one element and one mass for each type"
+                    Outcome.raise (InvalidArgument($"the type of atom {i}", $"{found}", expected))
+
+                seen[t] <- true
+                table[t] <- species[i])
+
+            types, table
+
+    let private idsOf (structure: Structure) : ImmutableArray<int64> =
+        match structure |> Lammps.column "id" 1 "integers" Lammps.whole with
+        | None -> ImmutableArray.CreateRange(seq { 1L .. int64 structure.Count })
+        | Some ids ->
+            if Seq.exists (fun id -> id < 1L) ids || (Seq.distinct ids |> Seq.length) < ids.Length then
+                let expected = "positive numbers, each once"
+                Outcome.raise (InvalidArgument("the atom property 'id'", "not such", expected))
+
+            ids
+
+    let private properties = [ "id"; "type"; "masses"; "charges"; "molecule"; "image"; "velocities" ]
+
+    /// A structure as the text of a file. Errors: `InvalidCell` for a cell that lies otherwise than `Lammps.align` lays
+    /// it; `InvalidArgument` for no atoms, an axis that is not periodic, properties that the format does not hold or of
+    /// another type, and types that stand for several elements or masses.
+    let format (structure: Structure) : Result<string, NoetherError> =
+        Outcome.capture (fun () ->
+            Narrow.checkOnly "a LAMMPS data file" [ "comment"; "origin" ] properties structure
+            Narrow.checkPeriodic "a LAMMPS data file" structure
+
+            if structure.Count = 0 then
+                Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one"))
+
+            let box = Lammps.boxOf structure
+            let types, species = typesOf structure
+            let ids = idsOf structure
+            let charges = structure |> Lammps.column "charges" 1 "finite reals" Lammps.finite
+            let molecules = structure |> Lammps.column "molecule" 1 "integers" Lammps.whole
+            let images = structure |> Lammps.column "image" 3 "integers" Lammps.whole
+            let velocities = structure |> Lammps.column "velocities" 3 "finite reals" Lammps.finite
+            let builder = StringBuilder()
+            let digits = Array.zeroCreate 32
+            let line (text: string) = builder.Append(text).Append('\n') |> ignore
+            let number = Numerals.ofReal
+
+            match Narrow.comment structure with
+            | "" -> line metal
+            | comment when comment = metal || comment.Contains("units = ", StringComparison.Ordinal) ->
+                let expected = "a text that does not name units, as these are metal"
+                Outcome.raise (InvalidArgument("the property 'comment'", $"'{comment}'", expected))
+            | comment -> line comment
+
+            line $"\n{structure.Count} atoms\n{species.Length} atom types\n"
+
+            for k in 0..2 do
+                let axis = "xyz"[k]
+                line $"{number box.Low[k]} {number (box.Low[k] + box.Edges[k])} {axis}lo {axis}hi"
+
+            if box.Tilts |> Array.exists (fun tilt -> tilt <> 0.0) then
+                line $"{number box.Tilts[0]} {number box.Tilts[1]} {number box.Tilts[2]} xy xz yz"
+
+            line "\nMasses\n"
+            species |> Array.iteri (fun t (z, mass) -> line $"{t + 1} {number mass} # {Elements.symbol z}")
+
+            let style =
+                match charges, molecules with
+                | Some _, Some _ -> "full"
+                | Some _, None -> "charge"
+                | None, Some _ -> "molecular"
+                | None, None -> "atomic"
+
+            line $"\nAtoms # {style}\n"
+
+            for atom in 0 .. structure.Count - 1 do
+                builder.Append(ids[atom]) |> ignore
+                molecules |> Option.iter (fun values -> builder.Append(' ').Append(values[atom]) |> ignore)
+                builder.Append(' ').Append(types[atom]) |> ignore
+                charges |> Option.iter (fun values -> builder.Append(' ').Append(number values[atom]) |> ignore)
+                appendRow builder digits structure.Positions atom
+
+                images
+                |> Option.iter (fun values ->
+                    for k in 0..2 do
+                        builder.Append(' ').Append(values[3 * atom + k]) |> ignore)
+
+                builder.Append '\n' |> ignore
+
+            velocities
+            |> Option.iter (fun values ->
+                line "\nVelocities\n"
+
+                for atom in 0 .. structure.Count - 1 do
+                    builder.Append(ids[atom]) |> ignore
+
+                    for k in 0..2 do
+                        builder.Append(' ').Append(Lammps.velocityText values[3 * atom + k]) |> ignore
+
+                    builder.Append '\n' |> ignore)
+
+            builder.ToString())
+
+    /// Writes a structure to a file, compressed where its name ends in ".gz"; an existing file is replaced.
+    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
+    let write (path: string) (structure: Structure) : Result<unit, NoetherError> = Narrow.write path (format structure)

@@ -1,0 +1,246 @@
+namespace Noether.Domain
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open System.IO
+open System.Text
+
+/// Files of the Protein Data Bank (https://www.wwpdb.org/documentation/file-format, version 3.3): columns of fixed width.
+///
+/// *Read.* Each MODEL is a structure; without MODEL all atoms are one. CRYST1 gives the cell of all of them, periodic along
+/// all axes; without it, and for the unit cube that stands for "no crystal", there is none. A space group other than P 1
+/// becomes `Info` "space_group"; its images are not made. ATOM and HETATM give positions in Å. The element is in columns
+/// 77–78; where they are blank, the alignment of the name says it (` CA ` is carbon, `CA  ` is calcium). All other records
+/// of the format are passed over, among them CONECT and ANISOU; other lines are errors.
+///
+/// *Atom properties.* Texts `name`, `altloc`, `residue`, `chain`, `insertion`, "" where blank; integers `residue_number`
+/// and `formal_charges` (0 where blank); reals `occupancy` and `bfactor` (Å²; NaN where blank); the truth `hetero`. One
+/// that is blank, 0 or false for all atoms is not there. All alternative locations are atoms.
+///
+/// *Written* are numbers as wide as their columns: positions to 0.001 Å, lengths to 0.001 Å, angles to 0.01°, occupancies
+/// and factors to 0.01. A number or text that does not fit is an error, as is a cell that lies otherwise than
+/// `Lammps.align` lays it. What has these digits comes back to the bit.
+[<RequireQualifiedAccess>]
+module Pdb =
+    /// The models of a file, read as they are asked for, in memory for one of them. An error is the last element.
+    /// Errors: `FileFailure`; all others with their place in the file.
+    let frames (path: string) : seq<Result<Structure, NoetherError>> =
+        ExtXyz.framesBy PdbText.reader path (fun () -> Files.openRead path)
+
+    /// All models of a file, or the first error.
+    let read (path: string) : Result<Structure list, NoetherError> = ExtXyz.collect (frames path)
+
+    /// The models in the bytes of a file, compressed or not; `name` stands for the path in messages.
+    let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
+        ExtXyz.collect (
+            ExtXyz.framesBy PdbText.reader name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+        )
+
+    let private refuse name value expected = Outcome.raise (InvalidArgument(name, value, expected))
+
+    /// A number with so many decimals in so many columns.
+    let private fixedPoint what width decimals (value: float) : string =
+        let text = value.ToString($"F{decimals}", CultureInfo.InvariantCulture)
+
+        if not (Double.IsFinite value) || text.Length > width then
+            refuse what (NoetherError.number value) $"a number that fits into {width} columns with {decimals} decimals"
+
+        text.PadLeft width
+
+    /// The values of an atom property [n], where it is there.
+    let private values name kind (choose: Values -> 'T option) (structure: Structure) : 'T option =
+        structure.PerAtom
+        |> Map.tryFind name
+        |> Option.map (fun property ->
+            match choose property.Values, property.Shape with
+            | Some found, [ _ ] -> found
+            | _ -> refuse $"the atom property '{name}'" $"{property}" $"{kind}, one for each atom")
+
+    let private integers name structure =
+        structure
+        |> values name "integers" (function
+            | Integers a -> Some a
+            | _ -> None)
+
+    let private realsOf name structure =
+        structure
+        |> values name "reals" (function
+            | Reals a -> Some a
+            | _ -> None)
+
+    /// Each atom's text of a field, which must fit and is not padded.
+    let private textsOf (structure: Structure) (name, _, width) : int -> string =
+        let found =
+            structure
+            |> values name "texts" (function
+                | Texts a -> Some a
+                | _ -> None)
+
+        match found with
+        | None -> fun _ -> ""
+        | Some texts ->
+            for text in texts do
+                if text.Length > width || Seq.exists (fun c -> c < ' ' || c > '~') text || text.Trim() <> text then
+                    refuse
+                        $"the atom property '{name}'"
+                        $"'{text}'"
+                        $"at most {width} ASCII characters, no blanks around them"
+
+            fun i -> texts[i]
+
+    /// The name in its four columns: the symbol of the element ends in the second, where the name leaves room.
+    let private aligned (symbol: string) (name: string) =
+        if name.Length = 4 || symbol.Length = 2 then name.PadRight 4 else (" " + name).PadRight 4
+
+    let private properties =
+        [ for name, _, _ in PdbText.textFields do
+              name
+          "residue_number"
+          "occupancy"
+          "bfactor"
+          "formal_charges"
+          "hetero" ]
+
+    let private cryst (structure: Structure) : string option =
+        let group =
+            match Map.tryFind "space_group" structure.Info with
+            | None -> "P 1"
+            | Some property ->
+                match Property.tryText property with
+                | Some text when
+                    text.Length <= 11
+                    && text.Trim() = text
+                    && text <> ""
+                    && Seq.forall Char.IsAscii text
+                    && not (Seq.exists Char.IsControl text)
+                    && text <> "P 1"
+                    ->
+                    text
+                | _ ->
+                    refuse "the property 'space_group'" $"{property}" "one text of at most 11 characters other than P 1"
+
+        if structure.Cell = Cell.none then
+            if group <> "P 1" then refuse "the cell" "none" "a cell, as there is a space group"
+            None
+        else
+            Narrow.checkPeriodic "PDB" structure
+            Lammps.checkAligned structure
+            let a, b, c = Cell.lengths structure.Cell
+            let alpha, beta, gamma = Cell.angles structure.Cell
+            let length value = fixedPoint "a length of the cell" 9 3 value
+            let angle value = fixedPoint "an angle of the cell" 7 2 value
+            let numbers = length a + length b + length c + angle alpha + angle beta + angle gamma
+
+            if numbers = length 1.0 + length 1.0 + length 1.0 + angle 90.0 + angle 90.0 + angle 90.0 then
+                refuse "the cell" "the unit cube" "another, as PDB writes that where there is no crystal"
+
+            Some($"CRYST1{numbers} {group.PadRight 11}".TrimEnd())
+
+    let private append (builder: StringBuilder) (structure: Structure) =
+        let texts = PdbText.textFields |> List.map (textsOf structure) |> Array.ofList
+
+        let hetero =
+            structure
+            |> values "hetero" "truths" (function
+                | Booleans a -> Some a
+                | _ -> None)
+
+        let residues = integers "residue_number" structure
+        let charges = integers "formal_charges" structure
+        let occupancies, factors = realsOf "occupancy" structure, realsOf "bfactor" structure
+
+        if structure.Count > 99999 then
+            refuse "the number of atoms" $"{structure.Count}" "at most 99999, as serial numbers have five columns"
+
+        let percent what (values: ImmutableArray<float> option) i =
+            match values with
+            | Some values when not (Double.IsNaN values[i]) -> fixedPoint $"{what} of atom {i}" 6 2 values[i]
+            | _ -> String(' ', 6)
+
+        for i in 0 .. structure.Count - 1 do
+            let symbol = Elements.symbol structure.Numbers[i]
+
+            let record =
+                match hetero with
+                | Some flags when flags[i] -> "HETATM"
+                | _ -> "ATOM  "
+
+            let residue =
+                match residues with
+                | Some values ->
+                    let text = values[i].ToString CultureInfo.InvariantCulture
+                    if text.Length > 4 then refuse $"the residue number of atom {i}" text "one that fits into 4 columns"
+                    text.PadLeft 4
+                | None -> String(' ', 4)
+
+            let charge =
+                match charges with
+                | Some values when abs values[i] > 9L ->
+                    refuse $"the formal charge of atom {i}" $"{values[i]}" "one from -9 to 9"
+                | Some values when values[i] <> 0L -> $"""{abs values[i]}{if values[i] < 0L then "-" else "+"}"""
+                | _ -> "  "
+
+            let position k = fixedPoint $"""the {"xyz"[k]} coordinate of atom {i}""" 8 3 structure.Positions[3 * i + k]
+
+            builder
+                .Append(record)
+                .Append((i + 1).ToString(CultureInfo.InvariantCulture).PadLeft 5)
+                .Append(' ')
+                .Append(aligned symbol (texts[0] i))
+                .Append((texts[1] i).PadRight 1)
+                .Append((texts[2] i).PadLeft 3)
+                .Append(' ')
+                .Append((texts[3] i).PadRight 1)
+                .Append(residue)
+                .Append((texts[4] i).PadRight 1)
+                .Append("   ")
+                .Append(position 0)
+                .Append(position 1)
+                .Append(position 2)
+                .Append(percent "the occupancy" occupancies i)
+                .Append(percent "the temperature factor" factors i)
+                .Append(String(' ', 10))
+                .Append(symbol.ToUpperInvariant().PadLeft 2)
+                .Append(charge)
+                .Append('\n')
+            |> ignore
+
+    /// Structures as the text of a file: one as it is, several as models. Errors: `InvalidArgument` for none, one without
+    /// atoms, different cells or space groups, and what does not fit (see above); `InvalidCell` for a cell that lies
+    /// otherwise than `Lammps.align` lays it.
+    let format (structures: Structure seq) : Result<string, NoetherError> =
+        Outcome.capture (fun () ->
+            let structures = List.ofSeq structures
+            let builder = StringBuilder()
+            let line (text: string) = builder.Append(text).Append('\n') |> ignore
+
+            if structures.IsEmpty then refuse "the number of structures" "0" "at least one"
+
+            for structure in structures do
+                Narrow.checkOnly "PDB" [ "space_group" ] properties structure
+                if structure.Count = 0 then refuse "the number of atoms" "0" "at least one"
+
+            let cell = cryst structures.Head
+            cell |> Option.iter line
+
+            for structure in structures do
+                if cryst structure <> cell then
+                    refuse "the cell" $"{structure.Cell}" "that of the first structure, as PDB has one for all models"
+
+            match structures with
+            | [ structure ] -> append builder structure
+            | several ->
+                several
+                |> List.iteri (fun i structure ->
+                    line $"MODEL     {i + 1, 4}"
+                    append builder structure
+                    line "ENDMDL")
+
+            line "END"
+            builder.ToString())
+
+    /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
+    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
+    let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
+        Narrow.write path (format structures)
