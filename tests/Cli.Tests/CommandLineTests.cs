@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Noether.Cli.Tests;
+
+/// <summary>What is the same for every command: help, usage, exit codes, the end by a signal, and the page about it.</summary>
+public sealed class CommandLineTests : Workplace
+{
+    private static readonly string[] Commands = ["info", "convert", "neighbors", "energy"];
+
+    [Fact]
+    public void The_help_names_every_command()
+    {
+        string help = Run("--help").Fine().Out;
+        Assert.All(Commands, command => Assert.Contains("  " + command, help, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("info", "FILE")]
+    [InlineData("convert", "IN")]
+    [InlineData("neighbors", "--cutoff")]
+    [InlineData("energy", "--potential")]
+    public void Every_command_has_help_with_examples(string command, string word)
+    {
+        string help = Run(command, "--help").Fine().Out;
+        Assert.Contains(word, help, StringComparison.Ordinal);
+        Assert.Contains("--json", help, StringComparison.Ordinal);
+        Assert.Contains("--frames", help, StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  noether {command} ", help, StringComparison.Ordinal);
+        Assert.EndsWith("\n", help, StringComparison.Ordinal);
+        Assert.All(help.Split('\n'), line => Assert.True(line.Length <= 120, line));
+    }
+
+    [Fact]
+    public void The_version_is_told() => Assert.Matches(@"^\d+\.\d+\.\d+\s*$", Run("--version").Fine().Out);
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("fold", "fold")]
+    [InlineData("info", "info")]
+    [InlineData("convert a.xyz", "convert")]
+    [InlineData("neighbors a.xyz", "--cutoff")]
+    [InlineData("neighbors a.xyz --cutoff far", "far")]
+    [InlineData("energy a.xyz", "--potential")]
+    [InlineData("info a.xyz --colour", "--colour")]
+    public void Wrong_usage_is_2(string line, string named) =>
+        Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Refused(2, named);
+
+    [Theory]
+    [InlineData("info")]
+    [InlineData("neighbors --cutoff 3")]
+    [InlineData("energy --potential lj:epsilon=1,sigma=1,cutoff=2")]
+    public void Wrong_input_is_1(string line)
+    {
+        string[] words = line.Split(' ');
+        string missing = PathOf("missing.xyz");
+        Run([.. words, missing]).Refused(1, missing);
+        string broken = Write("broken.xyz", "1\n\nQq 0 0 0\n");
+        Run([.. words, broken, "--json"]).Refused(1, $"{broken}:3:1: unknown element 'Qq'");
+        Run([.. words, Write("a.png", "")]).Refused(1, "the name of the file is");
+    }
+
+    [Fact]
+    public void A_wish_to_stop_ends_a_command_between_frames()
+    {
+        using CancellationTokenSource stop = new();
+        string file = Write("argon.xyz", Argon);
+        using StopAfterOne output = new(stop);
+        using StringWriter error = new();
+        int code = new Application(new Session(output, error, false, 100, stop.Token)).Run(["info", file, "--json"]);
+        Assert.Equal(130, code);
+        Assert.Equal("noether: interrupted\n", error.ToString());
+        Assert.Single(output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.EndsWith("}\n", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_runs_as_a_process()
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "noether.dll"), "info", "argon.xyz", "--json"])
+        {
+            WorkingDirectory = Path.GetDirectoryName(Write("argon.xyz", Argon)),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Outcome outcome = new(0, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
+        process.WaitForExit();
+        Assert.Equal(Run("info", PathOf("argon.xyz"), "--json").Lines.Length, outcome.Fine().Objects.Length);
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("argon.xyz", outcome.Objects[0].GetProperty("file").GetString());
+    }
+
+    [Fact]
+    public void The_page_shows_what_the_program_prints()
+    {
+        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "command-line.md"));
+
+        foreach (Match file in Regex.Matches(page, @"`(\S+)`:\n\n```text\n(.*?)```", RegexOptions.Singleline))
+        {
+            Write(file.Groups[1].Value, file.Groups[2].Value);
+        }
+
+        MatchCollection examples = Regex.Matches(page, @"```console\n\$ noether (.*?)\n(.*?)```", RegexOptions.Singleline);
+        Assert.True(examples.Count >= 6, $"{examples.Count} examples");
+
+        foreach (Match example in examples)
+        {
+            string[] words = [.. example.Groups[1].Value.Split(' ').Select(word =>
+                File.Exists(PathOf(word)) || word.EndsWith("vasp", StringComparison.Ordinal) ? PathOf(word) : word)];
+            Outcome outcome = Run(words);
+            string shown = (outcome.Out + outcome.Error).Replace(Path.GetDirectoryName(PathOf("x")) + "/", "", StringComparison.Ordinal);
+            Assert.Equal(example.Groups[2].Value, shown);
+        }
+    }
+
+    /// <summary>Wishes to stop as soon as something is written.</summary>
+    private sealed class StopAfterOne(CancellationTokenSource stop) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            stop.Cancel();
+        }
+    }
+}
