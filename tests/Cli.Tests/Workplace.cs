@@ -66,14 +66,14 @@ public abstract class Workplace : IDisposable
         return PathOf(name);
     }
 
-    internal static Outcome Run(params string[] arguments) => Run(false, default, arguments);
+    internal static Outcome Run(params string[] arguments) => Run(false, arguments);
 
-    internal static Outcome RunOnTerminal(params string[] arguments) => Run(true, default, arguments);
+    internal static Outcome RunOnTerminal(params string[] arguments) => Run(true, arguments);
 
-    internal static Outcome Run(bool isTerminal, CancellationToken stop, string[] arguments)
+    private static Outcome Run(bool isTerminal, string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = new Application(new Session(output, error, isTerminal, 100, stop)).Run(arguments);
+        int code = new Application(new Session(output, error, isTerminal, 100, CancellationToken.None)).Run(arguments);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
