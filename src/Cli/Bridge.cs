@@ -6,7 +6,10 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>The way between the F# core and this program.</summary>
+/// <summary>
+/// The way between the F# core and this program. The core's functions for other languages are open to it as they are to
+/// the facade: names of assemblies are compared without regard to case.
+/// </summary>
 internal static class Bridge
 {
     /// <summary>The value of a result, or its error as an exception.</summary>

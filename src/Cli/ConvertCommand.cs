@@ -6,12 +6,10 @@ namespace Noether.Cli;
 /// <summary><c>noether convert</c>: structures from one file to another, the formats by their names.</summary>
 internal sealed class ConvertCommand : StructureCommand
 {
-    private readonly Argument<string> input = new("IN") { Description = "The file to read." };
+    private readonly Argument<string> input = FileArgument("IN", "The file to read.");
 
-    private readonly Argument<string> output = new("OUT")
-    {
-        Description = "The file to write; one that exists is replaced. A name that ends in .gz is compressed.",
-    };
+    private readonly Argument<string> output =
+        FileArgument("OUT", "The file to write; one that exists is replaced. A name that ends in .gz is compressed.");
 
     public ConvertCommand(Session session)
         : base(

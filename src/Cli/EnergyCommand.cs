@@ -7,7 +7,7 @@ namespace Noether.Cli;
 /// <summary><c>noether energy</c>: energies, forces and stress by a potential.</summary>
 internal sealed class EnergyCommand : StructureCommand
 {
-    private readonly Argument<string> file = new("FILE") { Description = "A file of structures." };
+    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
 
     private readonly Option<string[]> potential = new("--potential", "-p")
     {

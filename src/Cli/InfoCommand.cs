@@ -6,11 +6,8 @@ namespace Noether.Cli;
 /// <summary><c>noether info</c>: what files hold.</summary>
 internal sealed class InfoCommand : StructureCommand
 {
-    private readonly Argument<string[]> files = new("FILE")
-    {
-        Description = "Files of structures: extended XYZ, POSCAR, CIF, plain or .gz.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Argument<string[]> files =
+        FilesArgument("FILE", "Files of structures: extended XYZ, POSCAR, CIF, plain or .gz.");
 
     public InfoCommand(Session session)
         : base(

@@ -7,7 +7,7 @@ namespace Noether.Cli;
 /// <summary><c>noether neighbors</c>: the pairs of atoms within a cut-off.</summary>
 internal sealed class NeighborsCommand : StructureCommand
 {
-    private readonly Argument<string> file = new("FILE") { Description = "A file of structures." };
+    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
 
     private readonly Option<double> cutoff = new("--cutoff", "-c")
     {

@@ -35,6 +35,22 @@ internal abstract class StructureCommand : Command
 
     protected Session Session { get; }
 
+    /// <summary>An argument that names one file.</summary>
+    protected static Argument<string> FileArgument(string name, string description)
+    {
+        Argument<string> argument = new(name) { Description = description };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
+    /// <summary>An argument that names one file or more.</summary>
+    protected static Argument<string[]> FilesArgument(string name, string description)
+    {
+        Argument<string[]> argument = new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        argument.Validators.Add(RefuseOptions);
+        return argument;
+    }
+
     /// <summary>Adds the options that all commands have, behind those of the command.</summary>
     protected void AddCommonOptions()
     {
@@ -56,6 +72,15 @@ internal abstract class StructureCommand : Command
         {
             Session.Stop.ThrowIfCancellationRequested();
             yield return frame;
+        }
+    }
+
+    /// <summary>A misspelt option would otherwise be taken for a file.</summary>
+    private static void RefuseOptions(ArgumentResult result)
+    {
+        foreach (string word in result.Tokens.Select(token => token.Value).Where(word => word.StartsWith('-')))
+        {
+            result.AddError($"'{word}' is no option here, expected a file; one of that name is './{word}'.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -78,18 +79,43 @@ public sealed class CommandLineTests : Workplace
     [Fact]
     public void It_runs_as_a_process()
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "noether.dll"), "info", "argon.xyz", "--json"])
-        {
-            WorkingDirectory = Path.GetDirectoryName(Write("argon.xyz", Argon)),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Outcome outcome = new(0, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
+        Write("argon.xyz", Argon);
+        using Process process = Start("info", "argon.xyz", "--json");
+        string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal(Run("info", PathOf("argon.xyz"), "--json").Lines.Length, outcome.Fine().Objects.Length);
-        Assert.Equal(0, process.ExitCode);
+        Outcome outcome = new Outcome(process.ExitCode, output, error).Fine();
+        Assert.Equal(2, outcome.Objects.Length);
         Assert.Equal("argon.xyz", outcome.Objects[0].GetProperty("file").GetString());
+
+        // Plain lines, as the output is no terminal; the byte order mark would spoil the first one.
+        using Process plain = Start("info", "argon.xyz");
+        Assert.StartsWith("# argon.xyz", plain.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+        using Process wrong = Start("info", "missing.xyz");
+        wrong.WaitForExit();
+        Assert.Equal(1, wrong.ExitCode);
+    }
+
+    [Fact]
+    public void An_interrupt_leaves_complete_lines()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        // Far more than fits into the pipe, so the process still writes when the signal comes.
+        Write("long.xyz", string.Concat(Enumerable.Repeat(Argon, 20_000)));
+        using Process process = Start("info", "long.xyz", "--json");
+        string first = process.StandardOutput.ReadLine()!;
+        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        string output = first + "\n" + process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Outcome outcome = new(process.ExitCode, output, process.StandardError.ReadToEnd());
+        Assert.Equal(130, outcome.Code);
+        Assert.Equal("noether: interrupted\n", outcome.Error);
+        Assert.EndsWith("}\n", output, StringComparison.Ordinal);
+        Assert.InRange(outcome.Objects.Length, 1, 39_999);
     }
 
     [Fact]
@@ -97,7 +123,7 @@ public sealed class CommandLineTests : Workplace
     {
         string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "command-line.md"));
 
-        foreach (Match file in Regex.Matches(page, @"`(\S+)`:\n\n```text\n(.*?)```", RegexOptions.Singleline))
+        foreach (Match file in Regex.Matches(page, @"`(\S+)`:\n\n```(?:text|json)\n(.*?)```", RegexOptions.Singleline))
         {
             Write(file.Groups[1].Value, file.Groups[2].Value);
         }
@@ -110,10 +136,19 @@ public sealed class CommandLineTests : Workplace
             string[] words = [.. example.Groups[1].Value.Split(' ').Select(word =>
                 File.Exists(PathOf(word)) || word.EndsWith("vasp", StringComparison.Ordinal) ? PathOf(word) : word)];
             Outcome outcome = Run(words);
-            string shown = (outcome.Out + outcome.Error).Replace(Path.GetDirectoryName(PathOf("x")) + "/", "", StringComparison.Ordinal);
-            Assert.Equal(example.Groups[2].Value, shown);
+            string shown = outcome.Out + outcome.Error;
+            Assert.Equal(example.Groups[2].Value, shown.Replace(PathOf(""), "", StringComparison.Ordinal));
         }
     }
+
+    /// <summary>The program as a process of its own, in the folder.</summary>
+    private Process Start(params string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "noether.dll"), .. arguments])
+        {
+            WorkingDirectory = PathOf(""),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     /// <summary>Wishes to stop as soon as something is written.</summary>
     private sealed class StopAfterOne(CancellationTokenSource stop) : StringWriter

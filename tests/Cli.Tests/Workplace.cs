@@ -47,7 +47,8 @@ public abstract class Workplace : IDisposable
 
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("noether-").FullName;
+    private readonly string folder =
+        Directory.CreateTempSubdirectory("noether-").FullName + Path.DirectorySeparatorChar;
 
     /// <inheritdoc/>
     public void Dispose()
