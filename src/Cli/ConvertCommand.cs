@@ -75,7 +75,9 @@ internal sealed class ConvertCommand : StructureCommand
         }
     }
 
-    /// <summary>Extended XYZ goes frame by frame, so that files may be larger than memory; the others are whole.</summary>
+    /// <summary>
+    /// Extended XYZ goes frame by frame, so that files may be larger than memory; the others are whole.
+    /// </summary>
     private static void Write(Format format, string path, IEnumerable<Structure> structures) => Bridge.Get(
         format.Extensions.Contains("extxyz")
             ? ExtXyz.write(path, structures)

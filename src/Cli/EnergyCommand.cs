@@ -20,8 +20,8 @@ internal sealed class EnergyCommand : StructureCommand
         : base(
             session,
             "energy",
-            "Evaluate a potential: the energy (eV), that of each atom, forces (eV/Å) and, where there are three lattice "
-            + "vectors, stress (eV/Å³, positive under tension).",
+            "Evaluate a potential: the energy (eV), that of each atom, forces (eV/Å) and, where there are three "
+            + "lattice vectors, stress (eV/Å³, positive under tension).",
             """
               noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5
               noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=switched,onset=7
@@ -76,7 +76,8 @@ internal sealed class EnergyCommand : StructureCommand
     {
         Structure structure = frame.Structure;
         int n = structure.Count;
-        double Force(int atom) => Math.Sqrt(Enumerable.Range(3 * atom, 3).Sum(k => results.Forces[k] * results.Forces[k]));
+        double Square(int k) => results.Forces[k] * results.Forces[k];
+        double Force(int atom) => Math.Sqrt(Enumerable.Range(3 * atom, 3).Sum(Square));
         List<(string, object?)> facts = [("energy (eV)", results.Energy)];
 
         if (n > 0)

@@ -3,7 +3,9 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>The fields of a JSON object, which remembers those that were asked for, so that others can be refused.</summary>
+/// <summary>
+/// The fields of a JSON object, which remembers those that were asked for, so that others can be refused.
+/// </summary>
 internal sealed class Fields
 {
     private readonly Dictionary<string, JsonElement> fields = [];

@@ -5,8 +5,9 @@ using Noether.Domain;
 namespace Noether.Cli;
 
 /// <summary>
-/// Which frames of a file: one by its number, or <c>first:end:step</c>, in which each part may be missing. As in Python,
-/// frames are counted from 0, negative numbers count from the end, and the end is the first frame that is left out.
+/// Which frames of a file: one by its number, or <c>first:end:step</c>, in which each part may be missing. As in
+/// Python, frames are counted from 0, negative numbers count from the end, and the end is the first frame that is left
+/// out.
 /// </summary>
 internal sealed record FrameRange(int? First, int? End, int Step, bool IsSingle)
 {

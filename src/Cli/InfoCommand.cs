@@ -90,7 +90,9 @@ internal sealed class InfoCommand : StructureCommand
         new Printer(Session).Heading($"{frame.File}, frame {frame.Index}").Facts(facts).Flush();
     }
 
-    /// <summary>Lengths and angles of the lattice vectors, where there are any; volume and density where there are three.</summary>
+    /// <summary>
+    /// Lengths and angles of the lattice vectors, where there are any; volume and density where there are three.
+    /// </summary>
     private static IEnumerable<(string, object?)> Shape(Structure structure)
     {
         Cell cell = structure.Cell;

@@ -8,8 +8,8 @@ using Noether.Domain;
 namespace Noether.Cli;
 
 /// <summary>
-/// One JSON object on one line. Numbers have as many digits as it takes to read the same bits back; those that JSON does
-/// not have are the texts "NaN", "Infinity" and "-Infinity".
+/// One JSON object on one line. Numbers have as many digits as it takes to read the same bits back; those that JSON
+/// does not have are the texts "NaN", "Infinity" and "-Infinity".
 /// </summary>
 internal static class JsonLine
 {

@@ -26,7 +26,8 @@ internal sealed class NeighborsCommand : StructureCommand
             session,
             "neighbors",
             "List the pairs of atoms nearer than a cut-off, images by the periodic axes included: the centre i, its "
-            + "neighbour j, the whole numbers S of lattice vectors between them, and the distance d = |r_j + S·H − r_i|.",
+            + "neighbour j, the whole numbers S of lattice vectors between them, and the distance "
+            + "d = |r_j + S·H − r_i|.",
             """
               noether neighbors quartz.cif --cutoff 2
               noether neighbors run.extxyz --cutoff 5 --half --frames=-1

@@ -7,11 +7,11 @@ using Noether.Physics;
 namespace Noether.Cli;
 
 /// <summary>
-/// Potentials as JSON objects. The field "kind" says which of these an object is; fields that are not known are refused.
+/// Potentials as JSON objects. The field "kind" says which of these an object is; unknown fields are refused.
 /// <list type="bullet">
 /// <item>a pair function (see <see cref="PairFunction"/>): "cutoff" (Å), perhaps "end" and "onset" (Å), and either its
-/// parameters for any two atoms, or "elements" (parameters by symbol, unlike pairs by the rule "mixing"), or "pairs" (a list
-/// of objects with two "elements", parameters, perhaps a "cutoff");</item>
+/// parameters for any two atoms, or "elements" (parameters by symbol, unlike pairs by the rule "mixing"), or "pairs" (a
+/// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
@@ -75,7 +75,8 @@ internal sealed class PotentialObject(string origin, string folder)
         }
         else if (kind == "scaled")
         {
-            potential = fields.Number("factor") * new PotentialObject($"the term of {origin}", folder).Read(fields.Get("term"));
+            PotentialObject term = new($"the term of {origin}", folder);
+            potential = fields.Number("factor") * term.Read(fields.Get("term"));
         }
         else
         {
@@ -128,7 +129,8 @@ internal sealed class PotentialObject(string origin, string folder)
         })));
     }
 
-    private static Tuple<Tuple<string, string>, double, Tensor> Listed(PairFunction function, Fields fields, double cutoff)
+    private static Tuple<Tuple<string, string>, double, Tensor> Listed(
+        PairFunction function, Fields fields, double cutoff)
     {
         JsonElement[] symbols = [.. fields.Items("elements")];
 

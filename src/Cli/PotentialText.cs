@@ -8,21 +8,22 @@ namespace Noether.Cli;
 
 /// <summary>
 /// Potentials as the command line names them. <c>lj:epsilon=1,sigma=3</c> is short for the JSON object
-/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>; what the
-/// objects mean is written in <see cref="PotentialObject"/>.
+/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>; what
+/// the objects mean is written in <see cref="PotentialObject"/>.
 /// </summary>
 internal static class PotentialText
 {
     /// <summary>What is understood, for the help.</summary>
     public static string Form { get; } =
         "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line)) + "; then cutoff=, and "
-        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of parameters ("
-        + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH")) + "), or a .json file.";
+        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
+        + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
+        + "), or a .json file.";
 
     /// <summary>The potential that a text names.</summary>
     public static Potential Read(string text)
     {
-        if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && text.IndexOf('=', StringComparison.Ordinal) < 0)
+        if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !text.Contains('='))
         {
             return ReadFile(text);
         }

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Noether.Cli;
 
 /// <summary>
-/// Text about one frame, for a person or for the next program of a pipe. A person gets tables and six significant digits.
+/// Text about one frame, for a person or for the next program of a pipe. A person gets tables and six digits.
 /// A program gets lines of fields between tabs, with all digits; lines that begin with # name what follows.
 /// </summary>
 internal sealed class Printer(Session session)

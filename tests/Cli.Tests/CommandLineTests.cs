@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Noether.Cli.Tests;
 
-/// <summary>What is the same for every command: help, usage, exit codes, the end by a signal, and the page about it.</summary>
+/// <summary>
+/// What is the same for every command: help, usage, exit codes, the end by a signal, and the page about it.
+/// </summary>
 public sealed class CommandLineTests : Workplace
 {
     private static readonly string[] Commands = ["info", "convert", "neighbors", "energy"];
@@ -44,7 +46,9 @@ public sealed class CommandLineTests : Workplace
     [InlineData("neighbors a.xyz", "--cutoff")]
     [InlineData("neighbors a.xyz --cutoff far", "far")]
     [InlineData("energy a.xyz", "--potential")]
-    [InlineData("info a.xyz --colour", "--colour")]
+    [InlineData("info a.xyz --colour", "'--colour' is no option here")]
+    [InlineData("energy --colour -p lj", "'--colour' is no option here")]
+    [InlineData("energy a.xyz --colour -p lj", "--colour")]
     public void Wrong_usage_is_2(string line, string named) =>
         Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Refused(2, named);
 
@@ -128,7 +132,7 @@ public sealed class CommandLineTests : Workplace
             Write(file.Groups[1].Value, file.Groups[2].Value);
         }
 
-        MatchCollection examples = Regex.Matches(page, @"```console\n\$ noether (.*?)\n(.*?)```", RegexOptions.Singleline);
+        var examples = Regex.Matches(page, @"```console\n\$ noether (.*?)\n(.*?)```", RegexOptions.Singleline);
         Assert.True(examples.Count >= 6, $"{examples.Count} examples");
 
         foreach (Match example in examples)

@@ -7,7 +7,8 @@ namespace Noether.Cli.Tests;
 public sealed class ConvertTests : Workplace
 {
     /// <summary>Seven frames, the atom of frame k at z = k.</summary>
-    private string Seven() => Write("seven.xyz", string.Concat(Enumerable.Range(0, 7).Select(k => $"1\n\nH 0 0 {k}\n")));
+    private string Seven() =>
+        Write("seven.xyz", string.Concat(Enumerable.Range(0, 7).Select(k => $"1\n\nH 0 0 {k}\n")));
 
     [Theory]
     [InlineData("0", "0")]
@@ -59,7 +60,8 @@ public sealed class ConvertTests : Workplace
     [InlineData("1.5")]
     [InlineData("99999999999")]
     public void Ranges_out_of_form_are_wrong_usage(string range) =>
-        Run("convert", Seven(), PathOf("out.xyz"), "--frames", range).Refused(2, $"--frames is '{range}', expected a number");
+        Run("convert", Seven(), PathOf("out.xyz"), "--frames", range)
+            .Refused(2, $"--frames is '{range}', expected a number");
 
     [Theory]
     [InlineData("out.extxyz")]
@@ -68,9 +70,7 @@ public sealed class ConvertTests : Workplace
     [InlineData("out.cif")]
     public void Formats_come_from_names_and_keep_the_atoms(string name)
     {
-        string silicon = Write(
-            "si.extxyz",
-            "2\nLattice=\"0 2.7 2.7 2.7 0 2.7 2.7 2.7 0\" Properties=species:S:1:pos:R:3 pbc=\"T T T\"\nSi 0 0 0\nSi 1.35 1.35 1.35\n");
+        string silicon = Write("si.extxyz", Silicon);
         string output = PathOf(name);
         JsonElement told = Assert.Single(Run("convert", silicon, output, "--json").Fine().Objects);
         Assert.Equal(["input", "output", "frames"], Names(told));
@@ -88,13 +88,15 @@ public sealed class ConvertTests : Workplace
 
     [Fact]
     public void What_a_format_cannot_hold_is_refused() =>
-        Run("convert", Seven(), PathOf("out.vasp")).Refused(1, "the number of structures is 7, expected one, as POSCAR holds one");
+        Run("convert", Seven(), PathOf("out.vasp"))
+            .Refused(1, "the number of structures is 7, expected one, as POSCAR holds one");
 
     [Fact]
     public void A_file_is_not_written_onto_itself()
     {
         string file = Seven(), text = File.ReadAllText(file);
-        Run("convert", file, Path.Combine(Path.GetDirectoryName(file)!, ".", "seven.xyz")).Refused(1, "expected another one than the file that is read");
+        Run("convert", file, Path.Combine(PathOf("."), "seven.xyz"))
+            .Refused(1, "expected another one than the file that is read");
         Assert.Equal(text, File.ReadAllText(file));
     }
 
@@ -104,6 +106,28 @@ public sealed class ConvertTests : Workplace
         string broken = Write("broken.xyz", File.ReadAllText(Seven()) + "1\n\nH 0 zero 0\n");
         Run("convert", broken, PathOf("out.xyz")).Refused(1, $"{broken}:24:");
         Assert.Equal(7, Run("info", PathOf("out.xyz"), "--json").Fine().Objects.Length);
+    }
+
+    [Fact]
+    public async Task A_wish_to_stop_leaves_complete_frames()
+    {
+        const int Repeats = 30_000;
+        string input = Write("long.xyz", string.Concat(Enumerable.Repeat(Argon, Repeats))), output = PathOf("out.xyz");
+        using CancellationTokenSource stop = new();
+        using StringWriter results = new(), errors = new();
+        Session session = new(results, errors, false, 100, stop.Token);
+        var code = Task.Run(() => new Application(session).Run(["convert", input, output]));
+
+        // The first frames are in the file when its first buffer was written, long before the last ones are.
+        while (!code.IsCompleted && !(File.Exists(output) && new FileInfo(output).Length > 0))
+        {
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+        Assert.Equal(130, await code);
+        Assert.Equal("noether: interrupted\n", errors.ToString());
+        Assert.InRange(Run("info", output, "--json").Fine().Objects.Length, 1, (2 * Repeats) - 1);
     }
 
     [Fact]

@@ -59,8 +59,9 @@ public sealed class InfoTests : Workplace
     [Fact]
     public void Json_keeps_all_bits_and_writes_what_is_no_number_as_text()
     {
-        string file = Write(
-            "odd.xyz", "1\nProperties=species:S:1:pos:R:3 pbc=\"F F F\" x=0.30000000000000004 a=nan b=\"inf -inf\"\nX 1e-300 -0.0 3\n");
+        const string Keys =
+            "Properties=species:S:1:pos:R:3 pbc=\"F F F\" x=0.30000000000000004 a=nan b=\"inf -inf\"";
+        string file = Write("odd.xyz", $"1\n{Keys}\nX 1e-300 -0.0 3\n");
         JsonElement frame = Assert.Single(Run("info", file, "--json").Fine().Objects);
         JsonElement info = frame.GetProperty("info");
         Assert.Equal(0.1 + 0.2, info.GetProperty("x").GetDouble());

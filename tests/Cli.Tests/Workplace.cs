@@ -20,7 +20,9 @@ internal sealed record Outcome(int Code, string Out, string Error)
         return this;
     }
 
-    /// <summary>Checks that the command ended with a code, without results and with a message that holds a text.</summary>
+    /// <summary>
+    /// Checks that the command ended with a code, without results and with a message that holds a text.
+    /// </summary>
     public void Refused(int code, string message)
     {
         Assert.Contains(message, Error, StringComparison.Ordinal);
@@ -44,6 +46,16 @@ public abstract class Workplace : IDisposable
         Lattice="12 0 0 0 12 0 0 0 12" Properties=species:S:1:pos:R:3 flags="T F" steps=7 pbc="T T T"
         Ar 0 0 0
         Ar 0 0 4.1
+
+        """;
+
+    /// <summary>The two atoms of silicon in a primitive cell, one of them out of its place.</summary>
+    protected const string Silicon =
+        """
+        2
+        Lattice="0 2.7 2.7 2.7 0 2.7 2.7 2.7 0" Properties=species:S:1:pos:R:3 pbc="T T T"
+        Si 0 0 0
+        Si 1.35 1.35 1.4
 
         """;
 
