@@ -186,6 +186,7 @@ try
     | [ "test" ] -> exit (test ())
     | [ "quickstart" ] ->
         compile "src/Report/Report.csproj"
+        compile "src/Laws/Laws.fsproj"
         step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
     | [ "format" ] -> format false
     | [ "check" ] -> format true

@@ -56,7 +56,7 @@ internal sealed class TrainingBenchmark : IBenchmark
         }
     }
 
-    private static string Repository()
+    internal static string Repository()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Functional.sln")))

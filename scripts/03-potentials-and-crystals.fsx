@@ -10,6 +10,7 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
+open Noether.Laws
 open Noether.Physics
 open Noether.Report
 
@@ -53,6 +54,11 @@ check "lanes and tape agree" (forceError < 1e-12)
 // Potentials add up and scale.
 let both = mie + 0.5 * mie
 check "one and a half" (abs ((Evaluate.run both argon |> ok).Energy - 1.5 * fused.Energy) < 1e-9)
+
+// Does it keep the laws of physics? Symmetries, derivatives, the third law, smoothness, energy in motion.
+let report = PotentialLaws.check [ "Ar" ] mie
+printfn $"{report}"
+check "every law holds" report.Passed
 
 // Silicon by Stillinger and Weber -----------------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 // Loads the libraries, as `dotnet fsi build.fsx build` leaves them, for the scripts beside this one.
 #I "../artifacts/bin/Report/release"
+#I "../artifacts/bin/Laws/release"
 #r "System.Numerics.Tensors.dll"
 #r "Spectre.Console.dll"
+#r "FsCheck.dll"
 #r "Noether.Kernels.dll"
 #r "Noether.AutoDiff.dll"
 #r "Noether.Domain.dll"
@@ -9,3 +11,4 @@
 #r "Noether.Physics.dll"
 #r "Noether.Learning.dll"
 #r "Noether.Report.dll"
+#r "Noether.Laws.dll"

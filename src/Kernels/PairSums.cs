@@ -1,16 +1,20 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary>Sums of a radial function over pairs of points, with their derivatives, in one pass without a tape.</summary>
+/// <summary>Sums of a radial function over pairs of points, with their derivatives, in one pass without a
+/// tape.</summary>
 public static unsafe class PairSums
 {
     private const int Block = 256;
 
     /// <summary>
-    /// Adds f·½Σ_j u(r_ij) to the sum of each point i, minus its gradient, and −f·½Σ_j u′(r_ij) r_ij⊗r_ij/r_ij, with u and
-    /// its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is scattered and
+    /// Adds f·½Σ_j u(r_ij) to the sum of each point i, minus its gradient, and −f·½Σ_j u′(r_ij) r_ij⊗r_ij/r_ij, with u
+    /// and
+    /// its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is scattered
+    /// and
     /// the result does not depend on the threads.
     /// </summary>
     /// <typeparam name="TFunction">The function, a struct.</typeparam>
@@ -19,9 +23,11 @@ public static unsafe class PairSums
     /// <see cref="Radial.MaximumParameters"/>.</param>
     /// <param name="cutoffs">Where it ends for each pair of kinds, [k²]; nothing where not positive.</param>
     /// <param name="kinds">The kind of each point, [n].</param>
-    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are there.</param>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
+    /// there.</param>
     /// <param name="images">The neighbours of these pairs.</param>
-    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes it.</param>
+    /// <param name="places">Where points and images are, [n + m, 4], as <see cref="PointImages.Place"/> writes
+    /// it.</param>
     /// <param name="factor">The factor f.</param>
     /// <param name="values">The sums, [n].</param>
     /// <param name="forces">Minus the gradient of the sum of all, [n, 3].</param>
@@ -44,36 +50,19 @@ public static unsafe class PairSums
         ArgumentNullException.ThrowIfNull(images);
         int n = images.PointCount;
         int k = (int)Math.Sqrt(cutoffs.Length);
-        int q = cutoffs.IsEmpty ? 0 : parameters.Length / cutoffs.Length;
         Guard.Length(cutoffs.Length, (long)k * k, nameof(cutoffs));
-        Guard.Length(parameters.Length, (long)q * k * k, nameof(parameters));
-        Guard.AtMost(q, Radial.MaximumParameters, nameof(parameters));
-        Guard.Length(kinds.Length, n, nameof(kinds));
-        Guard.Length(starts.Length, (long)n + 1, nameof(starts));
-        Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts));
-        Guard.Length(places.Length, PointImages.Width * ((long)n + images.ImageCount), nameof(places));
+        int q = Radial.ParameterCount(parameters.Length, cutoffs.Length, nameof(parameters));
+        PointImages.Check(kinds, k, starts, images, places);
         Guard.Length(values.Length, n, nameof(values));
         Guard.Length(forces.Length, 3L * n, nameof(forces));
         Guard.Length(virials.Length, 9L * n, nameof(virials));
         int most = 0;
-        var kindOfPlace = new int[n + images.ImageCount];
         for (int i = 0; i < n; i++)
         {
-            kindOfPlace[i] = kinds[i];
-            if ((uint)kinds[i] >= (uint)k || starts[i + 1] < starts[i])
-            {
-                throw new ArgumentException(
-                    $"PairSums.Add: point {i} has kind {kinds[i]} of {k} and {starts[i + 1] - starts[i]} pairs.");
-            }
-
             most = Math.Max(most, starts[i + 1] - starts[i]);
         }
 
-        for (int image = 0; image < images.ImageCount; image++)
-        {
-            kindOfPlace[n + image] = kinds[images.Sources[image]];
-        }
-
+        int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
         fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours)
         {
@@ -119,35 +108,41 @@ public static unsafe class PairSums
         public readonly void Run<V>()
             where V : unmanaged, ILanes<V, double>
         {
-            // For each kind of neighbour x, y, z and r², with room for a last register.
-            int room = Most + V.Count;
+            // All near neighbours, and those of each kind where there are several, with room for a last register.
+            int room = Most + Math.Max(V.Count, NearPoints.Slack);
             int kinds = KindCount;
-            var near = (double*)NativeMemory.Alloc((nuint)(4 * kinds) * (nuint)room, sizeof(double));
-            var squares = stackalloc double[kinds];
+            int parts = kinds == 1 ? 1 : kinds + 1;
+            var memory = (double*)NativeMemory.Alloc((nuint)(NearArrays.Size(room) * parts), sizeof(double));
+            var near = NearArrays.Of(memory, room);
             var counts = stackalloc int[kinds];
+            Unsafe.SkipInit(out ParameterBuffer<DualLanes<V, double>> buffer);
+            Span<DualLanes<V, double>> parameters = buffer;
+            parameters = parameters[..Width];
+            int filled = -1;
             try
             {
                 int last = Math.Min(Points, (block + 1) * Block);
                 for (int i = block * Block; i < last; i++)
                 {
-                    int row = Kinds[i] * kinds;
+                    int own = kinds == 1 ? 0 : Kinds[i] * kinds;
+                    double longest = 0;
                     for (int kind = 0; kind < kinds; kind++)
                     {
-                        double cutoff = Cutoffs[row + kind];
-                        squares[kind] = cutoff > 0 ? cutoff * cutoff : -1;
-                        counts[kind] = 0;
+                        longest = Math.Max(longest, Cutoffs[own + kind]);
                     }
 
+                    double square = longest > 0 ? longest * longest : -1;
                     double* at = Places + (PointImages.Width * (nint)i);
-                    int* neighbours = Neighbours + Starts[i];
-                    int candidates = Starts[i + 1] - Starts[i];
+                    int* list = Neighbours + Starts[i];
+                    int length = Starts[i + 1] - Starts[i];
                     if (kinds == 1)
                     {
-                        counts[0] = Collect(at, neighbours, candidates, squares[0], near, room);
+                        counts[0] = NearPoints.Collect<No>(Places, at, list, length, square, near);
                     }
                     else
                     {
-                        Collect(at, neighbours, candidates, squares, counts, near, room);
+                        int count = NearPoints.Collect<Yes>(Places, at, list, length, square, near);
+                        Sort(near, count, memory, room, own, counts);
                     }
 
                     var sums = default(Sums<V>);
@@ -155,87 +150,59 @@ public static unsafe class PairSums
                     {
                         if (counts[kind] > 0)
                         {
-                            Sum(row + kind, near + (4 * (nint)room * kind), room, counts[kind], ref sums);
+                            if (filled != own + kind)
+                            {
+                                filled = own + kind;
+                                for (int q = 0; q < Width; q++)
+                                {
+                                    parameters[q] = DualLanes<V, double>.Constant(Parameters[(filled * Width) + q]);
+                                }
+                            }
+
+                            NearArrays of = kinds == 1 ? near : Part(memory, room, kind);
+                            Sum(parameters, of, counts[kind], ref sums);
                         }
                     }
 
-                    Write(i, sums);
+                    Write(i, ref sums);
                 }
             }
             finally
             {
-                NativeMemory.Free(near);
+                NativeMemory.Free(memory);
             }
         }
 
-        // The vectors to the neighbours within the cut-off, one after the other, without a branch.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly int Collect(double* at, int* neighbours, int count, double square, double* near, int room)
+        private static NearArrays Part(double* memory, int room, int kind) =>
+            NearArrays.Of(memory + (NearArrays.Size(room) * (kind + 1)), room);
+
+        // The near neighbours by kind, those within the cut-off of their kind.
+        private readonly void Sort(in NearArrays near, int count, double* memory, int room, int own, int* counts)
         {
-            (double x, double y, double z) = (at[0], at[1], at[2]);
-            double* places = Places;
-            double* py = near + room;
-            double* pz = py + room;
-            double* ps = pz + room;
-            int kept = 0;
-            for (int p = 0; p < count; p++)
+            for (int kind = 0; kind < KindCount; kind++)
             {
-                double* place = places + (PointImages.Width * (nint)neighbours[p]);
-                (double dx, double dy, double dz) = (place[0] - x, place[1] - y, place[2] - z);
-                double s = (dx * dx) + (dy * dy) + (dz * dz);
-                near[kept] = dx;
-                py[kept] = dy;
-                pz[kept] = dz;
-                ps[kept] = s;
-                kept += Below(s, square);
-            }
+                double cutoff = Math.Max(Cutoffs[own + kind], 0);
+                NearArrays to = Part(memory, room, kind);
+                int kept = 0;
+                for (int p = 0; p < count; p++)
+                {
+                    (to.X[kept], to.Y[kept], to.Z[kept]) = (near.X[p], near.Y[p], near.Z[p]);
+                    double s = (to.X[kept] * to.X[kept]) + (to.Y[kept] * to.Y[kept]) + (to.Z[kept] * to.Z[kept]);
+                    kept += (Kinds[near.Rows[p]] == kind) & (s < cutoff * cutoff) ? 1 : 0;
+                }
 
-            return kept;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Collect(
-            double* at, int* neighbours, int count, double* squares, int* counts, double* near, int room)
-        {
-            (double x, double y, double z) = (at[0], at[1], at[2]);
-            for (int p = 0; p < count; p++)
-            {
-                int kind = Kinds[neighbours[p]];
-                double* place = Places + (PointImages.Width * (nint)neighbours[p]);
-                (double dx, double dy, double dz) = (place[0] - x, place[1] - y, place[2] - z);
-                double s = (dx * dx) + (dy * dy) + (dz * dz);
-                double* slot = near + (4 * (nint)room * kind) + counts[kind];
-                slot[0] = dx;
-                slot[room] = dy;
-                slot[2 * room] = dz;
-                slot[3 * room] = s;
-                counts[kind] += Below(s, squares[kind]);
+                counts[kind] = kept;
             }
         }
 
-        // 1 where a < b, 0 elsewhere, from the sign of the difference: a branch would be mispredicted every third time.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static int Below(double a, double b) => (int)(BitConverter.DoubleToUInt64Bits(a - b) >> 63);
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Sum<V>(int pair, double* near, int room, int count, ref Sums<V> sums)
+        private readonly void Sum<V>(
+            ReadOnlySpan<DualLanes<V, double>> parameters, in NearArrays near, int count, ref Sums<V> sums)
             where V : unmanaged, ILanes<V, double>
         {
-            ParameterBuffer<DualLanes<V, double>> buffer = default;
-            Span<DualLanes<V, double>> parameters = buffer;
-            parameters = parameters[..Width];
-            for (int q = 0; q < Width; q++)
-            {
-                parameters[q] = DualLanes<V, double>.Constant(Parameters[(pair * Width) + q]);
-            }
-
             // The last register is filled up with the last neighbour and cut down to what is there.
-            for (int c = 0; c < 4; c++)
-            {
-                double* row = near + (c * room);
-                V.Store(V.Broadcast(row[count - 1]), ref row[count]);
-            }
-
+            NearArrays from = near;
+            from.FillUp(count, V.Count);
             // Ten locals: the JIT keeps so many fields of a struct in memory.
             TFunction function = Function;
             V one = V.Broadcast(1);
@@ -243,10 +210,14 @@ public static unsafe class PairSums
             (V xx, V yy, V zz, V xy, V xz, V yz) = (sums.XX, sums.YY, sums.ZZ, sums.XY, sums.XZ, sums.YZ);
             for (int e = 0; e < count; e += V.Count)
             {
-                V r = V.Sqrt(V.Load(in near[(3 * room) + e]));
+                // A function that divides by the distance divides one by it, and the JIT does that once for both.
+                V x = V.Load(in from.X[e]);
+                V y = V.Load(in from.Y[e]);
+                V z = V.Load(in from.Z[e]);
+                V r = V.Sqrt(V.MultiplyAdd(z, z, V.MultiplyAdd(y, y, x * x)));
                 DualLanes<V, double> u = function.Evaluate(new DualLanes<V, double>(r, one), parameters);
                 V value = u.Value;
-                V slope = u.Derivative / r;
+                V slope = u.Derivative * (one / r);
                 if (count - e < V.Count)
                 {
                     V mask = V.Mask(count - e);
@@ -254,9 +225,6 @@ public static unsafe class PairSums
                     slope = V.Select(mask, slope, V.Zero);
                 }
 
-                V x = V.Load(in near[e]);
-                V y = V.Load(in near[room + e]);
-                V z = V.Load(in near[(2 * room) + e]);
                 V fx = slope * x;
                 V fy = slope * y;
                 V fz = slope * z;
@@ -276,27 +244,52 @@ public static unsafe class PairSums
             (sums.XX, sums.YY, sums.ZZ, sums.XY, sums.XZ, sums.YZ) = (xx, yy, zz, xy, xz, yz);
         }
 
-        private readonly void Write<V>(int i, in Sums<V> sums)
+        private readonly void Write<V>(int i, ref Sums<V> sums)
             where V : unmanaged, ILanes<V, double>
         {
+            double* totals = stackalloc double[Sums<V>.Count];
+            Totals(ref sums, totals);
             double* force = Forces + (3 * (nint)i);
             double* virial = Virials + (9 * (nint)i);
             double half = 0.5 * Factor;
-            Values[i] += half * V.Sum(sums.Value);
-            force[0] += Factor * V.Sum(sums.X);
-            force[1] += Factor * V.Sum(sums.Y);
-            force[2] += Factor * V.Sum(sums.Z);
-            (double xy, double xz, double yz) =
-                (half * V.Sum(sums.XY), half * V.Sum(sums.XZ), half * V.Sum(sums.YZ));
-            virial[0] -= half * V.Sum(sums.XX);
-            virial[1] -= xy;
-            virial[2] -= xz;
-            virial[3] -= xy;
-            virial[4] -= half * V.Sum(sums.YY);
-            virial[5] -= yz;
-            virial[6] -= xz;
-            virial[7] -= yz;
-            virial[8] -= half * V.Sum(sums.ZZ);
+            Values[i] += half * totals[0];
+            force[0] += Factor * totals[1];
+            force[1] += Factor * totals[2];
+            force[2] += Factor * totals[3];
+            virial[0] -= half * totals[4];
+            virial[4] -= half * totals[5];
+            virial[8] -= half * totals[6];
+            virial[1] -= half * totals[7];
+            virial[3] -= half * totals[7];
+            virial[2] -= half * totals[8];
+            virial[6] -= half * totals[8];
+            virial[5] -= half * totals[9];
+            virial[7] -= half * totals[9];
+        }
+
+        // Sums of the lanes of all registers, two registers at a time.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Totals<V>(ref Sums<V> sums, double* totals)
+            where V : unmanaged, ILanes<V, double>
+        {
+            fixed (V* registers = &sums.Value)
+            {
+                for (int k = 0; k < Sums<V>.Count; k += 2)
+                {
+                    var a = (double*)(registers + k);
+                    double* b = a + V.Count;
+                    Vector128<double> first = Vector128.Load(a);
+                    Vector128<double> second = Vector128.Load(b);
+                    for (int lane = 2; lane < V.Count; lane += 2)
+                    {
+                        first += Vector128.Load(a + lane);
+                        second += Vector128.Load(b + lane);
+                    }
+
+                    totals[k] = Vector128.Sum(first);
+                    totals[k + 1] = Vector128.Sum(second);
+                }
+            }
         }
     }
 
@@ -304,6 +297,7 @@ public static unsafe class PairSums
     private struct Sums<V>
         where V : unmanaged, ILanes<V, double>
     {
+        public const int Count = 10;
         public V Value, X, Y, Z, XX, YY, ZZ, XY, XZ, YZ;
     }
 }

@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Noether.Kernels;
 
 /// <summary>
-/// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind the
-/// points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop. Made once
+/// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind
+/// the
+/// points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop. Made
+/// once
 /// for a list; the points may move and the lattice change.
 /// </summary>
 public sealed class PointImages
@@ -122,5 +126,42 @@ public sealed class PointImages
 
             row[3] = 0;
         }
+    }
+
+    /// <summary>What kernels over pairs require of their arguments.</summary>
+    internal static void Check(
+        ReadOnlySpan<int> kinds,
+        int kindCount,
+        ReadOnlySpan<int> starts,
+        PointImages images,
+        ReadOnlySpan<double> places,
+        [CallerMemberName] string operation = "")
+    {
+        int n = images.PointCount;
+        Guard.Length(kinds.Length, n, nameof(kinds), operation);
+        Guard.Length(starts.Length, (long)n + 1, nameof(starts), operation);
+        Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts), operation);
+        Guard.Length(places.Length, Width * ((long)n + images.ImageCount), nameof(places), operation);
+        for (int i = 0; i < n; i++)
+        {
+            if ((uint)kinds[i] >= (uint)kindCount || starts[i + 1] < starts[i])
+            {
+                throw new ArgumentException(
+                    $"{operation}: point {i} has kind {kinds[i]} of {kindCount} and {starts[i + 1] - starts[i]} pairs.");
+            }
+        }
+    }
+
+    /// <summary>The kinds of points and images, those of the images being those of their points.</summary>
+    internal int[] Kinds(ReadOnlySpan<int> kinds)
+    {
+        var all = new int[PointCount + ImageCount];
+        kinds.CopyTo(all);
+        for (int image = 0; image < ImageCount; image++)
+        {
+            all[PointCount + image] = kinds[sources[image]];
+        }
+
+        return all;
     }
 }

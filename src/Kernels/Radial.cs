@@ -67,6 +67,16 @@ public static class Radial
         Simd.RunWidest<T, Job<TFunction, T>>(ref job);
     }
 
+    /// <summary>The number of parameters of a function in a table for so many entries.</summary>
+    internal static int ParameterCount(
+        int length, int entries, string name, [CallerMemberName] string operation = "")
+    {
+        int count = entries == 0 ? 0 : length / entries;
+        Guard.Length(length, (long)count * entries, name, operation);
+        Guard.AtMost(count, MaximumParameters, name, operation);
+        return count;
+    }
+
     private ref struct Job<TFunction, T> : ILanesJob<T>
         where TFunction : struct, IRadialFunction
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

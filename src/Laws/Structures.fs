@@ -186,7 +186,7 @@ module Structures =
         }
 
     /// Without the atoms that are too close to earlier ones that stay.
-    let private thinned settings (structure: Structure) =
+    let internal thinned settings (structure: Structure) =
         if settings.Separation = 0.0 then
             structure
         else

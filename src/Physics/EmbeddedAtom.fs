@@ -3,6 +3,7 @@ namespace Noether.Physics
 open System
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
 
 /// The functions of one element in an embedded-atom potential. Each maps a tensor [e] to a tensor [e], element by
 /// element.
@@ -76,6 +77,59 @@ module EmbeddedAtom =
             let functions = [| for _, phi in pairs -> phi |]
             Potential.create name cutoff (energies name own table (Array.ofList elements) functions))
 
+    /// The tables of `NestedSums` in the order of the kinds, for tables of numbers that have the same knots.
+    let private fused (cutoff: float) (energies: PairData -> Tensor) (kind: SplineKind) (table: EmbeddedAtomTable) =
+        let coefficients step values =
+            let spline = Spline.evenly kind 0.0 step values |> Outcome.getOrFail
+            Tensor.toArray spline.Coefficients
+
+        let symbols = table.Elements |> List.map _.Symbol |> Array.ofList
+        let own = KindTable.create "the element" [ for symbol in symbols -> [ symbol ] ]
+        let place = own.Species |> Array.map (fun z -> symbols |> Array.findIndex ((=) (Elements.symbol z)))
+        let elements = Array.ofList table.Elements
+        let ofElements f = place |> Array.collect (fun e -> f elements[e])
+        let pairs = Array.ofList table.Pairs
+
+        let pair a b =
+            let i, j = max place[a] place[b], min place[a] place[b]
+            coefficients table.DistanceStep pairs[i * (i + 1) / 2 + j]
+
+        let inner = ofElements (fun element -> coefficients table.DistanceStep element.Density)
+        let outer = ofElements (fun element -> coefficients table.DensityStep element.Embedding)
+
+        let ofPairs =
+            Array.allPairs [| 0 .. place.Length - 1 |] [| 0 .. place.Length - 1 |] |> Array.collect ((<||) pair)
+
+        fun (sites: Sites) (factor: float) (sums: Sums) ->
+            let kinds, present = KindTable.kindsAndPresent own sites.Numbers
+
+            // Refuses elements without tables as the definition does.
+            if present |> Array.contains own.Species.Length then PairData.ofSites sites |> energies |> ignore
+
+            NestedSums.Add(
+                inner,
+                ofPairs,
+                table.DistanceStep,
+                outer,
+                table.DensityStep,
+                cutoff,
+                kinds,
+                own.Species.Length,
+                sites.Pairs.Starts.AsSpan(),
+                sites.Pairs.Images,
+                sites.Places,
+                factor,
+                sums.Energies,
+                sums.Forces,
+                sums.Virials
+            )
+
+    /// Whether all tables are numbers, on the same knots.
+    let private isPlain (table: EmbeddedAtomTable) =
+        let alike (values: Tensor list) = values |> List.forall (fun t -> t.Level = 0L && t.Size = values.Head.Size)
+
+        alike (table.Pairs @ (table.Elements |> List.map _.Density)) && alike (table.Elements |> List.map _.Embedding)
+
     /// The potential from tables, splined; `FiniteDifferences` gives LAMMPS' numbers. Beyond the last density the
     /// energy of embedding goes on as a straight line. Errors: `NonFinite` for numbers in the tables, and those of
     /// `ofFunctions`.
@@ -97,6 +151,13 @@ module EmbeddedAtom =
 
             let over (f: Tensor -> Tensor) (r: Tensor) = f r / r
 
-            [ for pair, values in List.zip names table.Pairs -> pair, over (spline table.DistanceStep values) ]
-            |> ofFunctions name table.Cutoff elements
-            |> Outcome.getOrFail)
+            let potential =
+                [ for pair, values in List.zip names table.Pairs -> pair, over (spline table.DistanceStep values) ]
+                |> ofFunctions name table.Cutoff elements
+                |> Outcome.getOrFail
+
+            if isPlain table then
+                { potential with
+                    Fused = Some(fused table.Cutoff potential.Energies kind table) }
+            else
+                potential)

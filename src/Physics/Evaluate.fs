@@ -32,9 +32,12 @@ module Evaluate =
 
     /// Why an energy is not a number: most often two atoms at one place.
     let private explain (potential: Potential) (sites: Sites) (energies: float[]) =
-        match Array.tryFindIndex (Double.IsFinite >> not) energies with
-        | None -> ()
-        | Some atom ->
+        let mutable atom = 0
+
+        while atom < energies.Length && Double.IsFinite energies[atom] do
+            atom <- atom + 1
+
+        if atom < energies.Length then
             let r = Tensor.toArray (PairData.ofSites sites).Distances
             let pairs = sites.Pairs
             let own = [ pairs.Starts[atom] .. pairs.Starts[atom + 1] - 1 ]
@@ -67,6 +70,18 @@ module Evaluate =
         fused sites 1.0 sums
         sums
 
+    /// The virials of atoms [n, 3, 3] summed over each structure, [b, 3, 3].
+    let private virialsOf (structures: int) (owners: int[]) (ofAtoms: float[]) : float[] =
+        let virials = Array.zeroCreate (9 * structures)
+
+        for i in 0 .. owners.Length - 1 do
+            let into, from = 9 * owners[i], 9 * i
+
+            for c in 0..8 do
+                virials[into + c] <- virials[into + c] + ofAtoms[from + c]
+
+        virials
+
     let private evaluate (potential: Potential) (parts: (Structure * Pairs)[]) : Results[] =
         let sites = Sites.ofStructures parts
         let structures = Array.map fst parts
@@ -76,29 +91,22 @@ module Evaluate =
             match potential.Fused with
             | Some fused ->
                 let sums = passed fused sites
-                let virials = Array.zeroCreate (9 * structures.Length)
-
-                for i in 0 .. sites.Numbers.Length - 1 do
-                    for c in 0..8 do
-                        let at = 9 * sites.Owners[i] + c
-                        virials[at] <- virials[at] + sums.Virials[9 * i + c]
-
-                sums.Energies, sums.Forces, virials
+                sums.Energies, sums.Forces, virialsOf structures.Length sites.Owners sums.Virials
             | None ->
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
 
         explain potential sites energies
 
+        // What belongs to one structure alone is its own already.
+        let part width from count (values: float[]) =
+            if values.Length = width * count then values else Array.sub values (width * from) (width * count)
+
         structures
         |> Array.mapi (fun s structure ->
             let n = structure.Count
 
-            results
-                (Array.sub energies start[s] n)
-                (Array.sub forces (3 * start[s]) (3 * n))
-                (Array.sub virials (9 * s) 9)
-                structure.Cell)
+            results (part 1 start[s] n energies) (part 3 start[s] n forces) (part 9 s 1 virials) structure.Cell)
 
     let internal pairsFor (potential: Potential) (structure: Structure) =
         if potential.Cutoff > 0.0 then

@@ -1,6 +1,7 @@
 namespace Noether.Physics
 
 open System
+open System.Collections.Immutable
 open Noether.Domain
 
 /// Which entry of a table belongs to atoms of given elements: keys of one length (one, two or three elements),
@@ -67,11 +68,26 @@ module internal KindTable =
 
         KindTable(table.What, table.Species, entries)
 
-    /// The kind of each atom, −1 for an element without one.
-    let kinds (table: KindTable) (data: PairData) : int[] =
+    /// The kind of each of some atomic numbers, −1 for an element without one.
+    let kindsOf (table: KindTable) (numbers: ImmutableArray<int>) : int[] =
         let kind = Array.create (Elements.largest + 1) -1
         table.Species |> Array.iteri (fun k z -> kind[z] <- k)
-        Array.init data.Numbers.Length (fun i -> kind[data.Numbers[i]])
+        Array.init numbers.Length (fun i -> kind[numbers[i]])
+
+    /// The kind of each atom, −1 for an element without one.
+    let kinds (table: KindTable) (data: PairData) : int[] = kindsOf table data.Numbers
+
+    /// The same with elements without a kind as one kind more, for kernels; and the kinds that there are, ascending.
+    let kindsAndPresent (table: KindTable) (numbers: ImmutableArray<int>) : int[] * int[] =
+        let none = table.Species.Length
+        let kinds = kindsOf table numbers
+        let present = Array.zeroCreate (none + 1)
+
+        for i in 0 .. kinds.Length - 1 do
+            if kinds[i] < 0 then kinds[i] <- none
+            present[kinds[i]] <- true
+
+        kinds, Array.filter (fun k -> present[k]) [| 0..none |]
 
     /// Ends with the error that these atoms have no entry.
     let missing (name: string) (table: KindTable) (numbers: int list) : 'T =

@@ -67,7 +67,17 @@ module PairPotential =
     /// Refuses pairs without parameters, as the definition does.
     let private check name (parameters: PairParameters) (sites: Sites) =
         let k = parameters.Kinds
-        let present = sites.Numbers |> Seq.distinct |> ImmutableArray.CreateRange |> kindsOf parameters.Species
+        let seen = Array.zeroCreate (Elements.largest + 1)
+
+        for i in 0 .. sites.Numbers.Length - 1 do
+            seen[sites.Numbers[i]] <- true
+
+        let present =
+            [| 0 .. Elements.largest |]
+            |> Array.filter (fun z -> seen[z])
+            |> Frozen.freeze
+            |> kindsOf parameters.Species
+
         let known a b = a >= 0 && b >= 0 && parameters.Known[a * k + b]
 
         if not (Seq.allPairs present present |> Seq.forall (fun (a, b) -> known a b)) then

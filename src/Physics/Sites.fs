@@ -12,7 +12,7 @@ type Sites internal (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, 
     let places =
         lazy
             (let images = pairs.Images
-             let rows = Array.zeroCreate (PointImages.Width * (images.PointCount + images.ImageCount))
+             let rows = GC.AllocateUninitializedArray(PointImages.Width * (images.PointCount + images.ImageCount))
              images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
              rows)
 
@@ -48,19 +48,23 @@ module internal Sites =
             |> Array.concat
             |> Frozen.freeze
 
-        let numbers = structures |> Array.collect (fun s -> Frozen.array s.Numbers)
+        // One structure is not copied: nobody writes into it.
+        let together (field: Structure -> ImmutableArray<'T>) =
+            match structures with
+            | [| one |] -> field one
+            | many -> many |> Array.collect (field >> Frozen.array) |> Frozen.freeze
 
         let pairs =
             if parts.Length = 1 then
                 lists[0]
             else
                 let shifts = lists |> Array.collect (fun pairs -> Frozen.array pairs.Shifts) |> Frozen.freeze
-                Pairs.create numbers.Length (moved _.Receivers) (moved _.Senders) shifts |> Outcome.getOrFail
+                Pairs.create (Array.last start) (moved _.Receivers) (moved _.Senders) shifts |> Outcome.getOrFail
 
         Sites(
-            Frozen.freeze numbers,
+            together _.Numbers,
             structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat,
             pairs,
-            structures |> Array.collect (fun s -> Frozen.array s.Positions),
-            structures |> Array.collect (fun s -> Frozen.array s.Cell.Vectors)
+            Frozen.array (together _.Positions),
+            Frozen.array (together _.Cell.Vectors)
         )

@@ -1,8 +1,8 @@
 namespace Noether.Physics
 
-open System
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
 
 /// The potential of Stillinger and Weber, Phys. Rev. B 31, 5262 (1985), for any number of elements as in LAMMPS' `sw`:
 /// E_i = ½ Σ_j φ₂(r_ij) + Σ_{j<k} φ₃(r_ij, r_ik, θ_jik),
@@ -84,6 +84,75 @@ module StillingerWeber =
             let strength = mean (column "lambda" * epsilon)
             twoBody + Tensor.segmentSum centres near.Numbers.Length (strength * bend * screening)
 
+    /// The tables of `AngleSums` for the kinds and one more, which has no parameters: of u, of h, cut-offs, bends.
+    let private tables (parameters: TripleParameters) =
+        let table = parameters.Table
+        let known = table.Species.Length
+        let kinds = known + 1
+        let column q = Tensor.toArray (TripleParameters.column names q parameters)
+        let sigma, epsilon, lambda, cosine = column "sigma", column "epsilon", column "lambda", column "cos theta0"
+        let a, gamma, strength, b = column "a", column "gamma", column "A", column "B"
+        let p, q = column "p", column "q"
+        let entry i j k = if max i (max j k) < known then table.Entry(i, j, k) else -1
+        let ofPairs = Array.init (kinds * kinds) (fun at -> entry (at / kinds) (at % kinds) (at % kinds))
+        let reach e = a[e] * sigma[e]
+
+        let ofPair e = [| strength[e] * epsilon[e]; b[e]; p[e]; q[e]; sigma[e]; reach e |]
+
+        let bend at =
+            let i, j, k = at / (kinds * kinds), at / kinds % kinds, at % kinds
+
+            match entry i j k, entry i k j with
+            | -1, -1 -> [| 0.0; 0.0 |]
+            | here, there ->
+                let here, there = (if here < 0 then there else here), (if there < 0 then here else there)
+
+                [| 0.5 * (lambda[here] * epsilon[here] + lambda[there] * epsilon[there])
+                   0.5 * (cosine[here] + cosine[there]) |]
+
+        // Rows of pairs without parameters are never read.
+        ofPairs |> Array.collect (fun e -> ofPair (max 0 e)),
+        ofPairs |> Array.collect (fun e -> [| gamma[max 0 e] * sigma[max 0 e]; reach (max 0 e) |]),
+        ofPairs |> Array.map (fun e -> if e < 0 then 0.0 else reach e),
+        Array.init (kinds * kinds * kinds) bend |> Array.concat
+
+    /// One pass without a tape, for parameters that are numbers.
+    let private fused name (cutoff: float) (parameters: TripleParameters) =
+        let table = parameters.Table
+        let ofPairs, ofLegs, cutoffs, bends = tables parameters
+
+        fun (sites: Sites) (factor: float) (sums: Sums) ->
+            let kinds, present = KindTable.kindsAndPresent table sites.Numbers
+            let entry i j k = if max i (max j k) < table.Species.Length then table.Entry(i, j, k) else -1
+
+            let complete =
+                present
+                |> Array.forall (fun i ->
+                    present
+                    |> Array.forall (fun j ->
+                        entry i j j >= 0 && present |> Array.forall (fun k -> entry i j k >= 0 || entry i k j >= 0)))
+
+            // Refuses what has no parameters as the definition does.
+            if not complete then
+                PairData.ofSites sites |> PairData.within cutoff |> energies name parameters |> ignore
+
+            AngleSums.Add(
+                StillingerWeberPair(),
+                StillingerWeberLeg(),
+                ofPairs,
+                ofLegs,
+                cutoffs,
+                bends,
+                kinds,
+                sites.Pairs.Starts.AsSpan(),
+                sites.Pairs.Images,
+                sites.Places,
+                factor,
+                sums.Energies,
+                sums.Forces,
+                sums.Virials
+            )
+
     /// The potential with a table of parameters, which may carry derivatives. The energy of a triple belongs to its
     /// centre. Errors: `NonFinite` and `InvalidArgument` for the numbers; `Inconsistent`, when it is evaluated, for a
     /// pair or triple of elements within the cut-off that has none. Raises ArgumentException for a table of another
@@ -93,4 +162,9 @@ module StillingerWeber =
             parameters |> TripleParameters.check "StillingerWeber" names [ "epsilon"; "sigma"; "a"; "gamma" ]
             let column q = Tensor.toArray (TripleParameters.column names q parameters)
             let cutoff = ThreeBody.longest parameters (Array.map2 (*) (column "a") (column "sigma"))
-            Potential.create name cutoff (energies name parameters))
+            let potential = Potential.create name cutoff (energies name parameters)
+
+            if parameters.Values.Level = 0L then
+                { potential with Fused = Some(fused name cutoff parameters) }
+            else
+                potential)

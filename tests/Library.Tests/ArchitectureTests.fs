@@ -14,7 +14,8 @@ let private floors =
       [ "Domain" ]
       [ "Physics" ]
       [ "Learning" ]
-      [ "Api.CSharp"; "Report"; "Laws" ]
+      [ "Report"; "Laws" ]
+      [ "Api.CSharp" ]
       [ "Cli" ] ]
 
 let private floor project = floors |> List.tryFindIndex (List.contains project)
