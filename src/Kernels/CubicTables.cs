@@ -3,10 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Noether.Kernels;
 
 /// <summary>
-/// Functions as cubic polynomials between knots at equal distances from 0, with straight lines before the first and
-/// behind
-/// the last one. A table has a row of four ascending coefficients for each interval, of (x − origin)/step, the lines
-/// being
+/// Functions as cubic polynomials between knots at equal distances from 0, with straight lines before the first and behind
+/// the last one. A table has a row of four ascending coefficients for each interval, of (x − origin)/step, the lines being
 /// the first row and the last.
 /// </summary>
 /// <param name="coefficients">The tables one after the other, [t, n + 1, 4].</param>

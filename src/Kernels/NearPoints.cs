@@ -6,9 +6,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// The neighbours of a point that lie within a distance, closed up into arrays of coordinates: what SIMD sums over
-/// neighbours read. Which neighbours are near is decided by the same sums of products, rounded alike, whatever the
-/// width of
-/// the registers.
+/// neighbours read. Which neighbours are near is decided by the same sums of products, rounded alike, whatever the width
+/// of the registers.
 /// </summary>
 internal static unsafe class NearPoints
 {

@@ -10,10 +10,8 @@ public static unsafe class NestedSums
 
     /// <summary>
     /// Adds f·(F(Σ_j ρ(r_ij)) + ½Σ_j z(r_ij)/r_ij) to the sum of each point i, minus its gradient, and
-    /// −f·Σ_j r_ij⊗∂/∂r_ij. F is that of the kind of i, ρ that of the kind of j, z that of both. All are cubic
-    /// polynomials
-    /// between knots at equal distances from 0 and straight lines beyond. A pair is looked at from both ends, so
-    /// nothing is
+    /// −f·Σ_j r_ij⊗∂/∂r_ij. F is that of the kind of i, ρ that of the kind of j, z that of both. All are cubic polynomials
+    /// between knots at equal distances from 0 and straight lines beyond. A pair is looked at from both ends, so nothing is
     /// scattered and the result does not depend on the threads.
     /// </summary>
     /// <param name="inner">ρ of each kind, [k, n + 1, 4]: ascending coefficients of (x − origin)/step, before the

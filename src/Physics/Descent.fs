@@ -1,0 +1,208 @@
+namespace Noether.Physics
+
+open System
+open Noether.Domain
+
+/// How a minimiser goes on from a point: an immutable value, its memory in what it closes over.
+[<NoEquality; NoComparison>]
+type internal Descent = Descent of (Landscape -> LandscapePoint -> Result<Move, NoetherError>)
+
+/// What a step of a minimiser came to: a point and how to go on, or nowhere; and how many evaluations it took.
+and [<NoEquality; NoComparison>] internal Move =
+    | Moved of LandscapePoint * int * Descent
+    | Stuck of int
+
+/// Minimisers.
+[<RequireQualifiedAccess>]
+module internal Descent =
+    let private along (x: float[]) (t: float) (d: float[]) = Array.map2 (fun a b -> a + t * b) x d
+
+    /// A search along a direction for a step where the energy is lower and its slope less than `curvature` of that at
+    /// the start (Wolfe's conditions, as J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), chapter
+    /// 3, has them). Near the minimum, where energies differ by rounding only, the slopes alone decide (W. W. Hager and
+    /// H. Zhang, SIAM J. Optim. 16, 170 (2005)). No step is longer than `longest` (Å). What was found, its step, and
+    /// evaluations.
+    let private search
+        (landscape: Landscape)
+        longest
+        (curvature: float)
+        (first: float)
+        (from: LandscapePoint)
+        (d: float[])
+        =
+        let slope = Landscape.dot from.Gradient d
+        let furthest = longest / Landscape.length landscape d
+        let rounding = 1e-12 * abs from.Value
+        let mutable low, lowSlope, best = 0.0, slope, None
+        let mutable high, highSlope = infinity, nan
+        let mutable t = min first furthest
+        let mutable found, failure = None, None
+        let mutable evaluations = 0
+
+        while found.IsNone && failure.IsNone && evaluations < 20 do
+            evaluations <- evaluations + 1
+
+            match landscape.At from.List (along from.Coordinates t d) with
+            | Ok point when Double.IsFinite point.Value ->
+                let now = Landscape.dot point.Gradient d
+                let tooHigh = point.Value > from.Value + 1e-4 * t * slope + rounding
+
+                if not tooHigh && abs now <= -curvature * slope then
+                    found <- Some(point, t)
+                elif tooHigh || now > 0.0 then
+                    high <- t
+                    highSlope <- if now > 0.0 then now else nan
+                elif t >= furthest then
+                    found <- Some(point, t)
+                else
+                    low <- t
+                    lowSlope <- now
+                    best <- Some(point, t)
+            | Ok _
+            | Error(NonFinite _) ->
+                high <- t
+                highSlope <- nan
+            | Error error -> failure <- Some error
+
+            t <-
+                if Double.IsPositiveInfinity high then
+                    min furthest (4.0 * t)
+                else
+                    let share = if Double.IsNaN highSlope then 0.3 else lowSlope / (lowSlope - highSlope)
+                    low + min 0.9 (max 0.1 share) * (high - low)
+
+        match failure with
+        | Some error -> Error error
+        | None -> Ok(Option.orElse best found, evaluations)
+
+    /// A short first step along the force.
+    let private cautious longest landscape (d: float[]) = 0.1 * longest / Landscape.length landscape d
+
+    /// Conjugate gradients (E. Polak and G. Ribière, Rev. Fr. Inform. Rech. Opér. 3, 35 (1969), never with a negative
+    /// coefficient): `before` holds the last gradient, direction and the decrease t·slope that it was worth.
+    let rec private conjugateFrom longest (before: (float[] * float[] * float) option) : Descent =
+        Descent(fun landscape point ->
+            let g = point.Gradient
+            let down = Array.map (~-) g
+
+            let d, first =
+                match before with
+                | Some(last, direction, decrease) ->
+                    let beta = max 0.0 ((Landscape.dot g g - Landscape.dot g last) / Landscape.dot last last)
+                    let d = Array.map2 (fun a b -> a + beta * b) down direction
+                    let slope = Landscape.dot g d
+                    if slope < 0.0 then d, decrease / slope else down, cautious longest landscape down
+                | None -> down, cautious longest landscape down
+
+            search landscape longest 0.1 first point d
+            |> Result.bind (fun (found, evaluations) ->
+                match found with
+                | Some(next, t) ->
+                    let memory = Some(g, d, t * Landscape.dot g d)
+                    Ok(Moved(next, evaluations, conjugateFrom longest memory))
+                | None when before.IsSome -> again landscape point evaluations (conjugateFrom longest None)
+                | None -> Ok(Stuck evaluations)))
+
+    /// The step of another descent, with evaluations already spent.
+    and private again landscape point spent (Descent next) =
+        next landscape point
+        |> Result.map (fun move ->
+            match move with
+            | Moved(point, evaluations, rest) -> Moved(point, spent + evaluations, rest)
+            | Stuck evaluations -> Stuck(spent + evaluations))
+
+    /// Conjugate gradients with steps up to a length (Å).
+    let conjugateGradients longest : Descent = conjugateFrom longest None
+
+    /// −H g with the inverse Hessian of the pairs (s, y), the latest first.
+    let private quasiNewton (pairs: (float[] * float[]) list) (g: float[]) =
+        let q = Array.copy g
+
+        let shares =
+            pairs
+            |> List.map (fun (s, y) ->
+                let share = Landscape.dot s q / Landscape.dot y s
+
+                for i in 0 .. q.Length - 1 do
+                    q[i] <- q[i] - share * y[i]
+
+                share)
+
+        let s, y = pairs.Head
+        let stiffness = Landscape.dot s y / Landscape.dot y y
+
+        for i in 0 .. q.Length - 1 do
+            q[i] <- stiffness * q[i]
+
+        for (s, y), share in List.rev (List.zip pairs shares) do
+            let back = share - Landscape.dot y q / Landscape.dot y s
+
+            for i in 0 .. q.Length - 1 do
+                q[i] <- q[i] + back * s[i]
+
+        Array.map (~-) q
+
+    /// L-BFGS (J. Nocedal, Math. Comput. 35, 773 (1980); D. C. Liu and J. Nocedal, Math. Program. 45, 503 (1989)) that
+    /// remembers `memory` steps.
+    let rec private rememberingFrom longest memory (pairs: (float[] * float[]) list) : Descent =
+        Descent(fun landscape point ->
+            let down = Array.map (~-) point.Gradient
+            let newton = if pairs.IsEmpty then down else quasiNewton pairs point.Gradient
+            let good = not pairs.IsEmpty && Landscape.dot point.Gradient newton < 0.0
+            let d = if good then newton else down
+            let first = if good then 1.0 else cautious longest landscape down
+
+            search landscape longest 0.9 first point d
+            |> Result.bind (fun (found, evaluations) ->
+                match found with
+                | Some(next, _) ->
+                    let s = Array.map2 (-) next.Coordinates point.Coordinates
+                    let y = Array.map2 (-) next.Gradient point.Gradient
+                    let kept = if good then pairs else []
+
+                    let kept =
+                        // Curvature that is negative, or lost in rounding, is not remembered.
+                        if Landscape.dot s y > 1e-12 * sqrt (Landscape.dot s s * Landscape.dot y y) then
+                            List.truncate memory ((s, y) :: kept)
+                        else
+                            kept
+
+                    Ok(Moved(next, evaluations, rememberingFrom longest memory kept))
+                | None when good -> again landscape point evaluations (rememberingFrom longest memory [])
+                | None -> Ok(Stuck evaluations)))
+
+    /// L-BFGS with steps up to a length (Å).
+    let lbfgs longest (memory: int) : Descent = rememberingFrom longest memory []
+
+    /// FIRE (E. Bitzek, P. Koskinen, F. Gähler, M. Moseler and P. Gumbsch, Phys. Rev. Lett. 97, 170201 (2006)) with
+    /// unit masses, steps of 0.1 to 1.0, explicit Euler with the new velocity, and moves up to a length (Å) in all.
+    let rec private fireFrom longest (velocity: float[]) (dt: float) (mixing: float) (downhill: int) : Descent =
+        Descent(fun landscape point ->
+            let force = Array.map (~-) point.Gradient
+            let power = Landscape.dot force velocity
+            let resting = downhill < 0
+
+            let velocity, dt, mixing, downhill =
+                if resting then
+                    velocity, dt, mixing, 0
+                elif power > 0.0 then
+                    let speed = sqrt (Landscape.dot velocity velocity / Landscape.dot force force)
+                    let mixed = Array.map2 (fun v f -> (1.0 - mixing) * v + mixing * speed * f) velocity force
+                    let patient = downhill > 5
+
+                    mixed,
+                    (if patient then min 1.0 (1.1 * dt) else dt),
+                    (if patient then 0.99 * mixing else mixing),
+                    downhill + 1
+                else
+                    Array.zeroCreate velocity.Length, 0.5 * dt, 0.1, 0
+
+            let velocity = along velocity dt force
+            let size = dt * sqrt (Landscape.dot velocity velocity)
+            let t = if size > longest then dt * longest / size else dt
+
+            landscape.At point.List (along point.Coordinates t velocity)
+            |> Result.map (fun next -> Moved(next, 1, fireFrom longest velocity dt mixing downhill)))
+
+    /// FIRE from rest, with steps up to a length (Å).
+    let fire longest (size: int) : Descent = fireFrom longest (Array.zeroCreate size) 0.1 0.1 -1

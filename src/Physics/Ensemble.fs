@@ -1,0 +1,153 @@
+namespace Noether.Physics
+
+open Noether.Domain
+
+/// How atoms move, and what gives them their temperature. Temperatures in K, times in fs.
+type Motion =
+    /// Newton's equations by velocity Verlet (W. C. Swope et al., J. Chem. Phys. 76, 637 (1982)): constant energy.
+    | Newtonian
+    /// Friction 1/`relaxation` and noise by the splitting BAOAB (B. Leimkuhler and C. Matthews, Appl. Math. Res.
+    /// Express 2013, 34), whose positions are distributed exactly in a harmonic potential.
+    | Langevin of temperature: float * relaxation: float
+    /// A chain of thermostats with masses f k_B T τ², k_B T τ², … for the relaxation time τ (G. J. Martyna, M. E.
+    /// Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)), by a splitting of fourth order.
+    | NoseHoover of temperature: float * relaxation: float * length: int
+    /// Velocities scaled to a kinetic energy that follows its own stochastic equation (G. Bussi, D. Donadio and M.
+    /// Parrinello, J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics. Velocities that are all zero
+    /// stay so.
+    | StochasticRescaling of temperature: float * relaxation: float
+    /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles
+    /// quickly, and samples no ensemble.
+    | Berendsen of temperature: float * relaxation: float
+    /// Positions alone: Δx = F Δt/(mγ) + √(2 k_B T Δt/(mγ)) ξ with γ = 1/`relaxation`, the overdamped limit of
+    /// Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69, 1352 (1978)). Velocities are zero.
+    | Brownian of temperature: float * relaxation: float
+
+/// Which strains of the cell a barostat makes.
+type CellShape =
+    /// The same along all directions: shape and angles stay.
+    | Isotropic
+    /// x, y and z each for itself.
+    | Axial
+    /// All symmetric strains, shear included.
+    | Triclinic
+
+/// A barostat: stochastic cell rescaling (M. Bernetti and G. Bussi, J. Chem. Phys. 153, 114107 (2020); anisotropic: V.
+/// Del Tatto et al., Appl. Sci. 12, 1139 (2022)).
+///
+/// *Equation.* A strain x in each direction E_a (1/√3; three axes; or six symmetric matrices of norm 1) follows dx_a =
+/// (β/3τ)(P_a − P₀ tr E_a) dt + √(2 k_B T β/(3Vτ)) dW_a, with P_a the internal pressure, kinetic part included, along
+/// E_a. Positions go with the cell, velocities against it. For one direction this is the equation of the volume in the
+/// paper. Its stationary distribution is exp(−(U + K + P₀V)/k_BT) dV, and for shapes V⁻² dH.
+type Barostat =
+    {
+        /// The pressure P₀, GPa.
+        Pressure: float
+        /// The relaxation time of the volume, τ, fs.
+        Relaxation: float
+        /// The isothermal compressibility β that the relaxation time refers to, 1/GPa. An estimate will do: only β/τ
+        /// matters.
+        Compressibility: float
+        /// The strains it makes.
+        Shape: CellShape
+        /// It acts after every so many steps, and then costs one evaluation more.
+        Every: int
+    }
+
+/// What a simulation samples, and how: the time step, the motion of atoms, and of the cell.
+type Ensemble =
+    {
+        /// The time step, fs.
+        Timestep: float
+        /// The motion of the atoms.
+        Motion: Motion
+        /// The motion of the cell, none where it stays.
+        Barostat: Barostat option
+        /// How much further than the potential its Verlet list looks, Å: longer lists last longer.
+        Skin: float
+    }
+
+/// Making ensembles. Example: `Ensemble.create 2.0 (StochasticRescaling(300.0, 100.0))`; then
+/// `{ … with Barostat = Some barostat }`.
+[<RequireQualifiedAccess>]
+module Ensemble =
+    /// A time step (fs) and a motion in a cell that stays, on a Verlet list with a skin of 1 Å.
+    let create (timestep: float) (motion: Motion) : Ensemble =
+        { Timestep = timestep; Motion = motion; Barostat = None; Skin = 1.0 }
+
+    /// Constant energy with a time step in fs.
+    let microcanonical (timestep: float) : Ensemble = create timestep Newtonian
+
+    /// A barostat at a pressure (GPa) with a relaxation time (fs) and compressibility (1/GPa), isotropic, after every
+    /// tenth step.
+    let barostat (pressure: float) (relaxation: float) (compressibility: float) : Barostat =
+        { Pressure = pressure
+          Relaxation = relaxation
+          Compressibility = compressibility
+          Shape = Isotropic
+          Every = 10 }
+
+    /// The temperature of the motion, K; none for Newton's.
+    let temperature (ensemble: Ensemble) : float option =
+        match ensemble.Motion with
+        | Newtonian -> None
+        | Langevin(t, _)
+        | NoseHoover(t, _, _)
+        | StochasticRescaling(t, _)
+        | Berendsen(t, _)
+        | Brownian(t, _) -> Some t
+
+    let private checkMotion timestep motion =
+        let bath temperature relaxation =
+            Quantity.notNegative "the temperature" "kelvins" temperature
+            Quantity.positive "the relaxation time" "fs" relaxation
+
+        match motion with
+        | Newtonian -> ()
+        | Langevin(t, relaxation)
+        | StochasticRescaling(t, relaxation)
+        | Brownian(t, relaxation) -> bath t relaxation
+        | NoseHoover(t, relaxation, length) ->
+            bath t relaxation
+            Quantity.positive "the temperature of a Nosé–Hoover chain" "kelvins" t
+            Quantity.atLeast 1 "the length of the Nosé–Hoover chain" length
+        | Berendsen(t, relaxation) ->
+            bath t relaxation
+
+            if relaxation < timestep then
+                let expected = $"at least the time step, {Quantity.text timestep} fs"
+                Outcome.raise (InvalidArgument("the relaxation time", Quantity.text relaxation, expected))
+
+    let private checkBarostat (ensemble: Ensemble) barostat =
+        Quantity.finite "the pressure" barostat.Pressure
+        Quantity.positive "the relaxation time of the barostat" "fs" barostat.Relaxation
+        Quantity.positive "the compressibility" "1/GPa" barostat.Compressibility
+        Quantity.atLeast 1 "the number of steps between those of the barostat" barostat.Every
+
+        temperature ensemble |> Option.iter (Quantity.positive "the temperature of a barostat" "kelvins")
+
+        match ensemble.Motion with
+        | Newtonian ->
+            Outcome.raise (
+                Inconsistent("an ensemble with a barostat", "no thermostat", "one, as it needs a temperature")
+            )
+        | Brownian _ ->
+            Outcome.raise (
+                Inconsistent(
+                    "an ensemble with a barostat",
+                    "Brownian motion",
+                    "one with velocities, as they have a pressure"
+                )
+            )
+        | _ -> ()
+
+    /// The ensemble itself if its numbers can be used. Errors: `InvalidArgument` for times that are not positive, a
+    /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step; `Inconsistent`
+    /// for a barostat without a thermostat or with Brownian motion; `NonFinite` for the pressure.
+    let validate (ensemble: Ensemble) : Result<Ensemble, NoetherError> =
+        Outcome.capture (fun () ->
+            Quantity.positive "the time step" "fs" ensemble.Timestep
+            Quantity.notNegative "the skin" "Å" ensemble.Skin
+            checkMotion ensemble.Timestep ensemble.Motion
+            Option.iter (checkBarostat ensemble) ensemble.Barostat
+            ensemble)

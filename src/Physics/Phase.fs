@@ -1,0 +1,338 @@
+namespace Noether.Physics
+
+open System
+open System.Collections.Immutable
+open Noether.Domain
+open Noether.Kernels
+
+/// Atoms that move: where they are, how fast, how heavy, and which of their coordinates are held.
+///
+/// *Fields, for n atoms.* `Velocities` [n, 3] in Å per Å √(amu/eV), that is √(eV/amu), the velocities of ASE; times
+/// `Units.fs` they are in Å/fs. `Masses` [n] in amu. `Fixed` [n, 3]: coordinates that never change. `CentreFixed`: the
+/// centre of mass never moves, so there are three degrees of freedom less.
+///
+/// *Positions* run on when an atom leaves the cell; they are never wrapped, so displacements are differences.
+[<NoEquality; NoComparison>]
+type Phase =
+    {
+        /// Elements, positions (Å) and cell.
+        Structure: Structure
+        /// Velocities [n, 3], √(eV/amu).
+        Velocities: ImmutableArray<float>
+        /// Masses [n], amu.
+        Masses: ImmutableArray<float>
+        /// Which Cartesian coordinates are held, [n, 3].
+        Fixed: ImmutableArray<bool>
+        /// Whether the centre of mass is held.
+        CentreFixed: bool
+    }
+
+/// What dynamics does to arrays that are its own: velocities [n, 3] are changed in place.
+[<RequireQualifiedAccess>]
+module internal Velocities =
+    /// ½ Σ m v², eV.
+    let kineticEnergy (masses: ImmutableArray<float>) (v: float[]) =
+        let mutable sum = 0.0
+
+        for i in 0 .. masses.Length - 1 do
+            let x, y, z = v[3 * i], v[3 * i + 1], v[3 * i + 2]
+            sum <- sum + masses[i] * (x * x + y * y + z * z)
+
+        0.5 * sum
+
+    let scale (factor: float) (v: float[]) =
+        for i in 0 .. v.Length - 1 do
+            v[i] <- factor * v[i]
+
+    /// Takes the velocity of the centre of mass from all.
+    let centre (masses: ImmutableArray<float>) (v: float[]) =
+        if masses.Length > 0 then
+            let mutable total = 0.0
+
+            for m in masses do
+                total <- total + m
+
+            for c in 0..2 do
+                let mutable momentum = 0.0
+
+                for i in 0 .. masses.Length - 1 do
+                    momentum <- momentum + masses[i] * v[3 * i + c]
+
+                for i in 0 .. masses.Length - 1 do
+                    v[3 * i + c] <- v[3 * i + c] - momentum / total
+
+    /// Zero where coordinates are held, and no momentum where the centre is.
+    let constrain (phase: Phase) (v: float[]) =
+        let held = phase.Fixed.AsSpan()
+
+        for i in 0 .. v.Length - 1 do
+            if held[i] then v[i] <- 0.0
+
+        if phase.CentreFixed then centre phase.Masses v
+
+    /// v + (t/m) F, constrained.
+    let kick (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) =
+        let f = forces.AsSpan()
+        let masses = phase.Masses.AsSpan()
+
+        for i in 0 .. masses.Length - 1 do
+            let by = t / masses[i]
+            v[3 * i] <- v[3 * i] + by * f[3 * i]
+            v[3 * i + 1] <- v[3 * i + 1] + by * f[3 * i + 1]
+            v[3 * i + 2] <- v[3 * i + 2] + by * f[3 * i + 2]
+
+        constrain phase v
+
+    /// a v + √(b/m) ξ with normal ξ, constrained.
+    let mix (phase: Phase) (a: float) (b: float) (key: RandomKey) (v: float[]) =
+        let noise: float[] = Array.zeroCreate v.Length
+        Threefry.Normal(key, Span noise)
+
+        for i in 0 .. phase.Masses.Length - 1 do
+            let width = sqrt (b / phase.Masses[i])
+
+            for c in 3 * i .. 3 * i + 2 do
+                v[c] <- a * v[c] + width * noise[c]
+
+        constrain phase v
+
+/// Making phases, and asking them for what depends on velocities.
+[<RequireQualifiedAccess>]
+module Phase =
+    let private check (phase: Phase) =
+        let n = phase.Structure.Count
+
+        let length name (found: int) expected =
+            if found <> expected then Outcome.raise (Inconsistent(name, $"{found} values", $"{expected}"))
+
+        length "the velocities" phase.Velocities.Length (3 * n)
+        length "the masses" phase.Masses.Length n
+        length "the held coordinates" phase.Fixed.Length (3 * n)
+
+        if phase.CentreFixed && Seq.exists id phase.Fixed then
+            let expected = "one of both: held coordinates move the centre"
+            Outcome.raise (Inconsistent("a phase", "held coordinates and a held centre of mass", expected))
+
+        for i in 0 .. n - 1 do
+            let m = phase.Masses[i]
+
+            if not (m > 0.0 && Double.IsFinite m) then
+                let expected = "a positive finite number of amu"
+                Outcome.raise (InvalidArgument($"the mass of atom {i}", Quantity.text m, expected))
+
+        for i in 0 .. 3 * n - 1 do
+            let v = phase.Velocities[i]
+            let axis = "xyz"[i % 3]
+
+            if not (Double.IsFinite v) then Outcome.raise (NonFinite($"the {axis} velocity of atom {i / 3}", v))
+
+            if phase.Fixed[i] && v <> 0.0 then
+                let found = $"the {axis} velocity {Quantity.text v}"
+                Outcome.raise (Inconsistent($"atom {i / 3}, which is held along {axis},", found, "0"))
+
+        phase
+
+    /// The phase itself if its parts fit. Errors: `Inconsistent` for lengths that do not fit, for velocities of
+    /// coordinates that are held, and where both coordinates and the centre are held; `InvalidArgument` for a mass
+    /// that is not positive; `NonFinite`.
+    let validate (phase: Phase) : Result<Phase, NoetherError> = Outcome.capture (fun () -> check phase)
+
+    /// Atoms at rest with these masses [n] (amu), nothing held. Errors: as for `validate`.
+    let ofMasses (masses: float seq) (structure: Structure) : Result<Phase, NoetherError> =
+        validate
+            { Structure = structure
+              Velocities = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
+              Masses = ImmutableArray.CreateRange masses
+              Fixed = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
+              CentreFixed = false }
+
+    /// Atoms at rest with the standard masses of their elements, nothing held. X has mass 1.
+    let ofStructure (structure: Structure) : Result<Phase, NoetherError> =
+        ofMasses (structure.Numbers |> Seq.map Elements.mass) structure
+
+    /// The same atoms with these velocities [n, 3], √(eV/amu). Errors: as for `validate`.
+    let withVelocities (velocities: float seq) (phase: Phase) : Result<Phase, NoetherError> =
+        validate { phase with Velocities = ImmutableArray.CreateRange velocities }
+
+    /// The phase with velocities that its constraints allow.
+    let private constrained (change: float[] -> unit) (phase: Phase) =
+        let v = phase.Velocities.AsSpan().ToArray()
+        change v
+        Velocities.constrain phase v
+        { phase with Velocities = Frozen.freeze v }
+
+    /// The phase with the coordinates held for which `held atom axis` is true, axis 0, 1, 2 for x, y, z, and their
+    /// velocities zero. Errors: `Inconsistent` where the centre is held.
+    let fix (held: int -> int -> bool) (phase: Phase) : Result<Phase, NoetherError> =
+        let mask = Array.init (3 * phase.Structure.Count) (fun i -> held (i / 3) (i % 3))
+        constrained ignore { phase with Fixed = Frozen.freeze mask } |> validate
+
+    /// The phase with its centre of mass held, and its momentum taken away. Errors: `Inconsistent` where coordinates
+    /// are held.
+    let fixCentre (phase: Phase) : Result<Phase, NoetherError> =
+        constrained ignore { phase with CentreFixed = true } |> validate
+
+    /// The number of degrees of freedom: 3n, less the coordinates held, less three for a held centre.
+    let freedoms (phase: Phase) : int =
+        let mutable free = phase.Fixed.Length
+
+        for held in phase.Fixed do
+            if held then free <- free - 1
+
+        if phase.CentreFixed then max 0 (free - 3) else free
+
+    /// ½ Σ m v², eV.
+    let kineticEnergy (phase: Phase) : float = Velocities.kineticEnergy phase.Masses (Frozen.array phase.Velocities)
+
+    /// Σ m v ⊗ v, [3, 3], eV: twice the kinetic energy, by direction.
+    let kineticTensor (phase: Phase) : ImmutableArray<float> =
+        let sum = Array.zeroCreate 9
+        let v = phase.Velocities.AsSpan()
+        let masses = phase.Masses.AsSpan()
+
+        for i in 0 .. masses.Length - 1 do
+            for a in 0..2 do
+                for b in 0..2 do
+                    sum[3 * a + b] <- sum[3 * a + b] + masses[i] * v[3 * i + a] * v[3 * i + b]
+
+        Frozen.freeze sum
+
+    /// The temperature 2K/(k_B f) for f degrees of freedom, K; 0 where there are none.
+    let temperature (phase: Phase) : float =
+        match freedoms phase with
+        | 0 -> 0.0
+        | f -> 2.0 * kineticEnergy phase / (float f * Units.boltzmann)
+
+    let private checkTemperature (temperature: float) =
+        if not (temperature >= 0.0 && Double.IsFinite temperature) then
+            Outcome.raise (InvalidArgument("the temperature", Quantity.text temperature, "0 or more kelvins"))
+
+    /// The phase with velocities drawn from the distribution of Maxwell and Boltzmann at a temperature (K), of the
+    /// coordinates that are free. The same key gives the same velocities to the bit. Errors: `InvalidArgument` for a
+    /// temperature that is negative or not finite.
+    let thermal (temperature: float) (key: RandomKey) (phase: Phase) : Result<Phase, NoetherError> =
+        Outcome.capture (fun () ->
+            checkTemperature temperature
+            constrained (Velocities.mix phase 0.0 (Units.boltzmann * temperature) key) phase)
+
+    /// The phase with its velocities scaled to a temperature (K). Errors: `InvalidArgument` for a temperature that is
+    /// negative or not finite; `Inconsistent` where there is no velocity to scale.
+    let scaleTo (target: float) (phase: Phase) : Result<Phase, NoetherError> =
+        Outcome.capture (fun () ->
+            checkTemperature target
+            let now = temperature phase
+
+            if target > 0.0 && not (now > 0.0) then
+                Outcome.raise (Inconsistent("a phase that is to be scaled", "no velocities", "some"))
+
+            constrained (Velocities.scale (if target > 0.0 then sqrt (target / now) else 0.0)) phase)
+
+    let private refuseHeld what (phase: Phase) =
+        if Seq.exists id phase.Fixed then
+            let name = $"a phase whose {what} is to be removed"
+            Outcome.raise (Inconsistent(name, "held coordinates", "none, as they take up momentum"))
+
+    /// The phase with no momentum: the velocity of the centre of mass is taken from all. The degrees of freedom stay
+    /// (`fixCentre` counts three less). Errors: `Inconsistent` where coordinates are held.
+    let withoutMomentum (phase: Phase) : Result<Phase, NoetherError> =
+        Outcome.capture (fun () ->
+            refuseHeld "momentum" phase
+            constrained (Velocities.centre phase.Masses) phase)
+
+    /// The centre of mass, Å; the origin where there are no atoms.
+    let centreOfMass (phase: Phase) : float * float * float =
+        let total = max (Seq.sum phase.Masses) Double.Epsilon
+        let r = phase.Structure.Positions
+        let along c = (phase.Masses |> Seq.mapi (fun i m -> m * r[3 * i + c]) |> Seq.sum) / total
+        along 0, along 1, along 2
+
+    /// Positions from the centre of mass, [n, 3].
+    let private fromCentre (phase: Phase) =
+        let x, y, z = centreOfMass phase
+        let centre = [| x; y; z |]
+        phase.Structure.Positions |> Seq.mapi (fun i value -> value - centre[i % 3]) |> Array.ofSeq
+
+    let private cross (a: float[]) i (b: float[]) j =
+        [| a[i + 1] * b[j + 2] - a[i + 2] * b[j + 1]
+           a[i + 2] * b[j] - a[i] * b[j + 2]
+           a[i] * b[j + 1] - a[i + 1] * b[j] |]
+
+    /// Σ m r × v about the centre of mass, Å √(eV amu).
+    let angularMomentum (phase: Phase) : float * float * float =
+        let r, v = fromCentre phase, Frozen.array phase.Velocities
+        let sum = Array.zeroCreate 3
+
+        for i in 0 .. phase.Masses.Length - 1 do
+            let l = cross r (3 * i) v (3 * i)
+
+            for c in 0..2 do
+                sum[c] <- sum[c] + phase.Masses[i] * l[c]
+
+        sum[0], sum[1], sum[2]
+
+    /// The smallest ω with Iω = L, by conjugate gradients, which need no inverse: the moments of inertia of atoms on
+    /// one line have none. Three rounds end it but for rounding, which the others take away.
+    let private solve (apply: float[] -> float[]) (l: float[]) =
+        let dot (a: float[]) (b: float[]) = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+        let omega = Array.zeroCreate 3
+        let size = sqrt (dot l l)
+        let mutable rounds = 0
+
+        while rounds < 4 do
+            let r = Array.map2 (-) l (apply omega)
+            let mutable p = Array.copy r
+            let mutable k = 0
+
+            while k < 3 && sqrt (dot r r) > 1e-15 * size do
+                let q = apply p
+                let before = dot r r
+                let step = before / dot p q
+
+                for c in 0..2 do
+                    omega[c] <- omega[c] + step * p[c]
+                    r[c] <- r[c] - step * q[c]
+
+                p <- Array.map2 (fun a b -> a + dot r r / before * b) r p
+                k <- k + 1
+
+            rounds <- rounds + 1
+
+        omega
+
+    /// The phase without rotation about its centre of mass: ω × r is taken from the velocities, with ω the angular
+    /// velocity of a rigid body of its angular momentum. Errors: `Inconsistent` where coordinates are held, and for
+    /// periodic structures, which have no angular momentum.
+    let withoutAngularMomentum (phase: Phase) : Result<Phase, NoetherError> =
+        Outcome.capture (fun () ->
+            refuseHeld "angular momentum" phase
+
+            if Seq.exists id phase.Structure.Cell.Periodic then
+                let expected = "an open one: angular momentum is not conserved in it"
+
+                Outcome.raise (
+                    Inconsistent("a phase whose angular momentum is to be removed", "a periodic cell", expected)
+                )
+
+            let r = fromCentre phase
+            let x, y, z = angularMomentum phase
+
+            let inertia (omega: float[]) =
+                let sum = Array.zeroCreate 3
+
+                for i in 0 .. phase.Masses.Length - 1 do
+                    let l = cross r (3 * i) (cross omega 0 r (3 * i)) 0
+
+                    for c in 0..2 do
+                        sum[c] <- sum[c] + phase.Masses[i] * l[c]
+
+                sum
+
+            let omega = solve inertia [| x; y; z |]
+
+            phase
+            |> constrained (fun v ->
+                for i in 0 .. phase.Masses.Length - 1 do
+                    let turn = cross omega 0 r (3 * i)
+
+                    for c in 0..2 do
+                        v[3 * i + c] <- v[3 * i + c] - turn[c]))

@@ -1,0 +1,154 @@
+namespace Noether.Physics
+
+open System
+open System.Collections.Immutable
+open Noether.Domain
+open Noether.Kernels
+
+/// Everything a step needs to know, and nothing else: a frozen moment of a simulation.
+[<NoEquality; NoComparison>]
+type State =
+    {
+        /// The number of the step, 0 at the start.
+        Step: int
+        /// Atoms, velocities, masses and constraints.
+        Phase: Phase
+        /// Energy, forces and virial of the structure.
+        Results: Results
+        /// The list of pairs in use; none where the potential asks for no pairs.
+        Neighbours: VerletList option
+        /// What thermostat and barostat have given to the atoms so far, eV, such that the conserved quantity is the
+        /// energy without it.
+        Exchanged: float
+        /// The variables of a Nosé–Hoover chain: its positions (pure numbers), then its velocities (1/(Å √(amu/eV))).
+        Chain: ImmutableArray<float>
+        /// The key of the random numbers of all steps; that of one step is folded from it.
+        Key: RandomKey
+    }
+
+/// States as structures that every extended XYZ file can hold, and back without losing a bit.
+///
+/// *Names.* Of the atoms: velocities [n, 3] in √(eV/amu), masses [n] in amu, forces [n, 3] in eV/Å, fixed [n, 3], and
+/// list_positions [n, 3], Å, those of the Verlet list, whose order of pairs decides in which order forces are summed.
+/// Of the whole: energy (eV), step, key, exchanged, chain, centre_fixed, list_cell. Properties of these names are
+/// replaced.
+[<RequireQualifiedAccess>]
+module State =
+    let private atomNames = [ "velocities"; "masses"; "forces"; "fixed"; "list_positions" ]
+
+    let private infoNames = [ "energy"; "step"; "key"; "exchanged"; "chain"; "centre_fixed"; "list_cell" ]
+
+    let private shaped shape values = Property.create shape values |> Outcome.getOrFail
+
+    /// A state as a structure with properties, for files. Never fails on a state that a simulation made.
+    let toStructure (state: State) : Structure =
+        let phase = state.Phase
+        let n = phase.Structure.Count
+
+        let reference =
+            match state.Neighbours with
+            | Some list -> list.Reference
+            | None -> phase.Structure
+
+        let rows values = shaped [ n; 3 ] (Reals values)
+
+        let perAtom =
+            [ rows phase.Velocities
+              shaped [ n ] (Reals phase.Masses)
+              rows state.Results.Forces
+              shaped [ n; 3 ] (Booleans phase.Fixed)
+              rows reference.Positions ]
+
+        let info =
+            [ Property.real state.Results.Energy
+              Property.integer state.Step
+              Property.integers [ int64 state.Key.High; int64 state.Key.Low ]
+              Property.real state.Exchanged
+              Property.reals state.Chain
+              Property.boolean phase.CentreFixed
+              Property.reals reference.Cell.Vectors ]
+
+        let add change structure (name, property) = change name property structure |> Outcome.getOrFail
+        let withAtoms = List.fold (add Structure.withPerAtom) phase.Structure (List.zip atomNames perAtom)
+        List.fold (add Structure.withInfo) withAtoms (List.zip infoNames info)
+
+    let private find what (name: string) (pick: Property -> 'T option) properties : 'T =
+        match Map.tryFind name properties |> Option.map (fun property -> property, pick property) with
+        | Some(_, Some value) -> value
+        | Some(property, None) ->
+            Outcome.raise (
+                Inconsistent($"the {what} property '{name}'", $"{property}", "what a state was written with")
+            )
+        | None -> Outcome.raise (Inconsistent("the structure", $"no {what} property '{name}'", "one, as states have"))
+
+    let private truths (property: Property) =
+        match property.Values with
+        | Booleans values -> Some values
+        | _ -> None
+
+    let private words (property: Property) =
+        match property.Values with
+        | Integers values when values.Length = 2 && Seq.forall (fun w -> w >= 0L && w <= 0xFFFFFFFFL) values ->
+            Some(RandomKey(uint32 values[0], uint32 values[1]))
+        | _ -> None
+
+    let private count (property: Property) =
+        match property.Shape, property.Values with
+        | [], Integers values when values[0] >= 0L && values[0] <= int64 Int32.MaxValue -> Some(int values[0])
+        | _ -> None
+
+    /// The state that a structure was written from, its results and its Verlet list by the function that is given (from
+    /// the structure and the structure of the list). Errors: `Inconsistent` where a property is missing or of another
+    /// kind, and those of `Phase.validate` and of the function.
+    let internal ofStructure
+        (evaluate: Structure -> Structure -> Results * VerletList option)
+        (structure: Structure)
+        : Result<State, NoetherError> =
+        Outcome.capture (fun () ->
+            let atoms name pick = find "atom" name pick structure.PerAtom
+            let whole name pick = find "structure" name pick structure.Info
+            let reals = Property.tryReals
+
+            let structureAlone =
+                Structure.createWith
+                    structure.Numbers
+                    structure.Positions
+                    structure.Cell
+                    (structure.PerAtom
+                     |> Map.toList
+                     |> List.filter (fun (name, _) -> not (List.contains name atomNames)))
+                    (structure.Info |> Map.toList |> List.filter (fun (name, _) -> not (List.contains name infoNames)))
+                |> Outcome.getOrFail
+
+            let periodic = structure.Cell.Periodic
+
+            let listCell =
+                Cell.create (Array.ofSeq (whole "list_cell" reals)) (periodic[0], periodic[1], periodic[2])
+                |> Outcome.getOrFail
+
+            let reference =
+                structureAlone
+                |> Structure.withPositions (atoms "list_positions" reals)
+                |> Outcome.getOrFail
+                |> Structure.withCell listCell
+
+            let centreFixed = whole "centre_fixed" truths
+
+            let phase =
+                { Structure = structureAlone
+                  Velocities = atoms "velocities" reals
+                  Masses = atoms "masses" reals
+                  Fixed = atoms "fixed" truths
+                  CentreFixed = centreFixed[0] }
+                |> Phase.validate
+                |> Outcome.getOrFail
+
+            let results, list = evaluate structureAlone reference
+
+            { Step = whole "step" count
+              Phase = phase
+              Results = results
+              Neighbours = list
+              Exchanged = whole "exchanged" Property.tryReal
+              Chain = whole "chain" reals
+              Key = whole "key" words })

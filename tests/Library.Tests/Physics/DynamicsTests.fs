@@ -1,0 +1,256 @@
+module Noether.Tests.DynamicsTests
+
+open System
+open System.Text.Json
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Physics
+open Noether.Tests.MotionChecks
+open Xunit
+
+let private largestDifference (a: float seq) (b: float seq) = Seq.map2 (fun x y -> abs (x - y)) a b |> Seq.max
+
+/// Compares a run with the frames of a reference. Chaos multiplies the rounding of sums taken in another order, 1e-15
+/// of forces of size 100, by e^{λt}; with λ about 1 to 3 in these liquids that is some tens over the longest run, 0.3
+/// time units.
+let private follows potential timestep masses (run: JsonElement) tolerance =
+    let cell = periodic (reals "cell" run)
+    let frames = run.GetProperty "frames"
+    let simulation = simulation { Ensemble.microcanonical timestep with Skin = 0.4 } potential
+    let mutable state = start simulation (frame masses cell frames[0])
+
+    for expected in frames.EnumerateArray() do
+        let number = expected.GetProperty("step").GetInt32()
+        state <- advance (number - state.Step) simulation state
+        Assert.InRange(largestDifference (reals "positions" expected) state.Phase.Structure.Positions, 0.0, tolerance)
+        Assert.InRange(largestDifference (reals "velocities" expected) state.Phase.Velocities, 0.0, tolerance)
+        let kinetic = expected.GetProperty("kinetic").GetDouble()
+        let energy = expected.GetProperty("potential").GetDouble()
+        Assert.Equal(kinetic, Phase.kineticEnergy state.Phase, 1e-10 * abs energy)
+        Assert.Equal(energy, state.Results.Energy, 1e-10 * abs energy)
+
+[<Fact>]
+let ``Velocity Verlet is that of ASE over 50 steps`` () =
+    let run = trajectory "ase_nve"
+    let timestep = run.GetProperty("timestep_ase").GetDouble() / Units.fs
+    follows (lennardJones 8.5 0.0103 3.405 (Switched 7.0)) timestep 39.948 run 1e-12
+
+[<Theory; InlineData("lammps_nve_lj_shifted"); InlineData("lammps_nve_lj_force_shifted")>]
+let ``Velocity Verlet is that of LAMMPS over 100 steps`` (name: string) =
+    let truncation = if name.EndsWith "force_shifted" then ForceShifted else Shifted
+    follows (lennardJones 2.5 1.0 1.0 truncation) (reducedTime 0.003) 1.0 (trajectory name) 1e-11
+
+/// The invariant after each step, less that at the start.
+let private errors steps simulation state =
+    let first = simulation.Invariant state
+
+    Simulation.states simulation state
+    |> Seq.take (steps + 1)
+    |> Seq.map (fun state -> simulation.Invariant(Outcome.getOrFail state) - first)
+    |> Array.ofSeq
+
+let private rootMeanSquare (x: float[]) = sqrt (Array.averageBy (fun v -> v * v) x)
+
+[<Fact>]
+let ``In NVE the energy fluctuates as the square of the time step and does not drift`` () =
+    let fluctuation timestep steps =
+        let simulation = simulation { Ensemble.microcanonical (reducedTime timestep) with Skin = 0.3 } liquidPotential
+        let state = start simulation (liquid ()) |> advance (steps / 4) simulation
+        let e = errors steps simulation state
+        // The slope of the mean of halves, against the fluctuation.
+        let early, late = Array.average e[.. steps / 2], Array.average e[steps / 2 ..]
+        let spread = rootMeanSquare (Array.map (fun x -> x - Array.average e) e)
+        Assert.InRange(abs (late - early), 0.0, 2.0 * spread)
+        spread
+
+    // The force-shifted force has a kink at the cut-off, and the liquid moves between the two samples: a few per cent.
+    Assert.InRange(fluctuation 0.006 200 / fluctuation 0.003 400, 3.5, 4.5)
+
+[<Fact>]
+let ``NVE run backwards comes back to where it began`` () =
+    let simulation = simulation { Ensemble.microcanonical (reducedTime 0.003) with Skin = 0.3 } liquidPotential
+    let first = start simulation (liquid ())
+    let last = advance 100 simulation first
+
+    let back =
+        Phase.withVelocities (Seq.map (~-) last.Phase.Velocities) last.Phase
+        |> Outcome.getOrFail
+        |> start simulation
+        |> advance 100 simulation
+
+    // As in the comparison with LAMMPS, twice as long.
+    Assert.InRange(largestDifference first.Phase.Structure.Positions back.Phase.Structure.Positions, 0.0, 1e-10)
+
+let private barostat shape every =
+    let b = Ensemble.barostat (reducedPressure 1.0) (reducedTime 0.5) (0.05 * Units.GPa)
+    { b with Shape = shape; Every = every }
+
+let private ensembles timestep : (string * Ensemble) list =
+    let temperature, relaxation = reducedTemperature 0.7, reducedTime 0.1
+    let create motion = { Ensemble.create (reducedTime timestep) motion with Skin = 0.3 }
+    let rescaling = create (StochasticRescaling(temperature, relaxation))
+
+    [ "nve", create Newtonian
+      "langevin", create (Langevin(temperature, relaxation))
+      "nose-hoover", create (NoseHoover(temperature, relaxation, 3))
+      "rescaling", rescaling
+      "berendsen", create (Berendsen(temperature, relaxation))
+      "brownian", create (Brownian(temperature, reducedTime 0.02))
+      "isotropic", { rescaling with Barostat = Some(barostat Isotropic 2) }
+      "axial",
+      { create (Langevin(temperature, relaxation)) with
+          Barostat = Some(barostat Axial 2) }
+      "triclinic",
+      { create (NoseHoover(temperature, relaxation, 2)) with
+          Barostat = Some(barostat Triclinic 4) } ]
+
+let names () = TheoryData<string>(ensembles 0.003 |> List.map fst)
+
+let private ensemble timestep name = ensembles timestep |> List.find (fst >> (=) name) |> snd
+
+[<Theory; MemberData(nameof names)>]
+let ``Every ensemble conserves its quantity better with a shorter step`` (name: string) =
+    let worst timestep steps =
+        let simulation = simulation (ensemble timestep name) liquidPotential
+        errors steps simulation (start simulation (liquid ())) |> rootMeanSquare
+
+    let coarse, fine = worst 0.004 100, worst 0.001 400
+    // Kinetic and potential energy exchange some 40 in this time, and baths give and take as much.
+    Assert.InRange(fine, 0.0, 0.1)
+    // Second order in what Newton's equations do, 16; one order in the noise of barostat and Brownian motion, at least
+    // 2.
+    Assert.InRange(coarse / fine, (if name = "nve" || name = "nose-hoover" then 8.0 else 2.0), infinity)
+
+let private sameBits (a: State) (b: State) =
+    let bits (values: float seq) = values |> Seq.map BitConverter.DoubleToInt64Bits |> List.ofSeq
+    Assert.Equal<int64 list>(bits a.Phase.Structure.Positions, bits b.Phase.Structure.Positions)
+    Assert.Equal<int64 list>(bits a.Phase.Structure.Cell.Vectors, bits b.Phase.Structure.Cell.Vectors)
+    Assert.Equal<int64 list>(bits a.Phase.Velocities, bits b.Phase.Velocities)
+    Assert.Equal<int64 list>(bits a.Results.Forces, bits b.Results.Forces)
+    Assert.Equal<int64 list>(bits a.Chain, bits b.Chain)
+    Assert.Equal<int64 list>(bits [ a.Results.Energy; a.Exchanged ], bits [ b.Results.Energy; b.Exchanged ])
+    Assert.Equal((a.Step, a.Key), (b.Step, b.Key))
+
+/// A state as an extended XYZ file gives it back.
+let private throughFile (state: State) =
+    let text = ExtXyz.format [ State.toStructure state ] |> Outcome.getOrFail
+    ExtXyz.parse "state.xyz" text |> Outcome.getOrFail |> List.head
+
+[<Theory; MemberData(nameof names)>]
+let ``A state written at step 50 and read again gives the same bits at step 100`` (name: string) =
+    let simulation = simulation (ensemble 0.003 name) liquidPotential
+    let half = start simulation (liquid ()) |> advance 50 simulation
+    let resumed = simulation.Resume(throughFile half) |> Outcome.getOrFail
+    sameBits half resumed
+    sameBits (advance 50 simulation half) (advance 50 simulation resumed)
+    sameBits (advance 100 simulation (start simulation (liquid ()))) (advance 50 simulation resumed)
+
+[<Fact>]
+let ``What is held stays, and a held centre does not move`` () =
+    let simulation = simulation (ensemble 0.003 "langevin") liquidPotential
+    let held = liquid () |> Phase.fix (fun atom axis -> atom < 10 || axis = 2) |> Outcome.getOrFail
+    Assert.Equal(2 * 98, Phase.freedoms held)
+    let last = start simulation held |> advance 50 simulation
+
+    for i in 0 .. held.Fixed.Length - 1 do
+        let before, after = held.Structure.Positions[i], last.Phase.Structure.Positions[i]
+        Assert.Equal(held.Fixed[i], (before = after))
+
+    let centred = liquid () |> Phase.fixCentre |> Outcome.getOrFail
+    Assert.Equal(3 * 108 - 3, Phase.freedoms centred)
+    let last = start simulation centred |> advance 50 simulation
+    let (x, y, z), (a, b, c) = Phase.centreOfMass centred, Phase.centreOfMass last.Phase
+    // Sums of a hundred terms of size 5.
+    Assert.InRange(largestDifference [ x; y; z ] [ a; b; c ], 0.0, 1e-13)
+    let both = Phase.fix (fun atom _ -> atom = 0) centred
+
+    Assert.Contains(
+        "a held centre of mass",
+        match both with
+        | Error e -> NoetherError.message e
+        | Ok _ -> ""
+    )
+
+[<Fact>]
+let ``Velocities are thermal, and lose momentum and rotation on request`` () =
+    let masses = [ for i in 0..999 -> 1.0 + float (i % 3) ]
+    let scattered = Structure.rattle 3.0 key (argon (Array.zeroCreate 3000) Cell.none) |> Outcome.getOrFail
+    let phase = Phase.ofMasses masses scattered |> Result.bind (Phase.thermal 300.0 key) |> Outcome.getOrFail
+    // The spread of the temperature is √(2/3000) of it, 2.6 %; four of them.
+    Assert.InRange(Phase.temperature phase, 300.0 * 0.9, 300.0 * 1.1)
+    Assert.Equal(250.0, Phase.temperature (Phase.scaleTo 250.0 phase |> Outcome.getOrFail), 1e-10)
+
+    for shape in [ scattered; argon [| 0.0; 0.0; 0.0; 1.0; 2.0; 2.0 |] Cell.none; argon [| 1.0; 2.0; 3.0 |] Cell.none ] do
+        let still =
+            Phase.ofMasses (Seq.truncate shape.Count masses) shape
+            |> Result.bind (Phase.thermal 300.0 key)
+            |> Result.bind Phase.withoutMomentum
+            |> Result.bind Phase.withoutAngularMomentum
+            |> Outcome.getOrFail
+
+        let x, y, z = Phase.angularMomentum still
+        // Sums of 1000 terms of size 1, from a start of about 100.
+        Assert.InRange(largestDifference [ 0.0; 0.0; 0.0 ] [ x; y; z ], 0.0, 1e-10)
+
+[<Fact>]
+let ``No atoms and one atom move as they should`` () =
+    for name, ensemble in ensembles 0.003 do
+        for n in [ 0; 1 ] do
+            let phase = gas n (periodic [| 9.0; 0.0; 0.0; 0.0; 9.0; 0.0; 0.0; 0.0; 9.0 |])
+            let simulation = simulation ensemble liquidPotential
+            let last = start simulation phase |> advance 5 simulation
+            Assert.Equal(5, last.Step)
+            Assert.True(Double.IsFinite(simulation.Invariant last), name)
+            sameBits last (throughFile last |> simulation.Resume |> Outcome.getOrFail)
+
+let private message result =
+    match result with
+    | Error error -> NoetherError.message error
+    | Ok _ -> "no error"
+
+[<Fact>]
+let ``What goes wrong is told with step, atom and value`` () =
+    let simulation = simulation (Ensemble.microcanonical (reducedTime 0.01)) liquidPotential
+    let pair x = argon [| 0.0; 0.0; 0.0; x; 0.0; 0.0 |] Cell.none
+    let run x = Phase.ofMasses [ 1.0; 1.0 ] (pair x) |> Outcome.getOrFail |> simulation.Init key
+    let diverged = run 0.3 |> Result.bind (Simulation.run 10 simulation)
+    Assert.StartsWith("step 1 of a simulation has atom 0 moving ", message diverged)
+    Assert.Contains("expected less than the potential reaches, 2.5 Å: a shorter time step", message diverged)
+    Assert.Contains("the energy of atom 0 by 'LJ'", message (run 0.0))
+
+    let hot =
+        { gas 1 Cell.none with
+            Velocities = Collections.Immutable.ImmutableArray.Create(0.0, nan, 0.0) }
+
+    Assert.Equal("the y velocity of atom 0 is NaN, expected a finite number", message (simulation.Init key hot))
+
+[<Fact>]
+let ``Ensembles that cannot be are refused`` () =
+    let refused ensemble = message (Simulation.create ensemble Potential.zero)
+    Assert.Equal("the time step is 0, expected a positive finite number of fs", refused (Ensemble.microcanonical 0.0))
+    Assert.StartsWith("the temperature is -1,", refused (Ensemble.create 1.0 (Langevin(-1.0, 10.0))))
+
+    Assert.StartsWith(
+        "the relaxation time is 0.5, expected at least",
+        refused (Ensemble.create 1.0 (Berendsen(1.0, 0.5)))
+    )
+
+    Assert.StartsWith(
+        "the length of the Nosé–Hoover chain is 0",
+        refused (Ensemble.create 1.0 (NoseHoover(1.0, 1.0, 0)))
+    )
+
+    let cold =
+        { Ensemble.microcanonical 1.0 with
+            Barostat = Some(Ensemble.barostat 0.0 100.0 0.1) }
+
+    Assert.StartsWith("an ensemble with a barostat has no thermostat", refused cold)
+    let open' = { Ensemble.create 1.0 (Langevin(1.0, 10.0)) with Barostat = cold.Barostat }
+    let simulation = simulation open' Potential.zero
+    Assert.Contains("no three lattice vectors", message (simulation.Init key (gas 1 Cell.none)))
+
+    Assert.Contains(
+        "no structure property 'list_cell'",
+        message (simulation.Resume(argon [| 0.0; 0.0; 0.0 |] Cell.none))
+    )
