@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Noether.Domain;
+
+namespace Noether.Cli;
+
+/// <summary>How a command ended.</summary>
+internal static class ExitCode
+{
+    public const int Fine = 0, WrongInput = 1, WrongUsage = 2, Interrupted = 130;
+}
+
+/// <summary>The command line as a function from arguments to an exit code.</summary>
+internal sealed class Application
+{
+    private readonly Session session;
+    private readonly RootCommand root;
+
+    public Application(Session session)
+    {
+        this.session = session;
+        root = new RootCommand("Atoms on the command line: what files hold, neighbours, energies, forces and stress.")
+        {
+            new InfoCommand(session),
+            new ConvertCommand(session),
+            new NeighborsCommand(session),
+            new EnergyCommand(session),
+        };
+
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExamples();
+        }
+    }
+
+    /// <summary>Runs the command that the arguments name.</summary>
+    public int Run(string[] arguments)
+    {
+        ParseResult parsed = root.Parse(arguments);
+
+        if (parsed.Action is ParseErrorAction)
+        {
+            return Usage(parsed);
+        }
+
+        InvocationConfiguration configuration = new()
+        {
+            Output = session.Out,
+            Error = session.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+
+        try
+        {
+            int code = parsed.Invoke(configuration);
+            session.Out.Flush();
+            return code;
+        }
+        catch (Exception failure) when (failure is NoetherException or FrameException)
+        {
+            session.Error.WriteLine("noether: " + failure.Message);
+            return ExitCode.WrongInput;
+        }
+        catch (OperationCanceledException)
+        {
+            session.Error.WriteLine("noether: interrupted");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private int Usage(ParseResult parsed)
+    {
+        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+        {
+            session.Error.WriteLine("noether: " + message);
+        }
+
+        string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+        session.Error.WriteLine($"'noether {command}--help' says what is understood.");
+        return ExitCode.WrongUsage;
+    }
+}
+
+/// <summary>The help of a command, and behind it the command's examples.</summary>
+internal sealed class HelpWithExamples : SynchronousCommandLineAction
+{
+    private readonly HelpAction help = new() { MaxWidth = 100 };
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = help.Invoke(parseResult);
+
+        if (parseResult.CommandResult.Command is StructureCommand { Examples: var examples })
+        {
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine(examples.TrimEnd());
+        }
+
+        return code;
+    }
+}

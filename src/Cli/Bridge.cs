@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Noether.AutoDiff;
+using Noether.Domain;
+
+namespace Noether.Cli;
+
+/// <summary>
+/// The way between the F# core and this program. The core's functions for other languages are open to it as they are to
+/// the facade: names of assemblies are compared without regard to case.
+/// </summary>
+internal static class Bridge
+{
+    /// <summary>The value of a result, or its error as an exception.</summary>
+    public static T Get<T>(FSharpResult<T, NoetherError> result) =>
+        result.IsOk ? result.ResultValue : throw new NoetherException(result.ErrorValue);
+
+    /// <summary>The end of a command whose input holds a value that cannot be used.</summary>
+    [DoesNotReturn]
+    public static void Refuse(string name, string value, string expected) =>
+        throw new NoetherException(NoetherError.NewInvalidArgument(name, value, expected));
+
+    public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
+
+    public static Tensor Vector(double[] values) => Interop.ofArray([values.Length], values);
+
+    public static double[] Elements(Tensor tensor) => Interop.toArray(tensor);
+}

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using Noether.Domain;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary><c>noether energy</c>: energies, forces and stress by a potential.</summary>
+internal sealed class EnergyCommand : StructureCommand
+{
+    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+
+    private readonly Option<string[]> potential = new("--potential", "-p")
+    {
+        Description = "The potential; several are added. " + PotentialText.Form,
+        HelpName = "SPEC",
+        Required = true,
+    };
+
+    public EnergyCommand(Session session)
+        : base(
+            session,
+            "energy",
+            "Evaluate a potential: the energy (eV), that of each atom, forces (eV/Å) and, where there are three "
+            + "lattice vectors, stress (eV/Å³, positive under tension).",
+            """
+              noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5
+              noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=switched,onset=7
+              noether energy silicon.cif --potential sw:Si.sw
+              noether energy alloy.vasp --potential eam:binary.setfl
+              noether energy mixture.extxyz --potential mixture.json --json | jq .energy
+            """)
+    {
+        Add(file);
+        Add(potential);
+        AddCommonOptions();
+    }
+
+    protected override void Run(ParseResult parsed)
+    {
+        Potential sum = parsed.GetRequiredValue(potential).Select(PotentialText.Read).Aggregate((a, b) => a + b);
+        bool isJson = IsJson(parsed);
+
+        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        {
+            Results results = frame.Within(structure => Bridge.Get(Evaluate.run(sum, structure)));
+
+            if (isJson)
+            {
+                Session.Write(Json(frame, results));
+            }
+            else
+            {
+                Print(frame, sum, results);
+            }
+        }
+    }
+
+    private static string Json(Frame frame, Results results) => JsonLine.Of(frame, writer =>
+    {
+        int n = frame.Structure.Count;
+        writer.Numbers("energy", [results.Energy]);
+        writer.Numbers("energies", results.Energies, n);
+        writer.Numbers("forces", results.Forces, n, 3);
+
+        if (results.Stress?.Value is { } stress)
+        {
+            writer.Numbers("stress", stress, 3, 3);
+        }
+        else
+        {
+            writer.WriteNull("stress");
+        }
+    });
+
+    private void Print(Frame frame, Potential potential, Results results)
+    {
+        Structure structure = frame.Structure;
+        int n = structure.Count;
+        double Square(int k) => results.Forces[k] * results.Forces[k];
+        double Force(int atom) => Math.Sqrt(Enumerable.Range(3 * atom, 3).Sum(Square));
+        List<(string, object?)> facts = [("energy (eV)", results.Energy)];
+
+        if (n > 0)
+        {
+            facts.Add(("energy per atom (eV)", results.Energy / n));
+            facts.Add(("largest force (eV/Å)", Enumerable.Range(0, n).Max(Force)));
+        }
+
+        Printer printer = new Printer(Session)
+            .Heading($"{frame.File}, frame {frame.Index}: {potential.Name}")
+            .Facts(facts);
+
+        if (results.Stress?.Value is { } stress)
+        {
+            IEnumerable<object?[]> axes = Enumerable.Range(0, 3)
+                .Select(k => new object?[] { "xyz"[k], stress[3 * k], stress[(3 * k) + 1], stress[(3 * k) + 2] });
+            printer.Table(["stress (eV/Å³)", "x", "y", "z"], axes);
+        }
+
+        IEnumerable<object?[]> atoms = Enumerable.Range(0, n).Select(i => new object?[]
+        {
+            i,
+            Elements.symbol(structure.Numbers[i]),
+            results.Energies[i],
+            results.Forces[3 * i],
+            results.Forces[(3 * i) + 1],
+            results.Forces[(3 * i) + 2],
+        });
+
+        printer.Table(["atom", "symbol", "energy (eV)", "Fx (eV/Å)", "Fy (eV/Å)", "Fz (eV/Å)"], atoms).Flush();
+    }
+}

@@ -1,0 +1,25 @@
+using Noether.Domain;
+
+namespace Noether.Cli;
+
+/// <summary>What the elements of a structure say without their places.</summary>
+internal static class Formula
+{
+    /// <summary>
+    /// The formula by the rule of Hill (J. Am. Chem. Soc. 22, 478 (1900)): carbon, then hydrogen, then the others by
+    /// their symbols; without carbon all by their symbols.
+    /// </summary>
+    public static string Of(Structure structure)
+    {
+        var counts = structure.Numbers.CountBy(Elements.symbol).ToDictionary();
+        bool isOrganic = counts.ContainsKey("C");
+        int Rank(string symbol) => !isOrganic ? 2 : symbol == "C" ? 0 : symbol == "H" ? 1 : 2;
+        return string.Concat(counts
+            .OrderBy(pair => Rank(pair.Key))
+            .ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => pair.Value == 1 ? pair.Key : $"{pair.Key}{pair.Value}"));
+    }
+
+    /// <summary>The standard mass of all atoms, amu.</summary>
+    public static double Mass(Structure structure) => structure.Numbers.Sum(Elements.mass);
+}

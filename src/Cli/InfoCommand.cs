@@ -1,0 +1,158 @@
+using System.CommandLine;
+using Noether.Domain;
+
+namespace Noether.Cli;
+
+/// <summary><c>noether info</c>: what files hold.</summary>
+internal sealed class InfoCommand : StructureCommand
+{
+    private readonly Argument<string[]> files =
+        FilesArgument("FILE", "Files of structures: extended XYZ, POSCAR, CIF, plain or .gz.");
+
+    public InfoCommand(Session session)
+        : base(
+            session,
+            "info",
+            "Say what files hold: frames, and of each frame atoms, formula, cell and named properties. Without "
+            + "--frames, the first frame of each file is described; with --json, every frame.",
+            """
+              noether info water.xyz                     the first frame, and how many there are
+              noether info run.extxyz --frames=-1        the last frame
+              noether info run.extxyz.gz --frames ::100 --json | jq .info.energy
+            """)
+    {
+        Add(files);
+        AddCommonOptions();
+    }
+
+    protected override void Run(ParseResult parsed)
+    {
+        foreach (string file in parsed.GetRequiredValue(files))
+        {
+            if (IsJson(parsed))
+            {
+                foreach (Frame frame in FramesOf(parsed, file))
+                {
+                    Session.Write(Json(frame));
+                }
+            }
+            else if (RangeOf(parsed) is null)
+            {
+                First(parsed, file);
+            }
+            else
+            {
+                foreach (Frame frame in FramesOf(parsed, file))
+                {
+                    Describe(frame, []);
+                }
+            }
+        }
+    }
+
+    private void First(ParseResult parsed, string file)
+    {
+        Format format = Bridge.Get(Formats.ofPath(file));
+        Frame? first = null;
+        int count = 0;
+
+        foreach (Frame frame in FramesOf(parsed, file))
+        {
+            first ??= frame;
+            count++;
+        }
+
+        (string, object?)[] facts = [("format", format.Name), ("frames", count)];
+
+        if (first is { } described)
+        {
+            Describe(described, facts);
+        }
+        else
+        {
+            new Printer(Session).Heading(file).Facts(facts).Flush();
+        }
+    }
+
+    private void Describe(Frame frame, (string, object?)[] before)
+    {
+        Structure structure = frame.Structure;
+        List<(string, object?)> facts =
+        [
+            .. before,
+            ("atoms", structure.Count),
+            ("formula", Formula.Of(structure)),
+            ("periodic", string.Join(' ', structure.Cell.Periodic.Select(periodic => periodic ? "T" : "F"))),
+            .. Shape(structure),
+        ];
+        facts.AddRange(structure.PerAtom.Select(pair => ("per atom: " + pair.Key, (object?)pair.Value.ToString())));
+        facts.AddRange(structure.Info.Select(pair => ("info: " + pair.Key, (object?)Told(pair.Value))));
+        new Printer(Session).Heading($"{frame.File}, frame {frame.Index}").Facts(facts).Flush();
+    }
+
+    /// <summary>
+    /// Lengths and angles of the lattice vectors, where there are any; volume and density where there are three.
+    /// </summary>
+    private static IEnumerable<(string, object?)> Shape(Structure structure)
+    {
+        Cell cell = structure.Cell;
+
+        if (cell.Vectors.All(x => x == 0))
+        {
+            yield return ("cell", "none");
+            yield break;
+        }
+
+        (double a, double b, double c) = CellModule.lengths(cell);
+        (double alpha, double beta, double gamma) = CellModule.angles(cell);
+        yield return ("a (Å)", a);
+        yield return ("b (Å)", b);
+        yield return ("c (Å)", c);
+        yield return ("alpha (°)", alpha);
+        yield return ("beta (°)", beta);
+        yield return ("gamma (°)", gamma);
+
+        if (CellModule.volume(cell)?.Value is { } volume)
+        {
+            yield return ("volume (Å³)", volume);
+            yield return ("density (g/cm³)", Formula.Mass(structure) / volume / Units.gramPerCubicCentimetre);
+        }
+    }
+
+    /// <summary>The value of a scalar, type and shape of anything else.</summary>
+    private static object Told(Property property) => property.Shape.IsEmpty
+        ? property.Values switch
+        {
+            Values.Reals { Item: var reals } => reals[0],
+            Values.Integers { Item: var integers } => integers[0],
+            Values.Booleans { Item: var booleans } => booleans[0],
+            Values.Texts { Item: var texts } => texts[0],
+            var other => other.TypeName,
+        }
+        : property.ToString();
+
+    private static string Json(Frame frame) => JsonLine.Of(frame, writer =>
+    {
+        Structure structure = frame.Structure;
+        writer.WriteStartArray("symbols");
+
+        foreach (int number in structure.Numbers)
+        {
+            writer.WriteStringValue(Elements.symbol(number));
+        }
+
+        writer.WriteEndArray();
+        writer.Numbers("positions", structure.Positions, structure.Count, 3);
+        writer.Numbers("cell", structure.Cell.Vectors, 3, 3);
+        writer.WriteStartArray("pbc");
+
+        foreach (bool periodic in structure.Cell.Periodic)
+        {
+            writer.WriteBooleanValue(periodic);
+        }
+
+        writer.WriteEndArray();
+        writer.Properties("perAtom", structure.PerAtom);
+        writer.Properties("info", structure.Info);
+    });
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Microsoft.FSharp.Core;
+using Noether.AutoDiff;
+using Noether.Domain;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary>
+/// Potentials as JSON objects. The field "kind" says which of these an object is; unknown fields are refused.
+/// <list type="bullet">
+/// <item>a pair function (see <see cref="PairFunction"/>): "cutoff" (Å), perhaps "end" and "onset" (Å), and either its
+/// parameters for any two atoms, or "elements" (parameters by symbol, unlike pairs by the rule "mixing"), or "pairs" (a
+/// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
+/// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
+/// <item>sum: "terms", a list of such objects;</item>
+/// <item>scaled: "factor" and "term".</item>
+/// </list>
+/// </summary>
+/// <param name="origin">What messages call the outermost object.</param>
+/// <param name="folder">Where paths of files begin.</param>
+internal sealed class PotentialObject(string origin, string folder)
+{
+    private static readonly Dictionary<string, FSharpFunc<Tensor, FSharpFunc<Tensor, Tensor>>> Mixings = new()
+    {
+        ["lorentz-berthelot"] = Mixing.lorentzBerthelot,
+        ["geometric"] = Mixing.geometric,
+        ["sixth-power"] = Mixing.sixthPower,
+    };
+
+    private static readonly Dictionary<string, Func<Func<double>, Truncation>> Truncations = new()
+    {
+        ["truncated"] = _ => Truncation.Truncated,
+        ["shifted"] = _ => Truncation.Shifted,
+        ["force-shifted"] = _ => Truncation.ForceShifted,
+        ["switched"] = onset => Truncation.NewSwitched(onset()),
+        ["smooth"] = onset => Truncation.NewSmooth(onset()),
+        ["curvature-shifted"] = onset => Truncation.NewCurvatureShifted(onset()),
+        ["cosine"] = _ => Truncation.Cosine,
+    };
+
+    private static readonly Dictionary<string, Func<string, FSharpResult<Potential, NoetherError>>> Files = new()
+    {
+        ["sw"] = path => StillingerWeber.create("sw", Bridge.Get(StillingerWeber.read(path))),
+        ["tersoff"] = path => Tersoff.create("tersoff", Bridge.Get(Tersoff.read(path))),
+        ["eam"] = path => Table("eam", EmbeddedAtomFile.readSetfl(path)),
+        ["funcfl"] = path => Table("funcfl", EmbeddedAtomFile.readFuncfl(path)),
+    };
+
+    /// <summary>How a pair function may end at its cut-off.</summary>
+    public static IReadOnlyCollection<string> Ends => Truncations.Keys;
+
+    /// <summary>The kinds that are made from a file of parameters.</summary>
+    public static IReadOnlyCollection<string> FileKinds => Files.Keys;
+
+    /// <summary>The potential that an object describes.</summary>
+    public Potential Read(JsonElement element)
+    {
+        Fields fields = new(element, origin);
+        string kind = fields.Text("kind");
+        Potential potential;
+
+        if (PairFunction.All.FirstOrDefault(function => function.Kind == kind) is { } function)
+        {
+            potential = Pair(function, fields);
+        }
+        else if (Files.TryGetValue(kind, out var read))
+        {
+            potential = Bridge.Get(read(Path.Combine(folder, fields.Text("file"))));
+        }
+        else if (kind == "sum")
+        {
+            potential = PotentialModule.sum(fields.Items("terms")
+                .Select((term, k) => new PotentialObject($"term {k} of {origin}", folder).Read(term)).ToArray());
+        }
+        else if (kind == "scaled")
+        {
+            PotentialObject term = new($"the term of {origin}", folder);
+            potential = fields.Number("factor") * term.Read(fields.Get("term"));
+        }
+        else
+        {
+            string[] kinds = [.. PairFunction.All.Select(one => one.Kind), .. Files.Keys, "sum", "scaled"];
+            throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
+        }
+
+        fields.RefuseOthers();
+        return potential;
+    }
+
+    private static FSharpResult<Potential, NoetherError> Table(
+        string name, FSharpResult<EmbeddedAtomTable, NoetherError> table) =>
+        EmbeddedAtom.ofTable(name, SplineKind.FiniteDifferences, Bridge.Get(table));
+
+    private Potential Pair(PairFunction function, Fields fields)
+    {
+        double cutoff = fields.Number("cutoff");
+        Truncation end = fields.Choice("end", "truncated", Truncations)(() => fields.Number("onset"));
+        FSharpResult<PairParameters, NoetherError> parameters =
+            fields.Has("elements") ? Mixed(function, fields, cutoff)
+            : fields.Has("pairs") ? PairParametersModule.ofPairs(Bridge.List(fields.Items("pairs").Select(
+                (pair, k) => Listed(function, new Fields(pair, $"pair {k} of {origin}"), cutoff))))
+            : PairParametersModule.everywhere(cutoff, Row(function, fields));
+        return Bridge.Get(function.Create(end, Bridge.Get(parameters)));
+    }
+
+    private FSharpResult<PairParameters, NoetherError> Mixed(PairFunction function, Fields fields, double cutoff)
+    {
+        var rule = fields.Choice("mixing", "lorentz-berthelot", Mixings);
+
+        if (!function.Parameters.SequenceEqual(["epsilon", "sigma"]))
+        {
+            throw fields.Wrong("elements", "given", $"pairs, as there is no rule of mixing for {function.Kind}");
+        }
+
+        var like = fields.Get("elements");
+
+        if (like.ValueKind != JsonValueKind.Object)
+        {
+            throw fields.Wrong("elements", like.GetRawText(), "an object with parameters by symbol");
+        }
+
+        return PairParametersModule.mixed(rule, cutoff, Bridge.List(like.EnumerateObject().Select(one =>
+        {
+            Fields own = new(one.Value, $"{one.Name} of {origin}");
+            Tensor row = Row(function, own);
+            own.RefuseOthers();
+            return Tuple.Create(one.Name, row);
+        })));
+    }
+
+    private static Tuple<Tuple<string, string>, double, Tensor> Listed(
+        PairFunction function, Fields fields, double cutoff)
+    {
+        JsonElement[] symbols = [.. fields.Items("elements")];
+
+        if (symbols.Length != 2 || !symbols.All(symbol => symbol.ValueKind == JsonValueKind.String))
+        {
+            throw fields.Wrong("elements", fields.Get("elements").GetRawText(), "a list of two symbols");
+        }
+
+        double own = fields.Has("cutoff") ? fields.Number("cutoff") : cutoff;
+        Tensor row = Row(function, fields);
+        fields.RefuseOthers();
+        return Tuple.Create(Tuple.Create(symbols[0].GetString() ?? "", symbols[1].GetString() ?? ""), own, row);
+    }
+
+    private static Tensor Row(PairFunction function, Fields fields) =>
+        Bridge.Vector([.. function.Parameters.Select(fields.Number)]);
+}

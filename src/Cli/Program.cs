@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Noether.Cli;
+
+/// <summary>The process around <see cref="Application"/>: its streams and its signals.</summary>
+internal static class Program
+{
+    public static int Main(string[] arguments)
+    {
+        using CancellationTokenSource stop = new();
+
+        // The first signal ends the work after the frame at hand, the second one ends the process.
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        bool isTerminal = !Console.IsOutputRedirected;
+
+        if (isTerminal)
+        {
+            Console.OutputEncoding = Encoding.UTF8;
+        }
+
+        using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
+        int width = isTerminal ? Math.Max(Console.WindowWidth, 80) : int.MaxValue;
+        return new Application(new Session(output, Console.Error, isTerminal, width, stop.Token)).Run(arguments);
+    }
+}
