@@ -15,23 +15,22 @@ internal static class ExitCode
 internal sealed class Application
 {
     private readonly Session session;
-    private readonly RootCommand root;
+    private readonly Command root;
 
     public Application(Session session)
     {
         this.session = session;
-        root = new RootCommand("Atoms on the command line: what files hold, neighbours, energies, forces and stress.")
+        // Named here: a RootCommand is called as its file is, which is not what people type.
+        root = new Command(
+            "noether", "Atoms on the command line: what files hold, neighbours, energies, forces and stress.")
         {
+            new HelpOption { Action = new HelpWithExamples() },
+            new VersionOption(),
             new InfoCommand(session),
             new ConvertCommand(session),
             new NeighborsCommand(session),
             new EnergyCommand(session),
         };
-
-        foreach (HelpOption help in root.Options.OfType<HelpOption>())
-        {
-            help.Action = new HelpWithExamples();
-        }
     }
 
     /// <summary>Runs the command that the arguments name.</summary>
@@ -77,7 +76,7 @@ internal sealed class Application
             session.Error.WriteLine("noether: " + message);
         }
 
-        string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+        string command = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";
         session.Error.WriteLine($"'noether {command}--help' says what is understood.");
         return ExitCode.WrongUsage;
     }

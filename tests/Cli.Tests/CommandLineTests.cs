@@ -163,7 +163,7 @@ public sealed class CommandLineTests : Workplace
 
     /// <summary>The program as a process of its own, in the folder.</summary>
     private Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "noether.dll"), .. arguments])
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll"), .. arguments])
         {
             WorkingDirectory = PathOf(""),
             RedirectStandardOutput = true,
