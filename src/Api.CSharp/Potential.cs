@@ -61,8 +61,9 @@ public sealed class Potential
     /// <code>
     /// readonly struct Gaussian : IRadialFunction
     /// {
-    ///     public T Evaluate&lt;T&gt;(T r, ReadOnlySpan&lt;T&gt; p) where T : IReal&lt;T&gt; =&gt; p[0] * T.Exp(-(r *
-    /// r) / (p[1] * p[1])); }
+    ///     public T Evaluate&lt;T&gt;(T r, ReadOnlySpan&lt;T&gt; p)
+    ///         where T : IReal&lt;T&gt; =&gt; p[0] * T.Exp(-(r * r) / (p[1] * p[1]));
+    /// }
     /// </code>
     /// </example>
     public static Potential OfFunction<TFunction>(

@@ -16,10 +16,9 @@ public static unsafe class AngleSums
 
     /// <summary>
     /// Adds f·(½Σ_j u(r_ij) + Σ_{j&lt;k} s (cos θ_jik − c)² h(r_ij) h(r_ik)) to the sum of each point i, minus its
-    /// gradient to
-    /// all points, and −f·Σ_j r_ij⊗∂/∂r_ij. Derivatives of u and h come from their evaluation in dual numbers.
-    /// Gradients are
-    /// made in parallel and added in one order, so that the result does not depend on the threads.
+    /// gradient to all points, and −f·Σ_j r_ij⊗∂/∂r_ij. Derivatives of u and h come from their evaluation in dual
+    /// numbers. Gradients are made in parallel and added in one order, so that the result does not depend on the
+    /// threads.
     /// </summary>
     /// <typeparam name="TPair">The function u, a struct.</typeparam>
     /// <typeparam name="TLeg">The function h of both legs of an angle, a struct.</typeparam>
@@ -65,10 +64,7 @@ public static unsafe class AngleSums
         int q = Radial.ParameterCount(pairParameters.Length, cutoffs.Length, nameof(pairParameters));
         int legs = Radial.ParameterCount(legParameters.Length, cutoffs.Length, nameof(legParameters));
         Guard.Length(bends.Length, 2L * k * k * k, nameof(bends));
-        PointImages.Check(kinds, k, starts, images, places);
-        Guard.Length(values.Length, n, nameof(values));
-        Guard.Length(forces.Length, 3L * n, nameof(forces));
-        Guard.Length(virials.Length, 9L * n, nameof(virials));
+        int longest = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
         if (n == 0)
         {
             return;
@@ -76,15 +72,9 @@ public static unsafe class AngleSums
 
         int blocks = (n + Block - 1) / Block;
         int most = 0;
-        int longest = 0;
-        for (int block = 0; block < blocks; block++)
+        for (int first = 0; first < n; first += Block)
         {
-            int last = Math.Min(n, (block + 1) * Block);
-            most = Math.Max(most, starts[last] - starts[block * Block]);
-            for (int i = block * Block; i < last; i++)
-            {
-                longest = Math.Max(longest, starts[i + 1] - starts[i]);
-            }
+            most = Math.Max(most, starts[Math.Min(n, first + Block)] - starts[first]);
         }
 
         int[] kindOfPlace = images.Kinds(kinds);

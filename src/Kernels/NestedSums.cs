@@ -56,16 +56,7 @@ public static unsafe class NestedSums
         int rows = Guard.RowCount(inner.Length, 4 * kindCount, nameof(inner));
         int outerRows = Guard.RowCount(outer.Length, 4 * kindCount, nameof(outer));
         Guard.Length(pairs.Length, 4L * rows * kindCount * kindCount, nameof(pairs));
-        PointImages.Check(kinds, kindCount, starts, images, places);
-        Guard.Length(values.Length, n, nameof(values));
-        Guard.Length(forces.Length, 3L * n, nameof(forces));
-        Guard.Length(virials.Length, 9L * n, nameof(virials));
-        int most = 0;
-        for (int i = 0; i < n; i++)
-        {
-            most = Math.Max(most, starts[i + 1] - starts[i]);
-        }
-
+        int most = PointImages.Check(kinds, kindCount, starts, images, places, values, forces, virials);
         int[] kindOfPlace = images.Kinds(kinds);
         var slopes = new double[kindOfPlace.Length];
         fixed (double* pi = inner, pp = pairs, po = outer, pr = places, pv = values, pf = forces, pw = virials)

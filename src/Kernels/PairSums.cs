@@ -12,10 +12,8 @@ public static unsafe class PairSums
 
     /// <summary>
     /// Adds f·½Σ_j u(r_ij) to the sum of each point i, minus its gradient, and −f·½Σ_j u′(r_ij) r_ij⊗r_ij/r_ij, with u
-    /// and
-    /// its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is scattered
-    /// and
-    /// the result does not depend on the threads.
+    /// and its derivative from one evaluation in dual numbers. A pair is looked at from both ends, so nothing is
+    /// scattered and the result does not depend on the threads.
     /// </summary>
     /// <typeparam name="TFunction">The function, a struct.</typeparam>
     /// <param name="function">The function u.</param>
@@ -52,16 +50,7 @@ public static unsafe class PairSums
         int k = (int)Math.Sqrt(cutoffs.Length);
         Guard.Length(cutoffs.Length, (long)k * k, nameof(cutoffs));
         int q = Radial.ParameterCount(parameters.Length, cutoffs.Length, nameof(parameters));
-        PointImages.Check(kinds, k, starts, images, places);
-        Guard.Length(values.Length, n, nameof(values));
-        Guard.Length(forces.Length, 3L * n, nameof(forces));
-        Guard.Length(virials.Length, 9L * n, nameof(virials));
-        int most = 0;
-        for (int i = 0; i < n; i++)
-        {
-            most = Math.Max(most, starts[i + 1] - starts[i]);
-        }
-
+        int most = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
         int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
         fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours)

@@ -4,10 +4,8 @@ namespace Noether.Kernels;
 
 /// <summary>
 /// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind
-/// the
-/// points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop. Made
-/// once
-/// for a list; the points may move and the lattice change.
+/// the points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop.
+/// Made once for a list; the points may move and the lattice change.
 /// </summary>
 public sealed class PointImages
 {
@@ -128,13 +126,16 @@ public sealed class PointImages
         }
     }
 
-    /// <summary>What kernels over pairs require of their arguments.</summary>
-    internal static void Check(
+    /// <summary>What kernels over pairs require of their arguments; the most pairs of any point.</summary>
+    internal static int Check(
         ReadOnlySpan<int> kinds,
         int kindCount,
         ReadOnlySpan<int> starts,
         PointImages images,
         ReadOnlySpan<double> places,
+        ReadOnlySpan<double> values,
+        ReadOnlySpan<double> forces,
+        ReadOnlySpan<double> virials,
         [CallerMemberName] string operation = "")
     {
         int n = images.PointCount;
@@ -142,14 +143,21 @@ public sealed class PointImages
         Guard.Length(starts.Length, (long)n + 1, nameof(starts), operation);
         Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts), operation);
         Guard.Length(places.Length, Width * ((long)n + images.ImageCount), nameof(places), operation);
+        Guard.Length(values.Length, n, nameof(values), operation);
+        Guard.Length(forces.Length, 3L * n, nameof(forces), operation);
+        Guard.Length(virials.Length, 9L * n, nameof(virials), operation);
+        int most = 0;
         for (int i = 0; i < n; i++)
         {
+            most = Math.Max(most, starts[i + 1] - starts[i]);
             if ((uint)kinds[i] >= (uint)kindCount || starts[i + 1] < starts[i])
             {
                 throw new ArgumentException(
                     $"{operation}: point {i} has kind {kinds[i]} of {kindCount} and {starts[i + 1] - starts[i]} pairs.");
             }
         }
+
+        return most;
     }
 
     /// <summary>The kinds of points and images, those of the images being those of their points.</summary>
