@@ -169,7 +169,7 @@ let silicon =
 
 let ofArgon = vibrations (6, 6, 6) argon (Crystal.fccPrimitive "Ar" constant |> ok)
 let ofSilicon = vibrations (4, 4, 4) silicon (Crystal.diamondPrimitive "Si" 5.431 |> ok)
-let highest (bands: PhononBands) = Seq.max bands.Terahertz
+let highest (bands: BandStructure) = Seq.max bands.Terahertz
 printfn $"highest phonons: argon {highest ofArgon:F2} THz, silicon {highest ofSilicon:F2} THz"
 check "argon is soft: some 2 THz" (highest ofArgon > 1.5 && highest ofArgon < 2.5)
 check "silicon is hard: some 18 THz by this potential" (highest ofSilicon > 16.0 && highest ofSilicon < 19.0)
@@ -177,7 +177,7 @@ check "both crystals are stable" (Seq.min ofArgon.Terahertz > -1e-3 && Seq.min o
 
 // Figures -------------------------------------------------------------------------------------------------------------------
 
-let dispersion (title: string) (bands: PhononBands) =
+let dispersion (title: string) (bands: BandStructure) =
     let distances = Seq.toArray bands.Distances
     let branches = bands.Terahertz.Length / distances.Length
     let branch k = [| for q in 0 .. distances.Length - 1 -> bands.Terahertz[branches * q + k] |]
