@@ -87,10 +87,12 @@ let private ofScript (path: string) (output: string) (figures: string list) =
     let shown = if output = "" then "" else "\n\n## What it prints\n\n```text\n" + output + "\n```"
     let drawn = if figures.IsEmpty then "" else "\n\n## What it draws\n\n" + String.concat "\n\n" figures
 
+    let title = string (Char.ToUpperInvariant title[0]) + title.Substring 1
+
     { Name = name
       Category = "Scripts"
-      Title = name
-      Markdown = "# " + string (Char.ToUpperInvariant title[0]) + title.Substring 1 + "\n\n" + body + shown + drawn }
+      Title = title
+      Markdown = "# " + title + "\n\n" + body + shown + drawn }
 
 let private figuresOf (page: string) =
     if File.Exists page then
