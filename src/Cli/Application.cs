@@ -30,6 +30,7 @@ internal sealed class Application
             new ConvertCommand(session),
             new NeighborsCommand(session),
             new EnergyCommand(session),
+            new ViewCommand(session),
         };
     }
 
