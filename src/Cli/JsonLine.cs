@@ -67,6 +67,19 @@ internal static class JsonLine
         Nested(writer, shape, 0, values.Count, k => writer.WriteNumberValue(values[k]));
     }
 
+    /// <summary>Texts in an array.</summary>
+    public static void Texts(this Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    {
+        writer.WriteStartArray(name);
+
+        foreach (string value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>An object with the properties of a structure or its atoms, by name.</summary>
     public static void Properties(
         this Utf8JsonWriter writer, string name, IEnumerable<KeyValuePair<string, Property>> properties)

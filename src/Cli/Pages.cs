@@ -21,12 +21,18 @@ internal static class Pages
             structure.Numbers, structure.Positions, structure.Cell.Vectors, $"frame {frame.Index}");
     }
 
-    /// <summary>Writes a page; what goes wrong is said as of any other file.</summary>
-    public static void Write(Page page, string path)
+    /// <summary>Writes a page.</summary>
+    public static void Write(Page page, string path) => Guarded(path, () => page.Write(path));
+
+    /// <summary>Writes a text.</summary>
+    public static void WriteText(string text, string path) => Guarded(path, () => File.WriteAllText(path, text));
+
+    /// <summary>What goes wrong is said as of any other file.</summary>
+    private static void Guarded(string path, Action write)
     {
         try
         {
-            page.Write(path);
+            write();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ internal abstract class StructureCommand : Command
         SetAction(parsed =>
         {
             Run(parsed);
-            return ExitCode.Fine;
+            return Verdict;
         });
     }
 
@@ -34,6 +34,9 @@ internal abstract class StructureCommand : Command
     public string Examples { get; }
 
     protected Session Session { get; }
+
+    /// <summary>The exit code of a command that came to its end.</summary>
+    protected int Verdict { get; set; } = ExitCode.Fine;
 
     /// <summary>An argument that names one file.</summary>
     protected static Argument<string> FileArgument(string name, string description)
@@ -50,6 +53,15 @@ internal abstract class StructureCommand : Command
         argument.Validators.Add(RefuseOptions);
         return argument;
     }
+
+    /// <summary>An option of three whole numbers, one for each axis.</summary>
+    protected static Option<int[]> Three(string name, string form, string description) => new(name)
+    {
+        Description = description,
+        HelpName = form,
+        Arity = new ArgumentArity(3, 3),
+        AllowMultipleArgumentsPerToken = true,
+    };
 
     /// <summary>Adds the options that all commands have, behind those of the command.</summary>
     protected void AddCommonOptions()
@@ -73,6 +85,25 @@ internal abstract class StructureCommand : Command
             Session.Stop.ThrowIfCancellationRequested();
             yield return frame;
         }
+    }
+
+    /// <summary>The frames that were asked for; exactly one where a file is to be written about it.</summary>
+    protected IEnumerable<Frame> FramesFor(ParseResult parsed, string path, string? output)
+    {
+        if (output is null)
+        {
+            return FramesOf(parsed, path);
+        }
+
+        Frame[] frames = [.. FramesOf(parsed, path)];
+
+        if (frames.Length != 1)
+        {
+            Bridge.Refuse(
+                "the selection of frames", $"{frames.Length} of {path}", $"one, by --frames, as {output} holds one");
+        }
+
+        return frames;
     }
 
     /// <summary>A misspelt option would otherwise be taken for a file.</summary>

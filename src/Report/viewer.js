@@ -144,7 +144,7 @@
         for (let s = 0; s < SHADES; s++) {
           (sprites[z] = sprites[z] || [])[s] = sphere(colours[z], ground, s);
           const fog = c => css(mix(c, ground, 0.6 * s / (SHADES - 1)));
-          (bondInks[z] = bondInks[z] || [])[s] = [fog(mix(colours[z], [0, 0, 0], 0.5)), fog(mix(colours[z], [0, 0, 0], 0.12))];
+          (bondInks[z] = bondInks[z] || [])[s] = [fog(mix(colours[z], [0, 0, 0], 0.4)), fog(mix(colours[z], [0, 0, 0], 0.12))];
         }
       edgeInk = isDark ? "#9aa0aa" : "#667";
       ring = isDark ? "#ffd84d" : "#d0006f";
@@ -326,14 +326,14 @@
     measure();
     const most = bondsIn(frames[0]).length / 2;
     state.bonds = most <= 2 * MANY;
-    state.size = most ? 0.5 : 0.9;
+    state.size = most && state.bonds ? 0.5 : 0.9;
     reset();
     noetherControls({
       root, canvas, bar, data, frames, state, shown, element, ask, turn, zoom, pick, reset, toFrame,
       look: axis => { state.turn = VIEWS[axis].slice(); ask(); },
       moving: is => { moving = is; ask(); }
     });
-    new ResizeObserver(ask).observe(canvas);
+    new ResizeObserver(draw).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { inks(); ask(); });
     draw();
   }
