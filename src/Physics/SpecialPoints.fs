@@ -65,7 +65,7 @@ module SpecialPoints =
         |> Array.sortBy length
 
     /// Three vectors of the lattice at right angles and of one length that hold so many of its points. Of opposite ones,
-    /// those on the side of the cell's diagonal, so that usual cells have the usual coordinates.
+    /// those on the side of the cell's diagonal, the one along x first, so that usual cells have the usual coordinates.
     let private cube (vectors: float[][]) volume points =
         let edge = Math.Cbrt(points * volume)
         let diagonal = combined vectors [| 1.0; 1.0; 1.0 |]
@@ -78,7 +78,8 @@ module SpecialPoints =
                     for b in candidates do
                         if atAngle 0.0 a b then
                             for c in candidates do
-                                if atAngle 0.0 a c && atAngle 0.0 b c then Array.map turned [| a; b; c |]
+                                if atAngle 0.0 a c && atAngle 0.0 b c then
+                                    [| a; b; c |] |> Array.map turned |> Array.sortBy (fun v -> -v[0], -v[1], -v[2])
             }
         )
 

@@ -11,7 +11,8 @@ function noetherControls(view) {
   };
 
   canvas.addEventListener("pointerdown", event => {
-    canvas.setPointerCapture(event.pointerId);
+    // Events that a program makes have no pointer to capture.
+    if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
     held.set(event.pointerId, placeOf(event));
     travelled = 0;
     canvas.focus();

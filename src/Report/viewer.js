@@ -274,6 +274,7 @@
 
     // The atom in front at a place of the canvas, or -1.
     function atomAt(px, py) {
+      if (wanted) draw();
       const frame = frames[state.frame];
       let best = -1, nearest = -Infinity;
       for (let i = 0; i < frame.n; i++) {
