@@ -11,7 +11,12 @@ namespace Noether;
 /// motion at constant energy. They are tried on structures that break programs: skewed cells, open axes, atoms outside
 /// the cell and images of themselves, one atom, none.
 /// </summary>
-/// <example><code>Console.WriteLine(PotentialLaws.Check(potential, ["Si"]));</code></example>
+/// <example>
+/// <code>
+/// LawReport report = PotentialLaws.Check(argon, ["Ar"], new LawOptions { Samples = 20 });
+/// Console.WriteLine(report);   // a row for each law, and the smallest structure that breaks one
+/// </code>
+/// </example>
 public static class PotentialLaws
 {
     /// <summary>Every law, for a potential made with this library.</summary>
