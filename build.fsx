@@ -94,7 +94,8 @@ let compile (project: string) =
 
 /// The library, one package with all its assemblies, and the command line, from what has been built.
 let makePackages (folder: string) (suffix: string) =
-    let pinned = Regex.Matches(File.ReadAllText(inRoot "paket.dependencies"), @"^nuget (\S+) == (\S+)", RegexOptions.Multiline)
+    let pinned =
+        Regex.Matches(File.ReadAllText(inRoot "paket.dependencies"), @"^nuget (\S+) == (\S+)", RegexOptions.Multiline)
 
     let properties =
         [ for line in pinned -> "-p:" + line.Groups[1].Value.Replace('.', '_') + "=" + line.Groups[2].Value ]
@@ -134,7 +135,9 @@ let publish () =
         match ways with
         | [] -> raise (Broken "The command line cannot be published.")
         | (name, options) :: rest ->
-            let arguments = [ "publish"; "src/Cli"; "-c"; "Release"; "-r"; rid; "-o"; parts; "-p:PublishSingleFile=true" ]
+            let arguments =
+                [ "publish"; "src/Cli"; "-c"; "Release"; "-r"; rid; "-o"; parts; "-p:PublishSingleFile=true" ]
+
             let code, output = run [] true (arguments @ options)
 
             // The error of a package that is in no feed.

@@ -19,7 +19,7 @@ public sealed record ElasticConstants
     /// <summary>The initial stress, [6] in eV/Å³, positive under tension.</summary>
     public required Tensor Stress { get; init; }
 
-    /// <summary>The bulk modulus of relaxed ions in eV/Å³, the mean of W. Voigt: ninth of the sum of the upper left.</summary>
+    /// <summary>The bulk modulus of relaxed ions in eV/Å³, W. Voigt's: the mean of the upper left [3, 3].</summary>
     public double BulkModulus => Relaxed.Slice(0, 0, 3).Slice(1, 0, 3).Mean().Value;
 
     internal static ElasticConstants Of(Physics.ElasticConstants core) => new()

@@ -34,8 +34,7 @@ let run (program: string) (folder: string) (arguments: string list) =
     let command = Path.GetFileName program + " " + String.Join(' ', arguments)
     printfn "%s: %.1f s" command watch.Elapsed.TotalSeconds
 
-    if child.ExitCode <> 0 then
-        failwith $"{command} ended with exit code {child.ExitCode}:\n{output}"
+    if child.ExitCode <> 0 then failwith $"{command} ended with exit code {child.ExitCode}:\n{output}"
 
     output
 
