@@ -195,7 +195,8 @@ let packagesRun () =
 
     name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
 
-/// The kernels at every width of vectors, every test project, every script that loads the library, and the packages; the longest first.
+/// The kernels at every width of vectors, every test project, every script that loads the library, and the packages;
+/// the longest first.
 let runs () =
     [ for width in [ "HWIntrinsic"; "AVX2"; "AVX512" ] do
           testRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ]

@@ -34,7 +34,8 @@ public sealed class Calculator
 
         if (!(skin >= 0.0 && double.IsFinite(skin)))
         {
-            Bridge.RefuseArgument("the skin", FormattableString.Invariant($"{skin}"), "a finite length in Å, 0 or more");
+            string found = FormattableString.Invariant($"{skin}");
+            Bridge.RefuseArgument("the skin", found, "a finite length in Å, 0 or more");
         }
 
         Potential = potential;

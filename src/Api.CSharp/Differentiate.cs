@@ -90,8 +90,8 @@ public static class Differentiate
     }
 
     /// <summary>
-    /// The derivative of a function with a single number as value when x moves along v: the gradient times v, without the
-    /// gradient. Forward mode.
+    /// The derivative of a function with a single number as value when x moves along v: the gradient times v, without
+    /// the gradient. Forward mode.
     /// </summary>
     /// <param name="f">The function.</param>
     /// <param name="x">Where.</param>
@@ -119,8 +119,8 @@ public static class Differentiate
         new(Diff.jacobianTv(Bridge.Function(f), x.Core, v.Core));
 
     /// <summary>
-    /// The value of a function, and the transposed Jacobian as a function: it may be called any number of times, each for
-    /// one sweep back over what was recorded once.
+    /// The value of a function, and the transposed Jacobian as a function: it may be called any number of times, each
+    /// for one sweep back over what was recorded once.
     /// </summary>
     /// <param name="f">The function.</param>
     /// <param name="x">Where.</param>

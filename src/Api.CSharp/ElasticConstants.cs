@@ -1,8 +1,8 @@
 namespace Noether;
 
 /// <summary>
-/// The elastic constants of a crystal: [6, 6] in eV/Å³, in Voigt's order xx, yy, zz, yz, xz, xy, for engineering strains.
-/// Divided by <see cref="PhysicalUnits.GPa"/> they are in GPa. Immutable.
+/// The elastic constants of a crystal: [6, 6] in eV/Å³, in Voigt's order xx, yy, zz, yz, xz, xy, for engineering
+/// strains. Divided by <see cref="PhysicalUnits.GPa"/> they are in GPa. Immutable.
 /// </summary>
 /// <remarks>
 /// They are the second derivatives of the energy per volume by Lagrange's strain, which have every symmetry under any

@@ -41,7 +41,8 @@ public sealed class Frame
     public double Temperature => PhaseModule.temperature(Core.Phase);
 
     /// <summary>
-    /// The pressure in GPa, that of the motion included, positive under compression; null without three lattice vectors.
+    /// The pressure in GPa, that of the motion included, positive under compression; null without three lattice
+    /// vectors.
     /// </summary>
     public double? Pressure
     {

@@ -8,9 +8,9 @@ namespace Noether;
 /// The pairs of atoms, images included, that are nearer to each other than a cut-off. Immutable, equal by value.
 /// </summary>
 /// <remarks>
-/// Pair e has the centre i = Receivers[e], the neighbour j = Senders[e] and the image S = Shifts[3e … 3e + 2] in lattice
-/// vectors; its vector is r_j + S·H − r_i. Both directions of each pair are there. Pairs are sorted by centre, then
-/// neighbour, then image; those of centre i run from Starts[i] up to, not including, Starts[i + 1].
+/// Pair e has the centre i = Receivers[e], the neighbour j = Senders[e] and the image S = Shifts[3e … 3e + 2] in
+/// lattice vectors; its vector is r_j + S·H − r_i. Both directions of each pair are there. Pairs are sorted by centre,
+/// then neighbour, then image; those of centre i run from Starts[i] up to, not including, Starts[i + 1].
 /// </remarks>
 /// <example>
 /// <code>

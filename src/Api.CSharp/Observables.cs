@@ -68,7 +68,9 @@ public sealed class AngularDistribution
 
     private AngularDistribution(Physics.AngularDistribution core) => this.core = core;
 
-    /// <summary>The middle of each bin in degrees, and the density of angles there in 1/degree, which integrates to 1.</summary>
+    /// <summary>
+    /// The middle of each bin in degrees, and the density of angles there in 1/degree, which integrates to 1.
+    /// </summary>
     public IReadOnlyList<(double Angle, double Density)> Values =>
         [.. Physics.AngularDistributionModule.values(core).Select(value => (value.Item1, value.Item2))];
 
@@ -111,7 +113,9 @@ public sealed class MeanSquareDisplacement
 
     private MeanSquareDisplacement(Physics.Correlation core) => this.core = core;
 
-    /// <summary>⟨|r(t₀ + t) − r(t₀)|²⟩ in Å² for lags of 0, 1, … frames; NaN for those that no two frames have.</summary>
+    /// <summary>
+    /// ⟨|r(t₀ + t) − r(t₀)|²⟩ in Å² for lags of 0, 1, … frames; NaN for those that no two frames have.
+    /// </summary>
     public ReadOnlyMemory<double> Values => Physics.CorrelationModule.values(core).AsMemory();
 
     /// <summary>That of no frames.</summary>
@@ -150,7 +154,9 @@ public sealed class VelocityAutocorrelation
 
     private VelocityAutocorrelation(Physics.Correlation core) => this.core = core;
 
-    /// <summary>⟨v(t₀ + t) · v(t₀)⟩ in (Å/fs)² for lags of 0, 1, … frames; NaN for those that no two frames have.</summary>
+    /// <summary>
+    /// ⟨v(t₀ + t) · v(t₀)⟩ in (Å/fs)² for lags of 0, 1, … frames; NaN for those that no two frames have.
+    /// </summary>
     public ReadOnlyMemory<double> Values =>
         Physics.CorrelationModule.values(core).Select(value => value * Units.fs * Units.fs).ToArray();
 

@@ -44,7 +44,8 @@ public sealed partial class Potential
         Structure molecule, IEnumerable<(int First, int Corner, int Second)> angles, double stiffness, double angle)
     {
         ArgumentNullException.ThrowIfNull(angles);
-        AtomGroups groups = Groups(molecule, 3, angles.Select(group => new[] { group.First, group.Corner, group.Second }));
+        AtomGroups groups = Groups(
+            molecule, 3, angles.Select(group => new[] { group.First, group.Corner, group.Second }));
         return new(Physics.Bonded.harmonicAngles(
             "angles", groups, Number(stiffness), Number(angle * Math.PI / 180.0)));
     }

@@ -17,8 +17,8 @@ public sealed partial class Potential
     }
 
     /// <summary>
-    /// The Hessian as a function that multiplies it, from displacements [n, 3] in Å to [n, 3] in eV/Å, without the matrix;
-    /// may be called any number of times, each for one pull-back.
+    /// The Hessian as a function that multiplies it, from displacements [n, 3] in Å to [n, 3] in eV/Å, without the
+    /// matrix; may be called any number of times, each for one pull-back.
     /// </summary>
     /// <param name="structure">The structure.</param>
     /// <exception cref="NoetherException">As for <see cref="Evaluate(Structure)"/>.</exception>

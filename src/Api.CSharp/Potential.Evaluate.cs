@@ -8,7 +8,8 @@ public sealed partial class Potential
     /// <summary>Energy, forces, virial and stress of a structure.</summary>
     /// <param name="structure">The structure.</param>
     /// <exception cref="NoetherException">
-    /// An energy is not a number, most often because two atoms are at one place, or there are no parameters for an element.
+    /// An energy is not a number, most often because two atoms are at one place, or there are no parameters for an
+    /// element.
     /// </exception>
     public Evaluation Evaluate(Structure structure)
     {

@@ -16,8 +16,8 @@ public enum EmbeddedAtomFormat
 public sealed partial class Potential
 {
     /// <summary>
-    /// The potential of F. H. Stillinger and T. A. Weber, Phys. Rev. B 31, 5262 (1985), for any number of elements, from
-    /// a LAMMPS <c>.sw</c> file.
+    /// The potential of F. H. Stillinger and T. A. Weber, Phys. Rev. B 31, 5262 (1985), for any number of elements,
+    /// from a LAMMPS <c>.sw</c> file.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="NoetherException">

@@ -115,8 +115,8 @@ public sealed partial class Potential
         OfFunction("spring", new Spring(), [stiffness, distance], cutoff, truncation);
 
     /// <summary>
-    /// The screened repulsion of nuclei of J. F. Ziegler, J. P. Biersack and U. Littmark (The Stopping and Range of Ions in
-    /// Solids, 1985), between all pairs of some elements.
+    /// The screened repulsion of nuclei of J. F. Ziegler, J. P. Biersack and U. Littmark (The Stopping and Range of
+    /// Ions in Solids, 1985), between all pairs of some elements.
     /// </summary>
     /// <param name="symbols">The elements.</param>
     /// <param name="cutoff">The cut-off in Å.</param>
@@ -190,8 +190,8 @@ public sealed partial class Potential
     }
 
     /// <summary>
-    /// A pair potential from an expression of tensors, for some pairs of elements; slower than a struct, and free in what
-    /// it captures: tables, networks, parameters that are being differentiated.
+    /// A pair potential from an expression of tensors, for some pairs of elements; slower than a struct, and free in
+    /// what it captures: tables, networks, parameters that are being differentiated.
     /// </summary>
     /// <param name="name">What the potential is called in messages and reports.</param>
     /// <param name="function">From distances [p] in Å to energies [p] in eV, element by element.</param>

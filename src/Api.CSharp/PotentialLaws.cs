@@ -37,8 +37,8 @@ public static class PotentialLaws
     }
 
     /// <summary>
-    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What it
-    /// throws is reported as a breach.
+    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What
+    /// it throws is reported as a breach.
     /// </summary>
     /// <param name="name">What it is called.</param>
     /// <param name="evaluate">The function; forces in eV/Å, [n, 3].</param>

@@ -41,7 +41,9 @@ public enum RelaxationStatus
     /// <summary>They are not, after as many steps as were allowed.</summary>
     StepLimit,
 
-    /// <summary>No lower energy was found along the force: it does not fit the energy, or rounding hides the rest.</summary>
+    /// <summary>
+    /// No lower energy was found along the force: it does not fit the energy, or rounding hides the rest.
+    /// </summary>
     Stalled,
 }
 
@@ -159,7 +161,8 @@ public sealed partial class Potential
     /// <param name="structure">The start.</param>
     /// <param name="options">What to relax, how, and when to stop.</param>
     /// <exception cref="NoetherException">
-    /// On the way: options mean nothing, a cell without volume is to relax, or as for <see cref="Evaluate(Structure)"/>.
+    /// On the way: options mean nothing, a cell without volume is to relax, or as for <see
+    /// cref="Evaluate(Structure)"/>.
     /// </exception>
     public IEnumerable<RelaxationStep> RelaxationSteps(Structure structure, RelaxationOptions? options = null)
     {

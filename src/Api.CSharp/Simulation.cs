@@ -11,8 +11,8 @@ namespace Noether;
 public readonly record struct SimulationProgress(int Step, int Steps);
 
 /// <summary>
-/// A simulation: how it begins, and one step of it. Pure functions of immutable frames: the same frame gives the same next
-/// one to the bit, whatever the number of threads. May be shared between threads.
+/// A simulation: how it begins, and one step of it. Pure functions of immutable frames: the same frame gives the same
+/// next one to the bit, whatever the number of threads. May be shared between threads.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,7 +26,7 @@ public readonly record struct SimulationProgress(int Step, int Steps);
 ///
 /// await foreach (Frame frame in simulation.RunAsync(start, steps: 200, every: 50))
 /// {
-///     Console.WriteLine($"{frame.Time} fs: {frame.Temperature:F1} K, {frame.Pressure:F3} GPa, {frame.Invariant:F6} eV");
+///     Console.WriteLine($"{frame.Time} fs: {frame.Temperature} K, {frame.Pressure:F2} GPa, {frame.Invariant} eV");
 /// }
 /// </code>
 /// </example>
@@ -87,7 +87,9 @@ public sealed class Simulation
     }
 
     /// <summary>The frame that a structure with its properties was written from, in this ensemble.</summary>
-    /// <param name="structure">What <see cref="Frame.ToStructure"/> gave, such as one that was read from a file.</param>
+    /// <param name="structure">
+    /// What <see cref="Frame.ToStructure"/> gave, such as one that was read from a file.
+    /// </param>
     /// <exception cref="NoetherException">A property is missing or does not fit.</exception>
     /// <example>
     /// <code>
@@ -132,8 +134,8 @@ public sealed class Simulation
     }
 
     /// <summary>
-    /// The frames of a run, computed on threads of the pool as they are asked for. The start is not among them; the last
-    /// step is.
+    /// The frames of a run, computed on threads of the pool as they are asked for. The start is not among them; the
+    /// last step is.
     /// </summary>
     /// <param name="start">A frame of this simulation.</param>
     /// <param name="steps">The number of steps, 0 or more.</param>

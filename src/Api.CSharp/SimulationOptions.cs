@@ -22,7 +22,8 @@ public sealed class Thermostat
         new(Motion.NewLangevin(temperature, relaxation));
 
     /// <summary>
-    /// A chain of thermostats (G. J. Martyna, M. E. Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)).
+    /// A chain of thermostats (G. J. Martyna, M. E. Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117
+    /// (1996)).
     /// </summary>
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The relaxation time in fs.</param>
@@ -49,8 +50,8 @@ public sealed class Thermostat
         new(Motion.NewBerendsen(temperature, relaxation));
 
     /// <summary>
-    /// Positions alone, the overdamped limit of Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69, 1352
-    /// (1978)). Velocities are zero.
+    /// Positions alone, the overdamped limit of Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69,
+    /// 1352 (1978)). Velocities are zero.
     /// </summary>
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The inverse of the friction in fs.</param>
@@ -154,7 +155,8 @@ public sealed record SimulationStart
     public Func<int, int, bool>? Held { get; init; }
 
     /// <summary>
-    /// Whether the centre of mass is held, which takes away three degrees of freedom. Not together with held coordinates.
+    /// Whether the centre of mass is held, which takes away three degrees of freedom. Not together with held
+    /// coordinates.
     /// </summary>
     public bool HoldCentre { get; init; }
 }

@@ -19,8 +19,8 @@ public sealed partial class Structure
     }
 
     /// <summary>
-    /// The supercell of a × b × c copies. The atoms of one copy stay together, the last axis runs fastest; properties of
-    /// the whole are left out.
+    /// The supercell of a × b × c copies. The atoms of one copy stay together, the last axis runs fastest; properties
+    /// of the whole are left out.
     /// </summary>
     /// <param name="a">Copies along the first lattice vector, 1 along an open one.</param>
     /// <param name="b">Copies along the second.</param>
@@ -30,7 +30,9 @@ public sealed partial class Structure
 
     /// <summary>Atoms and cell strained: every position and lattice vector x, a row, becomes x(1 + ε).</summary>
     /// <param name="strain">ε, nine numbers, row by row.</param>
-    /// <exception cref="NoetherException">A number is not finite, or 1 + ε makes the lattice vectors dependent.</exception>
+    /// <exception cref="NoetherException">
+    /// A number is not finite, or 1 + ε makes the lattice vectors dependent.
+    /// </exception>
     /// <exception cref="ArgumentException">There are not nine numbers.</exception>
     public Structure Strain(ReadOnlySpan<double> strain) =>
         new(Bridge.Get(StructureGeometry.Structure.strain(strain.ToArray(), Core)));
@@ -59,7 +61,9 @@ public sealed partial class Structure
     /// </summary>
     /// <param name="margin">The margin in Å, 0 or more.</param>
     /// <param name="axes">Axes of 0, 1, 2; none for all three.</param>
-    /// <exception cref="NoetherException">The margin is negative or not finite, or an axis is not 0, 1 or 2.</exception>
+    /// <exception cref="NoetherException">
+    /// The margin is negative or not finite, or an axis is not 0, 1 or 2.
+    /// </exception>
     public Structure Vacuum(double margin, params ReadOnlySpan<int> axes)
     {
         int[] chosen = axes.IsEmpty ? [0, 1, 2] : axes.ToArray();

@@ -33,7 +33,9 @@ public sealed class ExampleTests
     {
         XDocument documentation = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Noether.xml"));
         XElement member = documentation.Descendants("member").Single(entry => entry.Attribute("name")!.Value == name);
-        Assert.All(member.Descendants("code"), code => Assert.Contains(Flat(code.Value), Flat(Programs), StringComparison.Ordinal));
+        Assert.All(
+            member.Descendants("code"),
+            code => Assert.Contains(Flat(code.Value), Flat(Programs), StringComparison.Ordinal));
     }
 
     [Fact]

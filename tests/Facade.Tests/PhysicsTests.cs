@@ -44,7 +44,8 @@ public sealed class PhysicsTests
     public void A_calculator_serves_many_threads()
     {
         Structure crystal = Crystal.FaceCentredCubic("Ar", 5.3).Repeat(2, 2, 2);
-        Structure[] structures = [.. Enumerable.Range(0, 20).Select(i => crystal.Rattle(i % 2 == 0 ? 0.02 : 0.6, (ulong)i))];
+        Structure[] structures =
+            [.. Enumerable.Range(0, 20).Select(i => crystal.Rattle(i % 2 == 0 ? 0.02 : 0.6, (ulong)i))];
         IReadOnlyList<Evaluation> expected = Argon.EvaluateMany(structures);
         var calculator = new Calculator(Argon, skin: 0.3);
         Parallel.For(0, structures.Length, i =>

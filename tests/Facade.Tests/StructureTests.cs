@@ -147,12 +147,14 @@ public sealed class StructureTests : IDisposable
     {
         Structure[] crystals =
         [
-            Crystal.SimpleCubic("Po", 3.3), Crystal.BodyCentredCubic("W", 3.2), Crystal.BodyCentredCubic("W", 3.2, true),
+            Crystal.SimpleCubic("Po", 3.3),
+            Crystal.BodyCentredCubic("W", 3.2), Crystal.BodyCentredCubic("W", 3.2, true),
             Crystal.FaceCentredCubic("Cu", 3.6), Crystal.FaceCentredCubic("Cu", 3.6, true), Crystal.Diamond("C", 3.6),
             Crystal.Diamond("C", 3.6, true), Crystal.HexagonalClosePacked("Mg", 3.2), Crystal.RockSalt("Na", "Cl", 5.6),
             Crystal.RockSalt("Na", "Cl", 5.6, true), Crystal.CaesiumChloride("Cs", "Cl", 4.1),
-            Crystal.ZincBlende("Zn", "S", 5.4), Crystal.ZincBlende("Zn", "S", 5.4, true), Crystal.Fluorite("Ca", "F", 5.5),
-            Crystal.Fluorite("Ca", "F", 5.5, true), Crystal.Cuprite("Cu", "O", 4.3), Crystal.Wurtzite("Zn", "O", 3.2),
+            Crystal.ZincBlende("Zn", "S", 5.4), Crystal.ZincBlende("Zn", "S", 5.4, true),
+            Crystal.Fluorite("Ca", "F", 5.5), Crystal.Fluorite("Ca", "F", 5.5, true),
+            Crystal.Cuprite("Cu", "O", 4.3), Crystal.Wurtzite("Zn", "O", 3.2),
         ];
         Assert.Equal([1, 2, 1, 4, 1, 8, 2, 2, 8, 2, 2, 8, 2, 12, 3, 6, 4], crystals.Select(crystal => crystal.Count));
 

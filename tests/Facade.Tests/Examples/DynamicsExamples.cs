@@ -19,7 +19,7 @@ public sealed class DynamicsExamples
 
         await foreach (Frame frame in simulation.RunAsync(start, steps: 200, every: 50))
         {
-            Console.WriteLine($"{frame.Time} fs: {frame.Temperature:F1} K, {frame.Pressure:F3} GPa, {frame.Invariant:F6} eV");
+            Console.WriteLine($"{frame.Time} fs: {frame.Temperature} K, {frame.Pressure:F2} GPa, {frame.Invariant} eV");
         }
 
         Frame last = simulation.Run(start, 10);

@@ -87,7 +87,7 @@ public sealed class GuideExamples
         Assert.InRange(transverse, 4.0, 8.0);
 
         var options = new RelaxationOptions { Cell = CellRelaxation.Full, Force = 1e-4, Pressure = 1.0 };
-        var progress = new Progress<RelaxationStep>(step => Console.Write($"\r{step.Step}: {step.LargestForce:E1} eV/Å"));
+        var progress = new Progress<RelaxationStep>(step => Console.Write($"\r{step.LargestForce:E1} eV/Å"));
         RelaxationStep relaxed = await rareGas.RelaxAsync(strained, options, progress, cancellation.Token);
 
         if (relaxed.Status != RelaxationStatus.Converged)
@@ -109,7 +109,7 @@ public sealed class GuideExamples
 
         await foreach (Frame frame in simulation.RunAsync(start, steps: 100, every: 20, null, cancellation.Token))
         {
-            Console.WriteLine($"{frame.Time} fs, {frame.Temperature:F1} K, {frame.Pressure:F3} GPa, {frame.Invariant:F5} eV");
+            Console.WriteLine($"{frame.Time} fs, {frame.Temperature} K, {frame.Pressure:F2} GPa, {frame.Invariant} eV");
             distribution = distribution.Add(frame.Structure);
             last = frame;
         }
@@ -136,7 +136,7 @@ public sealed class GuideExamples
             },
             Tensor.Vector(0.0104, 3.4));
 
-        // Forces of the perfect crystal vanish up to rounding of terms of 0.01 eV/Å; the twelve-six form is linear in ε.
+        // Forces of the perfect crystal vanish up to rounding of terms of 0.01 eV/Å; the energy is linear in ε.
         Assert.All(slope.Elements.ToArray(), component => Assert.Equal(0.0, component, 1e-13));
         Assert.Equal([108, 3], along.Shape.ToArray());
         double sixth = Math.Pow(3.4 / 3.8, 6);

@@ -37,7 +37,8 @@ public sealed class PotentialExamples
         Potential mean = Potential.LennardJones(
             Math.Sqrt(0.0104 * 0.0140), 0.5 * (3.40 + 3.65), 8.5, Truncation.ForceShifted);
         Assert.Equal(mean.Evaluate(unlike).Energy, mixture.Evaluate(unlike).Energy, 1e-15);
-        Assert.Throws<NoetherException>(() => buckingham.Evaluate(Structure.Create(["Na", "Na"], [0, 0, 0, 0, 0, 2.5])));
+        Structure unknown = Structure.Create(["Na", "Na"], [0, 0, 0, 0, 0, 2.5]);
+        Assert.Throws<NoetherException>(() => buckingham.Evaluate(unknown));
     }
 
     [Fact]
@@ -125,7 +126,7 @@ public sealed class PotentialExamples
         Console.WriteLine($"{vibrations.Wavenumbers.Span[8]:F0} cm⁻¹, zero point {vibrations.ZeroPointEnergy:F3} eV");
 
         // Three vibrations and six motions of the whole, whose frequencies are roots of rounding.
-        Assert.All(vibrations.Wavenumbers.ToArray()[..6], wavenumber => Assert.InRange(Math.Abs(wavenumber), 0.0, 1e-2));
+        Assert.All(vibrations.Wavenumbers.ToArray()[..6], number => Assert.InRange(Math.Abs(number), 0.0, 1e-2));
         Assert.InRange(vibrations.Wavenumbers.Span[6], 1000.0, 5000.0);
     }
 
