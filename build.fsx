@@ -1,4 +1,6 @@
 /// Everything the repository can do: `dotnet fsi build.fsx <target>`. Run it without a target for the list.
+#load "docs/site.fsx"
+
 open System
 open System.Diagnostics
 open System.IO
@@ -176,8 +178,10 @@ let testRun (name: string) (project: string) (environment: (string * string) lis
     let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
     name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
 
+let runScript (path: string) = run [] true [ "fsi"; "--optimize+"; path ]
+
 let scriptRun (path: string) () =
-    let code, output = run [] true [ "fsi"; "--optimize+"; path ]
+    let code, output = runScript path
     let name = "scripts/" + Path.GetFileName path
     name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
 
@@ -239,11 +243,23 @@ let test () =
     say (string passed + " passed, " + string failed + " failed" + skips)
     if failed = 0 && passed > 0 then 0 else 1
 
+// The site -----------------------------------------------------------------------------------------------------------
+
+let docs () =
+    compile solution
+
+    let output (path: string) =
+        match step ("run " + Path.GetFileName path) (fun () -> runScript path) with
+        | 0, output -> output
+        | _, output -> raise (Broken(path + " failed:\n" + output))
+
+    say ("The site: " + Site.build __SOURCE_DIRECTORY__ output dotnet)
+
 // Format, and the targets --------------------------------------------------------------------------------------------
 
 let format (verify: bool) =
     restore ()
-    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
+    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "docs"; "build.fsx" ]
     step "fantomas" (fun () -> dotnet (sources @ (if verify then [ "--check" ] else [])))
 
     // Without the solution, whitespace takes a second; F# projects are none of this command's business.
@@ -263,6 +279,7 @@ let help =
   check        fail if a source file is not formatted
   pack         make the packages of the library and of the command line, artifacts/packages
   publish      make the command line one file for this machine, artifacts/noether-...
+  docs         build the site: pages, scripts with their output, reference
   bench ...    run the benchmarks; further arguments are theirs"""
 
 try
@@ -275,6 +292,7 @@ try
         step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
     | [ "pack" ] -> pack ()
     | [ "publish" ] -> publish ()
+    | [ "docs" ] -> docs ()
     | [ "format" ] -> format false
     | [ "check" ] -> format true
     | "bench" :: rest ->
