@@ -48,6 +48,12 @@ public enum RelaxationStatus
 }
 
 /// <summary>What to relax, how, and when to stop. Immutable; change one with <c>with</c>.</summary>
+/// <example>
+/// <code>
+/// var underPressure = new RelaxationOptions { Cell = CellRelaxation.Volume, Pressure = 2.0, Force = 1e-4 };
+/// RelaxationOptions slab = new() { Minimizer = Minimizer.Fire, Held = (atom, axis) =&gt; atom &lt; 8 };
+/// </code>
+/// </example>
 public sealed record RelaxationOptions
 {
     /// <summary>The method.</summary>

@@ -110,6 +110,17 @@ public sealed record Barostat
 }
 
 /// <summary>What a simulation samples, and how. Immutable; change one with <c>with</c>.</summary>
+/// <example>
+/// <code>
+/// var constantPressure = new SimulationOptions
+/// {
+///     Timestep = 2.0,
+///     Thermostat = Thermostat.NoseHoover(temperature: 80.0, relaxation: 100.0),
+///     Barostat = new Barostat { Pressure = 0.1, Compressibility = 0.5, Shape = CellMotion.Axial },
+/// };
+/// SimulationOptions warmer = constantPressure with { Thermostat = Thermostat.NoseHoover(90.0, 100.0) };
+/// </code>
+/// </example>
 public sealed record SimulationOptions
 {
     /// <summary>The time step in fs.</summary>

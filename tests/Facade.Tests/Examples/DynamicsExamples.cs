@@ -6,6 +6,21 @@ namespace Noether.Tests.Examples;
 public sealed class DynamicsExamples
 {
     [Fact]
+    public void Options()
+    {
+        var constantPressure = new SimulationOptions
+        {
+            Timestep = 2.0,
+            Thermostat = Thermostat.NoseHoover(temperature: 80.0, relaxation: 100.0),
+            Barostat = new Barostat { Pressure = 0.1, Compressibility = 0.5, Shape = CellMotion.Axial },
+        };
+        SimulationOptions warmer = constantPressure with { Thermostat = Thermostat.NoseHoover(90.0, 100.0) };
+
+        Potential argon = Potential.LennardJones(0.0104, 3.4, 8.5, Truncation.ForceShifted);
+        Assert.Equal(2.0, new Simulation(argon, warmer).Options.Timestep);
+    }
+
+    [Fact]
     public async Task Simulations()
     {
         Potential argon = Potential.LennardJones(0.0104, 3.4, 8.5, Truncation.ForceShifted);

@@ -143,8 +143,27 @@ public sealed class PotentialExamples
     }
 
     [Fact]
+    public void Ends()
+    {
+        Potential smooth = Potential.Morse(0.34, 1.36, 2.87, cutoff: 6.3, Truncation.Smooth(onset: 5.0));
+        Evaluation black = new() { Energy = -1.5, Forces = new double[] { 0, 0, 0.1, 0, 0, -0.1 } };
+
+        Assert.Equal(6.3, smooth.Cutoff);
+        Assert.True(black.Stress.IsEmpty);
+    }
+
+    [Fact]
     public void Relaxations()
     {
+        var underPressure = new RelaxationOptions { Cell = CellRelaxation.Volume, Pressure = 2.0, Force = 1e-4 };
+        RelaxationOptions slab = new() { Minimizer = Minimizer.Fire, Held = (atom, axis) => atom < 8 };
+
+        Structure perfect = Crystal.FaceCentredCubic("Ar", 5.3);
+        Assert.True(slab.Held(7, 0) && !slab.Held(8, 0));
+        Assert.True(
+            Potential.LennardJones(0.0104, 3.4, 8.5, Truncation.ForceShifted).Relax(perfect, underPressure)
+                .Structure.Cell.Volume < 5.3 * 5.3 * 5.3);
+
         Potential argon = Potential.LennardJones(0.0104, 3.4, 8.5, Truncation.ForceShifted);
         Structure crystal = Crystal.FaceCentredCubic("Ar", 5.5).Rattle(0.05, seed: 1);
         RelaxationStep last = argon.Relax(crystal, new RelaxationOptions { Cell = CellRelaxation.Full, Force = 1e-4 });

@@ -34,6 +34,18 @@ public sealed class StructureExamples
     }
 
     [Fact]
+    public void Cells()
+    {
+        Cell cube = Cell.Cubic(5.43);
+        Cell hexagonal = Cell.FromLengthsAndAngles(3.2, 3.2, 5.2, 90, 90, 120);
+        Cell slab = Cell.Orthorhombic(5.0, 5.0, 30.0).WithPeriodic(true, true, false);
+
+        Assert.Equal(5.43 * 5.43 * 5.43, cube.Volume!.Value, 1e-12);
+        Assert.Equal(3.2 * 3.2 * 5.2 * Math.Sqrt(0.75), hexagonal.Volume!.Value, 1e-12);
+        Assert.Equal([true, true, false], slab.Periodic);
+    }
+
+    [Fact]
     public void Neighbors()
     {
         Structure copper = Crystal.FaceCentredCubic("Cu", 3.61);
