@@ -140,7 +140,7 @@ public sealed class CommandLineTests : Workplace
         foreach (Match example in examples)
         {
             string[] words = [.. example.Groups[1].Value.Split(' ').Select(word =>
-                File.Exists(PathOf(word)) || word.EndsWith("vasp", StringComparison.Ordinal) ? PathOf(word) : word)];
+                File.Exists(PathOf(word)) || Regex.IsMatch(word, @"\.(vasp|extxyz)$") ? PathOf(word) : word)];
             Outcome outcome = Run(words);
             string shown = outcome.Out + outcome.Error;
             Same(example.Groups[2].Value, shown.Replace(PathOf(""), "", StringComparison.Ordinal));
