@@ -44,7 +44,8 @@ public sealed class PotentialKindTests : Workplace
     {
         string file = Write("pair.xyz", "2\n\nAr 0 0 0\nKr 0 0 2.2\n");
         string line = mixed.Replace("{0}", (1.0 / 3).ToString("R"), StringComparison.Ordinal);
-        string json = $$$"""{"kind":"{{{kind}}}","cutoff":6,"elements":{"Ar":{{{{first}}}},"Kr":{{{{second}}}}}}""";
+        string elements = "{\"Ar\":{" + first + "},\"Kr\":{" + second + "}}";
+        string json = "{\"kind\":\"" + kind + "\",\"cutoff\":6,\"elements\":" + elements + "}";
         double expected = Energy(file, $"{kind}:{line},cutoff=6");
         Assert.Equal(expected, Energy(file, Json(json)), Rounding * Math.Max(1, Math.Abs(expected)));
     }
