@@ -93,7 +93,7 @@ internal sealed class PhononsCommand : StructureCommand
 
             if (table is not null)
             {
-                Pages.WriteText(report.Lines(), table);
+                AtomicFile.Write(table, report.Lines());
             }
 
             if (IsJson(parsed))
@@ -116,7 +116,9 @@ internal sealed class PhononsCommand : StructureCommand
 
         if (!structure.Cell.Periodic.Contains(true))
         {
-            foreach (Option option in new Option[] { supercell, path, mesh }.Where(one => parsed.GetResult(one) is { Implicit: false }))
+            Option[] forCrystals = [supercell, path, mesh];
+
+            foreach (Option option in forCrystals.Where(one => parsed.GetResult(one) is { Implicit: false }))
             {
                 Bridge.Refuse(option.Name, "given", "a structure that is periodic along an axis, or no such option");
             }

@@ -79,7 +79,8 @@ internal sealed partial class VerifyCommand : StructureCommand
         Potential sum = potential.Of(parsed);
         ulong start = unchecked((ulong)parsed.GetValue(seed));
         Frame[] frames = [.. parsed.GetRequiredValue(files).SelectMany(file => FramesOf(parsed, file))];
-        string[] symbols = [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
+        string[] symbols =
+            [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
 
         if (symbols.Length == 0 || !(sum.Cutoff > 0))
         {
@@ -106,7 +107,7 @@ internal sealed partial class VerifyCommand : StructureCommand
 
         string[] saved = parsed.GetValue(save) is { } folder ? Save(folder, findings) : [];
         bool isKept = findings.All(one => one.Files.Passed && one.Generated.Passed);
-        Verdict = isKept ? ExitCode.Fine : ExitCode.LawBroken;
+        Code = isKept ? ExitCode.Fine : ExitCode.LawBroken;
 
         if (IsJson(parsed))
         {

@@ -34,6 +34,12 @@ internal sealed class ViewCommand : StructureCommand
     protected override void Run(ParseResult parsed)
     {
         string from = parsed.GetRequiredValue(file);
+
+        if (from == StandardStream && parsed.GetValue(output) is null)
+        {
+            Bridge.Refuse("the page to write", "not named", "--output with a name, as standard input has none");
+        }
+
         string to = parsed.GetValue(output) ?? Pages.Beside(from);
         StructureView view = FramesOf(parsed, from).Aggregate(StructureView.Create(), Pages.Add);
 

@@ -13,7 +13,8 @@ public sealed class StructureViewTests : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("noether-view-").FullName;
 
-    private static StructureView Dimer => StructureView.Create().Frame(Argon, Near, Box, "near").Frame(Argon, Apart, Box);
+    private static StructureView Dimer =>
+        StructureView.Create().Frame(Argon, Near, Box, "near").Frame(Argon, Apart, Box);
 
     public void Dispose() => Directory.Delete(folder, true);
 
@@ -166,7 +167,8 @@ public sealed class StructureViewTests : IDisposable
         // A chain of carbon: 99 bonds of two halves. Ten thousand atoms of argon, too far apart for bonds.
         int[] carbon = [.. Enumerable.Repeat(6, 100)], argon = [.. Enumerable.Repeat(18, 10_000)];
         double[] chain = [.. Enumerable.Range(0, 100).SelectMany(k => new[] { 1.5 * k, 0, 0 })];
-        double[] gas = [.. Enumerable.Range(0, 10_000).SelectMany(k => new[] { 4.0 * (k % 25), 4 * (k / 25 % 20), 4 * (k / 500) })];
+        double[] gas = [.. Enumerable.Range(0, 10_000)
+            .SelectMany(k => new[] { 4.0 * (k % 25), 4 * (k / 25 % 20), 4 * (k / 500) })];
         Page page = Page.Create("t").View(StructureView.Create().Frame(carbon, chain))
             .View(StructureView.Create().Frame(argon, gas)).View(StructureView.Create().Frame([], []));
         string document = Open(page);
