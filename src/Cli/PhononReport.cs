@@ -102,7 +102,7 @@ internal sealed record PhononReport(FrequencyUnit Unit, double[] Gamma, double L
         writer.Texts("warnings", Warnings);
     });
 
-    /// <summary>All frequencies along the path, a wavevector a line; an empty line where the path begins anew.</summary>
+    /// <summary>All frequencies along the path, a wavevector a line; an empty one where the path begins anew.</summary>
     public string Lines()
     {
         static string Full(double value) => value.ToString("R", CultureInfo.InvariantCulture);

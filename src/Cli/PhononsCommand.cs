@@ -112,7 +112,7 @@ internal sealed class PhononsCommand : StructureCommand
     private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
     {
         AtRest rest = AtRest.Of(sum, structure);
-        string[] warnings = [.. rest.ForceWarnings("frequencies are those of a crystal or molecule at rest only there")];
+        string[] warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
 
         if (!structure.Cell.Periodic.Contains(true))
         {
@@ -170,5 +170,7 @@ internal sealed class PhononsCommand : StructureCommand
 
     /// <summary>Atoms out of sight have zeros, which need not be added up at every wavevector.</summary>
     private static ForceConstants Nonzero(ForceConstants constants) => new(
-        constants.Primitive, constants.Masses, [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
+        constants.Primitive,
+        constants.Masses,
+        [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
 }

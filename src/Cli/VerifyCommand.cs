@@ -38,8 +38,8 @@ internal sealed partial class VerifyCommand : StructureCommand
 
     private readonly Option<string> smooth = new("--smooth")
     {
-        Description = "What does not jump at the cut-off: forces (and the energy), energy, or nothing. Laws about jumps "
-            + "and about motion are tried accordingly.",
+        Description = "What does not jump at the cut-off: forces (and the energy), energy, or nothing. Laws about "
+            + "jumps and about motion are tried accordingly.",
         HelpName = "WHAT",
         DefaultValueFactory = _ => "forces",
     };

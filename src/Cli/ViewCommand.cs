@@ -18,8 +18,8 @@ internal sealed class ViewCommand : StructureCommand
         : base(
             session,
             "view",
-            "Write a page of HTML, complete in one file, on which the structures of a file can be turned (drag), zoomed "
-            + "(wheel), panned (shift and drag) and played; a click tells about an atom. The page holds 16 bytes for "
+            "Write a page of HTML, complete in one file, on which the structures of a file can be turned (drag), "
+            + "zoomed (wheel), panned (shift and drag) and played; a click tells about an atom. The page holds 16 bytes for "
             + "each atom of each frame.",
             """
               noether view POSCAR -o crystal.html

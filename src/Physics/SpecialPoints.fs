@@ -34,7 +34,8 @@ type SpecialPoints =
     }
 
 /// Special points of Brillouin zones, and the paths along which phonons are usually drawn: W. Setyawan, S. Curtarolo,
-/// Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010; of the face-centred cubic lattice a shorter path.
+/// Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010; of the face-centred cubic lattice a
+/// shorter path.
 ///
 /// The lattice is recognised from the vectors themselves, whichever cell of the lattice they span: a primitive one, a
 /// conventional one, a skewed one. A conventional cell of a centred crystal is a simple cubic lattice to this module,
@@ -64,7 +65,7 @@ module SpecialPoints =
                        if (i, j, k) > (0, 0, 0) then combined vectors [| float i; float j; float k |] |]
         |> Array.sortBy length
 
-    /// Three vectors of the lattice at right angles and of one length that hold so many of its points. Of opposite ones,
+    /// Three vectors of the lattice at right angles and of one length that hold so many of its points. Of opposites,
     /// those on the side of the cell's diagonal, the one along x first, so that usual cells have the usual coordinates.
     let private cube (vectors: float[][]) volume points =
         let edge = Math.Cbrt(points * volume)

@@ -218,7 +218,8 @@
       const drawers = 8192, first = new Int32Array(drawers + 1), order = new Int32Array(count);
       let back = Infinity, front = -Infinity;
       for (let p = 0; p < count; p++) { back = Math.min(back, depth[p]); front = Math.max(front, depth[p]); }
-      const span = front > back ? (drawers - 1) / (front - back) : 0, drawer = p => Math.floor((depth[p] - back) * span);
+      const span = front > back ? (drawers - 1) / (front - back) : 0;
+      const drawer = p => Math.floor((depth[p] - back) * span);
       for (let p = 0; p < count; p++) first[drawer(p) + 1]++;
       for (let d = 1; d <= drawers; d++) first[d] += first[d - 1];
       for (let p = 0; p < count; p++) order[first[drawer(p)]++] = p;

@@ -133,7 +133,8 @@ public sealed class PhononsTests : Workplace
     [Fact]
     public void Lattices_that_are_not_known_need_coordinates()
     {
-        string skewed = Crystal.Replace("0 2.7155 2.7155 2.7155 0", "0 2.7155 2.9 2.7155 0.2", StringComparison.Ordinal);
+        const string Cubic = "0 2.7155 2.7155 2.7155 0", Skewed = "0 2.7155 2.9 2.7155 0.2";
+        string skewed = Crystal.Replace(Cubic, Skewed, StringComparison.Ordinal);
         string file = File("skewed.extxyz", skewed);
         Run("phonons", file, "-p", Sw).Refused(1, "neither cubic nor hexagonal, expected --path with fractional");
         Run("phonons", file, "-p", Sw, "--path", "G X").Refused(1, "expected fractional coordinates, as in X:0.5,0,0");

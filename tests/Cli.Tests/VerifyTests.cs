@@ -57,8 +57,8 @@ public sealed class VerifyTests : Workplace
     [Fact]
     public void Single_precision_has_its_own_tolerance()
     {
-        string[] single = ["--precision", "float32", "--smooth", "nothing"];
-        JsonElement found = Assert.Single(Run(["verify", File(), "-p", Smooth, .. single, "--quick", "--json"]).Objects);
+        string[] single = ["--precision", "float32", "--smooth", "nothing", "--quick", "--json"];
+        JsonElement found = Assert.Single(Run(["verify", File(), "-p", Smooth, .. single]).Objects);
         JsonElement rotation = found.GetProperty("laws").EnumerateArray()
             .First(law => law.GetProperty("law").GetString() == "rotation");
         Assert.Equal(1e-4, rotation.GetProperty("tolerance").GetDouble(), 1e-10);

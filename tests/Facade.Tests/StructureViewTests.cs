@@ -92,7 +92,8 @@ public sealed class StructureViewTests : IDisposable
         Assert.Equal(
             "View frame 0: the atomic number 119; expected 0 (X) to 118.", Message(() => none.Frame([119], [0, 0, 0])));
         Assert.StartsWith("View frame 2: a coordinate is NaN", Message(() => Dimer.Frame([1], [0, double.NaN, 0])));
-        Assert.StartsWith("View frame 0: a coordinate is 1E+300; expected a finite", Message(() => none.Frame([1], [0, 1e300, 0])));
+        Assert.StartsWith(
+            "View frame 0: a coordinate is 1E+300; expected a finite", Message(() => none.Frame([1], [0, 1e300, 0])));
         Assert.Equal("A view without frames; expected at least 1.", Message(() => Page.Create("t").View(none)));
     }
 
