@@ -118,8 +118,8 @@ module SpecialPoints =
         let rows = Array.concat axes
         let b = Cell.createOrFail rows (true, true, true) |> Cell.reciprocal
         let k = combined [| for i in 0..2 -> [| b[3 * i]; b[3 * i + 1]; b[3 * i + 2] |] |] [| x; y; z |]
-        // Rounding leaves 1e-16 of what is zero or a simple fraction.
-        let component' n = Math.Round(dot vectors[n] k, 12) + 0.0
+        // Vectors of the cell are halves or wholes of the axes, and points their eighths or thirds; no negative zero.
+        let component' n = Math.Round(24.0 * dot vectors[n] k) / 24.0 + 0.0
         component' 0, component' 1, component' 2
 
     let private third = 1.0 / 3.0

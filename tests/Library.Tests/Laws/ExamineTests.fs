@@ -12,8 +12,7 @@ let private few: Law<unit> =
       Samples = Sample.arbitrary
       Violation =
         fun () sample ->
-            if sample.Structure.Count = 3 then
-                failwith "three atoms"
+            if sample.Structure.Count = 3 then failwith "three atoms"
 
             float sample.Structure.Count
       Tolerance = 1.0 }
