@@ -105,6 +105,19 @@ internal abstract class StructureCommand : Command
         }
     }
 
+    /// <summary>The format of a file: the one that was named, or that of its name.</summary>
+    protected Format FormatOf(ParseResult parsed, string path) => Bridge.Get(
+        parsed.GetValue(format) is { } name ? Formats.ofName(name)
+        : path == StandardStream ? Formats.ofName("extxyz")
+        : Formats.ofPath(path));
+
+    private byte[] StandardInput()
+    {
+        using MemoryStream memory = new();
+        Session.In.CopyTo(memory);
+        return memory.ToArray();
+    }
+
     /// <summary>The frames that were asked for; exactly one where a file is to be written about it.</summary>
     protected IEnumerable<Frame> FramesFor(ParseResult parsed, string path, string? output)
     {
@@ -122,19 +135,6 @@ internal abstract class StructureCommand : Command
         }
 
         return frames;
-    }
-
-    /// <summary>The format of a file: the one that was named, or that of its name.</summary>
-    protected Format FormatOf(ParseResult parsed, string path) => Bridge.Get(
-        parsed.GetValue(format) is { } name ? Formats.ofName(name)
-        : path == StandardStream ? Formats.ofName("extxyz")
-        : Formats.ofPath(path));
-
-    private byte[] StandardInput()
-    {
-        using MemoryStream memory = new();
-        Session.In.CopyTo(memory);
-        return memory.ToArray();
     }
 
     /// <summary>A misspelt option would otherwise be taken for a file.</summary>

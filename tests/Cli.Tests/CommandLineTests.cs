@@ -11,7 +11,9 @@ namespace Noether.Cli.Tests;
 public sealed class CommandLineTests : Workplace
 {
     private static readonly string[] Commands =
-        ["info", "convert", "neighbors", "energy", "relax", "md", "phonons", "elastic", "eos", "verify", "view"];
+    [
+        "info", "convert", "neighbors", "energy", "relax", "md", "phonons", "elastic", "eos", "verify", "view",
+    ];
 
     [Fact]
     public void The_help_names_every_command()
