@@ -159,7 +159,7 @@ public sealed class StructureViewTests : IDisposable
         Assert.Contains("<title>atom 1 · Ar · (0.0000, 0.0000, 3.8000) Å</title>", document, StringComparison.Ordinal);
         Assert.Contains("atom 0 · Ar · (0.0000, 0.0000, 0.0000) Å", document, StringComparison.Ordinal);
         Assert.Contains("distance 4.1000 Å", document, StringComparison.Ordinal);
-        Assert.Contains("data-frame=\"1\"", document, StringComparison.Ordinal);
+        Assert.Contains("frame 1 (2 of 2)", document, StringComparison.Ordinal);
     }
 
     [ChromiumFact]
