@@ -212,7 +212,7 @@ let private crowds =
         return structureOf cell positions, cutoff
     }
 
-/// ½(r_c − r)² for each pair: no two atoms are too near for it.
+/// 1 + cos(πr/r_c) for each pair: no two atoms are too near for it.
 let private soft cutoff =
     PairParameters.everywhere cutoff (Tensor.vector [ 1.0; cutoff ])
     |> Result.bind (PairPotential.create "soft" (SoftRepulsion()) Shifted)
