@@ -9,7 +9,7 @@ public sealed class PotentialKindTests : Workplace
     // Energies here are of the order of 1 eV to 1e3 eV.
     private const double Rounding = 1e-12;
 
-    private double Energy(string file, string potential, params string[] more) =>
+    private static double Energy(string file, string potential, params string[] more) =>
         Run(["energy", file, "-p", potential, "--json", .. more]).Fine().Objects[0].GetProperty("energy").GetDouble();
 
     private string Json(string text) => Write("potential.json", text);
