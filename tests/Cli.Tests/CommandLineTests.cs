@@ -180,7 +180,8 @@ public sealed class CommandLineTests : Workplace
         foreach ((Match a, Match b) in number.Matches(expected).Zip(number.Matches(actual)))
         {
             double wanted = double.Parse(a.Value, CultureInfo.InvariantCulture);
-            Assert.Equal(wanted, double.Parse(b.Value, CultureInfo.InvariantCulture), tolerance * (1 + Math.Abs(wanted)));
+            double found = double.Parse(b.Value, CultureInfo.InvariantCulture);
+            Assert.Equal(wanted, found, tolerance * (1 + Math.Abs(wanted)));
         }
     }
 
