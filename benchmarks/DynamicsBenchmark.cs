@@ -77,7 +77,7 @@ internal sealed class DynamicsBenchmark : IBenchmark
                 })
                 {
                     Times = Steps,
-                    Repetitions = 5,
+                    Repetitions = cells < 40 ? 5 : 3,
                 };
             }
         }
