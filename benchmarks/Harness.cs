@@ -55,6 +55,8 @@ internal sealed record Measurement(
 internal static class Harness
 {
     private const int Repetitions = 25;
+    private const int LongRepetitions = 5;
+    private static readonly TimeSpan LongCall = TimeSpan.FromMilliseconds(250);
     private const int Accounts = 3;
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
@@ -82,12 +84,14 @@ internal static class Harness
             Baselines.Add(baseline, baselineCalls);
         }
 
-        var seconds = new double[Repetitions];
-        var shares = new double[Repetitions];
+        // What takes long is measured less often.
+        int repetitions = calls == 1 && Time(item.Run, 1) > LongCall.TotalSeconds ? LongRepetitions : Repetitions;
+        var seconds = new double[repetitions];
+        var shares = new double[repetitions];
         long bytes = 0;
         long faults = 0;
         GC.Collect();
-        for (int i = 0; i < Repetitions; i++)
+        for (int i = 0; i < repetitions; i++)
         {
             if (baseline is not null)
             {
@@ -104,9 +108,9 @@ internal static class Harness
 
         Array.Sort(seconds);
         Array.Sort(shares);
-        double median = seconds[Repetitions / 2];
-        double quartiles = seconds[Repetitions * 3 / 4] - seconds[Repetitions / 4];
-        double all = (double)calls * Repetitions;
+        double median = seconds[repetitions / 2];
+        double quartiles = seconds[repetitions * 3 / 4] - seconds[repetitions / 4];
+        double all = (double)calls * repetitions;
         return new(
             benchmark,
             item.Name,
@@ -114,7 +118,7 @@ internal static class Harness
             quartiles / 2 / median,
             item.Work / median,
             item.Unit,
-            baseline is null ? null : shares[Repetitions / 2],
+            baseline is null ? null : shares[repetitions / 2],
             bytes / all,
             Machine.PageFaults() is null ? null : faults / all);
     }

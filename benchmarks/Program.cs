@@ -12,6 +12,8 @@ IBenchmark[] all =
     new PotentialsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
+    new NequipBenchmark("nequip", 2),
+    new NequipBenchmark("nequip512", 4),
     new FilesBenchmark(),
 ];
 

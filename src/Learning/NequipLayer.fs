@@ -13,9 +13,11 @@ type EdgeFeatures =
         Degrees: int list
         /// Spherical harmonics of the edges' directions, component normalised, [e, Σ(2l+1)].
         Harmonics: Tensor
-        /// Radial basis, smooth to zero at the cut-off, [e, basis functions].
+        /// The row of `Basis`, and of all that is computed of it, that each edge reads, [e].
+        Row: int[]
+        /// Radial basis, smooth to zero at the cut-off, [rows, basis functions].
         Basis: Tensor
-        /// 0 for edges of length 0, 1 for all others, [e, 1]; None where there are no edges of length 0.
+        /// 0 for edges of length 0, 1 for all others, [rows, 1]; None where there are no edges of length 0.
         Present: Tensor option
     }
 
@@ -23,16 +25,18 @@ type EdgeFeatures =
 [<RequireQualifiedAccess>]
 module EdgeFeatures =
 
-    /// From edge vectors [e, 3] in units of the cut-off: harmonics of degrees 1 … lmax and `basis` radial functions.
-    let create lmax basis (senders: int[]) (receivers: int[]) (vectors: Tensor) =
-        let lengths = Harmonics.lengths vectors
-        let harmonics = Harmonics.ofDirections lmax vectors lengths
+    /// From edge vectors [e, 3] in units of the cut-off: harmonics of degrees 1 … lmax and `basis` radial functions. Edges
+    /// of one row have the same length.
+    let create lmax basis (senders: int[]) (receivers: int[]) (rows: EdgeRows) (vectors: Tensor) =
+        let lengths = Harmonics.lengths (Tensor.gather rows.Edge vectors)
+        let harmonics = Harmonics.ofDirections lmax vectors (Tensor.gather rows.Row lengths)
         let absent = lengths |> Tensor.toArray |> Array.map (fun r -> r = 0.0)
 
         { Senders = senders
           Receivers = receivers
           Degrees = [ 1..lmax ]
           Harmonics = Tensor.slice 1 1 harmonics.Shape[1] harmonics
+          Row = rows.Row
           Basis = Radial.basis basis lengths
           Present =
             if Array.contains true absent then
@@ -43,6 +47,50 @@ module EdgeFeatures =
                 |> Some
             else
                 None }
+
+/// What the messages of a layer are made of: the chunks of the sender's features as they are, and their products with the
+/// harmonics, merged by irrep; one radial weight for each copy.
+type internal MessagePlan =
+    {
+        /// The sender's features.
+        Input: Irreps
+        /// Degrees of the harmonics, one copy each.
+        Degrees: int list
+        /// Whether an irrep is made.
+        Wanted: Irrep -> bool
+        /// The messages, merged.
+        Output: Irreps
+    }
+
+module internal MessagePlan =
+
+    let create (input: Irreps) degrees wanted =
+        let products =
+            [ for chunk in input.Chunks do
+                  for l in degrees do
+                      for irrep in Irrep.product chunk.Irrep (Irrep.create l (Parity.ofDegree l)) do
+                          if wanted irrep then chunk.Mul, irrep ]
+
+        let kept =
+            [ for chunk in input.Chunks do
+                  if wanted chunk.Irrep then chunk.Mul, chunk.Irrep ]
+
+        { Input = input
+          Degrees = degrees
+          Wanted = wanted
+          Output = Irreps.regroup (Irreps.create (kept @ products)) }
+
+    /// Σ over the edges of each receiver of the messages, weighted, for features x [n, …], harmonics y [e, …] and weights
+    /// w [rows, copies of the messages]: rows [n, dim of the messages].
+    let apply (plan: MessagePlan) (edges: EdgeFeatures) (x: Tensor) (y: Tensor) (w: Tensor) : Tensor =
+        let sent = IrrepsTensor.gather edges.Senders { Irreps = plan.Input; Rows = x }
+        let own = IrrepsTensor.parts sent |> List.filter (fun (irrep, _) -> plan.Wanted irrep)
+        let products = TensorProduct.withHarmonics plan.Wanted plan.Degrees y sent
+
+        (IrrepsTensor.regroup (own @ products)
+         |> IrrepsTensor.scale (Tensor.gather edges.Row w)
+         |> IrrepsTensor.segmentSum edges.Receivers x.Shape[0])
+            .Rows
 
 /// The interaction layer of NequIP (S. Batzner et al., Nature Communications 13, 2453 (2022)) with the normalisations of
 /// e3nn-jax.
@@ -85,17 +133,8 @@ module NequipLayer =
         let output = Irreps.regroup layer.Output
         let wanted irrep = Irreps.contains irrep output || irrep = Irrep.scalar
 
-        let productIrreps =
-            [ for chunk in input.Chunks do
-                  for l in 1 .. layer.MaxDegree do
-                      for irrep in Irrep.product chunk.Irrep (Irrep.create l (Parity.ofDegree l)) do
-                          if wanted irrep then chunk.Mul, irrep ]
-
-        let kept =
-            [ for chunk in input.Chunks do
-                  if wanted chunk.Irrep then chunk.Mul, chunk.Irrep ]
-
-        let messages = Irreps.regroup (Irreps.create (kept @ productIrreps))
+        let plan = MessagePlan.create input [ 1 .. layer.MaxDegree ] wanted
+        let messages = plan.Output
         let reached = output |> Irreps.filter (fun irrep -> Irreps.contains irrep messages)
         let gates = reached |> Irreps.filter (fun irrep -> irrep.L > 0) |> Irreps.count
         let gateInput = if gates = 0 then reached else Irreps.append reached (Irreps.create [ gates, Irrep.scalar ])
@@ -106,15 +145,11 @@ module NequipLayer =
 
         let skip = Linear.create (Some layer.Species) input gateInput
         let down = Linear.create None messages gateInput
+        let gate = Gate.create Activation.Silu Activation.Tanh Activation.Silu gateInput
+        let perReceiver = 1.0 / sqrt layer.AverageNeighbours
 
         let apply parameters (edges: EdgeFeatures, features: IrrepsTensor, species: int[]) =
-            let rows = features.Chunks.Head.Shape[0]
-
-            let sent =
-                up.Apply (Tree.find "linear_up" parameters) (features, species) |> IrrepsTensor.gather edges.Senders
-
-            let own = IrrepsTensor.parts sent |> List.filter (fun (irrep, _) -> wanted irrep)
-            let products = TensorProduct.withHarmonics wanted edges.Degrees edges.Harmonics sent
+            let sent = up.Apply (Tree.find "linear_up" parameters) (features, species)
             let weights = radial.Apply (Tree.find "radial" parameters) edges.Basis
 
             let weights =
@@ -122,18 +157,11 @@ module NequipLayer =
                 | Some present -> weights * present
                 | None -> weights
 
-            let gathered =
-                IrrepsTensor.regroup (own @ products)
-                |> IrrepsTensor.scale weights
-                |> IrrepsTensor.segmentSum edges.Receivers rows
-
-            let scaled =
-                { gathered with
-                    Chunks = gathered.Chunks |> List.map (fun x -> x / sqrt layer.AverageNeighbours) }
-
+            let summed = MessagePlan.apply plan edges sent.Rows edges.Harmonics weights
+            let scaled = { Irreps = messages; Rows = summed * perReceiver }
             let mixed = down.Apply (Tree.find "linear_down" parameters) (scaled, species)
             let kept = skip.Apply (Tree.find "skip" parameters) (features, species)
-            Gate.apply Activation.Silu Activation.Tanh Activation.Silu (IrrepsTensor.add mixed kept)
+            gate (IrrepsTensor.add mixed kept)
 
         { Init =
             Parameters.branch
