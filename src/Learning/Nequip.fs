@@ -27,7 +27,7 @@ type NequipInput =
         Vectors: Tensor
         /// The node each edge comes from, [e].
         Senders: int[]
-        /// The node each edge points to, [e].
+        /// The node each edge points to, [e], ascending.
         Receivers: int[]
         /// Which edges are the two ends of one pair; `EdgeRows.each` where that is not known.
         Rows: EdgeRows
@@ -127,8 +127,18 @@ module Nequip =
             fun parameters input ->
                 // The harmonics of nequip-jax are those of receiver minus sender.
                 let vectors = input.Vectors * (-1.0 / model.Cutoff)
-                let edges = EdgeFeatures.create degree basis input.Senders input.Receivers input.Rows vectors
                 let species = input.Species
+
+                let edges =
+                    EdgeFeatures.create
+                        degree
+                        basis
+                        species.Length
+                        input.Senders
+                        input.Receivers
+                        input.Rows
+                        vectors
+
                 let ones = Tensor.full vectors.Precision [| species.Length; 1 |] 1.0
 
                 let features =

@@ -1,20 +1,18 @@
 namespace Noether.Learning
 
 open Noether.AutoDiff
+open Noether.Kernels
 
 /// What every layer of an equivariant network reads from the edges, computed once.
+[<NoComparison; NoEquality>]
 type EdgeFeatures =
     {
-        /// The node each edge comes from, [e].
-        Senders: int[]
-        /// The node each edge points to, [e].
-        Receivers: int[]
-        /// Degrees of the harmonics.
-        Degrees: int list
-        /// Spherical harmonics of the edges' directions, component normalised, [e, Σ(2l+1)].
+        /// The nodes each edge joins, and the row of `Basis`, and of all that is computed of it, that it reads.
+        Edges: MessageEdges
+        /// The largest degree of the harmonics.
+        MaxDegree: int
+        /// Spherical harmonics of the edges' directions, component normalised, [e, (degree+1)²].
         Harmonics: Tensor
-        /// The row of `Basis`, and of all that is computed of it, that each edge reads, [e].
-        Row: int[]
         /// Radial basis, smooth to zero at the cut-off, [rows, basis functions].
         Basis: Tensor
         /// 0 for edges of length 0, 1 for all others, [rows, 1]; None where there are no edges of length 0.
@@ -25,18 +23,15 @@ type EdgeFeatures =
 [<RequireQualifiedAccess>]
 module EdgeFeatures =
 
-    /// From edge vectors [e, 3] in units of the cut-off: harmonics of degrees 1 … lmax and `basis` radial functions. Edges
-    /// of one row have the same length.
-    let create lmax basis (senders: int[]) (receivers: int[]) (rows: EdgeRows) (vectors: Tensor) =
+    /// From edge vectors [e, 3] in units of the cut-off, between a number of nodes: harmonics of degrees 0 … lmax and
+    /// `basis` radial functions. The receivers ascend, and edges of one row have the same length.
+    let create lmax basis nodes (senders: int[]) (receivers: int[]) (rows: EdgeRows) (vectors: Tensor) =
         let lengths = Harmonics.lengths (Tensor.gather rows.Edge vectors)
-        let harmonics = Harmonics.ofDirections lmax vectors (Tensor.gather rows.Row lengths)
         let absent = lengths |> Tensor.toArray |> Array.map (fun r -> r = 0.0)
 
-        { Senders = senders
-          Receivers = receivers
-          Degrees = [ 1..lmax ]
-          Harmonics = Tensor.slice 1 1 harmonics.Shape[1] harmonics
-          Row = rows.Row
+        { Edges = MessagePass.edges nodes senders receivers |> MessagePass.shareWeights rows.Edge.Length rows.Row
+          MaxDegree = lmax
+          Harmonics = Harmonics.ofDirections lmax vectors (Tensor.gather rows.Row lengths)
           Basis = Radial.basis basis lengths
           Present =
             if Array.contains true absent then
@@ -47,50 +42,6 @@ module EdgeFeatures =
                 |> Some
             else
                 None }
-
-/// What the messages of a layer are made of: the chunks of the sender's features as they are, and their products with the
-/// harmonics, merged by irrep; one radial weight for each copy.
-type internal MessagePlan =
-    {
-        /// The sender's features.
-        Input: Irreps
-        /// Degrees of the harmonics, one copy each.
-        Degrees: int list
-        /// Whether an irrep is made.
-        Wanted: Irrep -> bool
-        /// The messages, merged.
-        Output: Irreps
-    }
-
-module internal MessagePlan =
-
-    let create (input: Irreps) degrees wanted =
-        let products =
-            [ for chunk in input.Chunks do
-                  for l in degrees do
-                      for irrep in Irrep.product chunk.Irrep (Irrep.create l (Parity.ofDegree l)) do
-                          if wanted irrep then chunk.Mul, irrep ]
-
-        let kept =
-            [ for chunk in input.Chunks do
-                  if wanted chunk.Irrep then chunk.Mul, chunk.Irrep ]
-
-        { Input = input
-          Degrees = degrees
-          Wanted = wanted
-          Output = Irreps.regroup (Irreps.create (kept @ products)) }
-
-    /// Σ over the edges of each receiver of the messages, weighted, for features x [n, …], harmonics y [e, …] and weights
-    /// w [rows, copies of the messages]: rows [n, dim of the messages].
-    let apply (plan: MessagePlan) (edges: EdgeFeatures) (x: Tensor) (y: Tensor) (w: Tensor) : Tensor =
-        let sent = IrrepsTensor.gather edges.Senders { Irreps = plan.Input; Rows = x }
-        let own = IrrepsTensor.parts sent |> List.filter (fun (irrep, _) -> plan.Wanted irrep)
-        let products = TensorProduct.withHarmonics plan.Wanted plan.Degrees y sent
-
-        (IrrepsTensor.regroup (own @ products)
-         |> IrrepsTensor.scale (Tensor.gather edges.Row w)
-         |> IrrepsTensor.segmentSum edges.Receivers x.Shape[0])
-            .Rows
 
 /// The interaction layer of NequIP (S. Batzner et al., Nature Communications 13, 2453 (2022)) with the normalisations of
 /// e3nn-jax.
@@ -133,7 +84,16 @@ module NequipLayer =
         let output = Irreps.regroup layer.Output
         let wanted irrep = Irreps.contains irrep output || irrep = Irrep.scalar
 
-        let plan = MessagePlan.create input [ 1 .. layer.MaxDegree ] wanted
+        // A sender's features as they are, which are their product with the constant of degree 0, come before the others.
+        let terms = MessagePass.terms wanted [ 0 ] input @ MessagePass.terms wanted [ 1 .. layer.MaxDegree ] input
+        let perReceiver = 1.0 / sqrt layer.AverageNeighbours
+
+        let plan =
+            terms
+            |> List.map (fun term -> { term with Coefficient = term.Coefficient * perReceiver })
+            |> MessagePass.plan input [ 0 .. layer.MaxDegree ]
+
+        let harmonics = (layer.MaxDegree + 1) * (layer.MaxDegree + 1)
         let messages = plan.Output
         let reached = output |> Irreps.filter (fun irrep -> Irreps.contains irrep messages)
         let gates = reached |> Irreps.filter (fun irrep -> irrep.L > 0) |> Irreps.count
@@ -146,7 +106,6 @@ module NequipLayer =
         let skip = Linear.create (Some layer.Species) input gateInput
         let down = Linear.create None messages gateInput
         let gate = Gate.create Activation.Silu Activation.Tanh Activation.Silu gateInput
-        let perReceiver = 1.0 / sqrt layer.AverageNeighbours
 
         let apply parameters (edges: EdgeFeatures, features: IrrepsTensor, species: int[]) =
             let sent = up.Apply (Tree.find "linear_up" parameters) (features, species)
@@ -157,9 +116,10 @@ module NequipLayer =
                 | Some present -> weights * present
                 | None -> weights
 
-            let summed = MessagePlan.apply plan edges sent.Rows edges.Harmonics weights
-            let scaled = { Irreps = messages; Rows = summed * perReceiver }
-            let mixed = down.Apply (Tree.find "linear_down" parameters) (scaled, species)
+            let directions = Tensor.slice 1 0 harmonics edges.Harmonics
+            let summed = MessagePass.apply plan edges.Edges sent.Rows directions weights
+            let summed = { Irreps = messages; Rows = summed }
+            let mixed = down.Apply (Tree.find "linear_down" parameters) (summed, species)
             let kept = skip.Apply (Tree.find "skip" parameters) (features, species)
             gate (IrrepsTensor.add mixed kept)
 

@@ -137,7 +137,8 @@ module Mlp =
             fun parameters x ->
                 let apply (x, first) (name, inputs: int, _) =
                     let x = if first then x else Nonlinear.normalized activation x
-                    Tensor.matmul x (Tree.value name parameters) / sqrt (float inputs), false
+                    // The weights are divided, of which there are fewer than of rows.
+                    Tensor.matmul x (Tree.value name parameters / sqrt (float inputs)), false
 
                 List.fold apply (x, true) layers |> fst }
 

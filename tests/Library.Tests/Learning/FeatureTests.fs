@@ -202,3 +202,19 @@ let ``the two ends of a pair share a row`` () =
         "three shifts",
         argumentMessage (fun () -> EdgeRows.create [| 0 |] [| 1 |] (ReadOnlySpan [| 0 |]) |> ignore)
     )
+
+[<Fact>]
+let ``a product with harmonics is its definition`` () =
+    let x = features "2x0e+3x1o" 4 13UL
+    let y = random [| 4; 8 |] 14UL
+    let wanted (irrep: Irrep) = irrep.L < 3
+    let product = TensorProduct.withHarmonics wanted [ 1; 2 ] y x
+    Assert.Equal(Irreps.ofString "3x0e+5x1o+3x1e+5x2e+3x2o", product.Irreps)
+    let scalars = Tensor.toArray (List.head (IrrepsTensor.chunks product))
+    let vectors, harmonics = Tensor.toArray (List.item 1 (IrrepsTensor.chunks x)), Tensor.toArray y
+
+    for n in 0..3 do
+        for u in 0..2 do
+            // 1o × 1o → 0e with C = δ/√3.
+            let dot = Seq.sum (seq { for i in 0..2 -> vectors[(n * 3 + i) * 3 + u] * harmonics[n * 8 + i] })
+            close "scalar" 1e-14 (dot / sqrt 3.0) scalars[n * 3 + u]
