@@ -13,6 +13,7 @@ IBenchmark[] all =
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
     new FilesBenchmark(),
+    new MessagesBenchmark(),
 ];
 
 List<string> names = [];
