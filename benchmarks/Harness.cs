@@ -27,6 +27,12 @@ internal sealed record Case(string Name, double Work, string Unit, Action Run)
     /// <summary>Gets the seconds of one call by the account of another program, which <see cref="Run"/> then does not
     /// measure; null where the clock is ours.</summary>
     public Func<double>? OwnAccount { get; init; }
+
+    /// <summary>Gets how many times one call does the work: figures are those of one time.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>Gets how often the time is taken.</summary>
+    public int Repetitions { get; init; } = 25;
 }
 
 /// <summary>What was measured.</summary>
@@ -54,9 +60,6 @@ internal sealed record Measurement(
 /// <summary>Times a case: warm-up, then repetitions of many calls each.</summary>
 internal static class Harness
 {
-    private const int Repetitions = 25;
-    private const int LongRepetitions = 5;
-    private static readonly TimeSpan LongCall = TimeSpan.FromMilliseconds(250);
     private const int Accounts = 3;
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
@@ -84,8 +87,7 @@ internal static class Harness
             Baselines.Add(baseline, baselineCalls);
         }
 
-        // What takes long is measured less often.
-        int repetitions = calls == 1 && Time(item.Run, 1) > LongCall.TotalSeconds ? LongRepetitions : Repetitions;
+        int repetitions = item.Repetitions;
         var seconds = new double[repetitions];
         var shares = new double[repetitions];
         long bytes = 0;
@@ -100,7 +102,7 @@ internal static class Harness
 
             long faultsBefore = Machine.PageFaults() ?? 0;
             long bytesBefore = GC.GetTotalAllocatedBytes(precise: true);
-            seconds[i] = Time(item.Run, calls);
+            seconds[i] = Time(item.Run, calls) / item.Times;
             bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
             shares[i] *= item.Work / seconds[i];
@@ -110,7 +112,7 @@ internal static class Harness
         Array.Sort(shares);
         double median = seconds[repetitions / 2];
         double quartiles = seconds[repetitions * 3 / 4] - seconds[repetitions / 4];
-        double all = (double)calls * repetitions;
+        double all = (double)calls * repetitions * item.Times;
         return new(
             benchmark,
             item.Name,

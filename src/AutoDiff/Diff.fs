@@ -96,7 +96,10 @@ module Diff =
 
         override _.Pushforward(node, tangents) =
             let xs = node.Primals() |> Array.map nonNull
-            let varied = [| for i in 0 .. xs.Length - 1 do if not (isNull tangents[i]) then i |]
+
+            let varied =
+                [| for i in 0 .. xs.Length - 1 do
+                       if not (isNull tangents[i]) then i |]
 
             let tangent (arguments: Tensor[]) =
                 let xs = arguments[.. xs.Length - 1]
@@ -108,7 +111,11 @@ module Diff =
 
         override _.Pullback(node, cotangents) =
             let xs = node.Primals() |> Array.map nonNull
-            let varied = [| for i in 0 .. xs.Length - 1 do if node.Wants i then i |]
+
+            let varied =
+                [| for i in 0 .. xs.Length - 1 do
+                       if node.Wants i then i |]
+
             let gs = cotangents |> Array.mapi (fun i g -> orZero (node.Output i) g)
 
             let pullback (arguments: Tensor[]) =

@@ -182,8 +182,12 @@ internal static unsafe partial class MessageTile<V, T>
         V mask = W.Partial ? V.Mask(W.Two ? s.Columns - V.Count : s.Columns) : V.Zero;
         for (int lane = s.First; lane < s.Last; lane++)
         {
-            Get<W>(s.Weight(lane), mask, out V w0, out V w1);
-            V v0 = V.Zero, v1 = V.Zero;
+            V w0 = V.Zero, w1 = V.Zero, v0 = V.Zero, v1 = V.Zero;
+            if (forward || features)
+            {
+                Get<W>(s.Weight(lane), mask, out w0, out w1);
+            }
+
             for (int k = 0; k < s.Input; k++)
             {
                 V b = V.Broadcast(s.Table[lane + (k * V.Count)]);

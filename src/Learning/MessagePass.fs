@@ -48,7 +48,14 @@ type internal MessageForm(paths: MessagePaths, edges: MessageEdges) =
 
     override this.Contract(values, slot) = nonNull (this.ContractMany(values, 1 <<< slot)[slot])
 
-    override _.ContractMany<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType and 'T :> System.Numerics.IBinaryFloatingPointIeee754<'T>>(values, slots) =
+    override _.ContractMany<'T
+        when 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T: struct
+        and 'T :> ValueType
+        and 'T :> System.Numerics.IBinaryFloatingPointIeee754<'T>>
+        (values, slots)
+        =
         let results: (Raw<'T> | null)[] =
             shapes |> Array.mapi (fun i shape -> if slots &&& (1 <<< i) <> 0 then Raw.create shape else null)
 

@@ -78,4 +78,7 @@ let ``A tensor that is differentiated outside must be an argument`` () =
     let x = normal Float64 1 [| 3 |]
 
     refuses "checkpoint" [ "enclosing differentiation"; "arguments" ] (fun () ->
-        Diff.grad (fun x -> let ys = Diff.checkpoint (fun ys -> [| ys[0] * x |]) [| Tensor.ones [| 3 |] |] in Tensor.sum ys[0]) x)
+        Diff.grad
+            (fun x ->
+                let ys = Diff.checkpoint (fun ys -> [| ys[0] * x |]) [| Tensor.ones [| 3 |] |] in Tensor.sum ys[0])
+            x)

@@ -10,11 +10,7 @@ open Noether.Tests.TensorChecks
 open Xunit
 
 /// A message pass and one value for each slot of its form.
-type private Case =
-    { Text: string
-      Plan: MessagePlan
-      Edges: MessageEdges
-      Values: Tensor[] }
+type private Case = { Text: string; Plan: MessagePlan; Edges: MessageEdges; Values: Tensor[] }
 
 let private irreps text = Irreps.ofString text
 
@@ -208,6 +204,7 @@ let ``Wrong arguments are named`` () =
     let refused part (f: unit -> 'a) = argumentMessage (fun () -> f () |> ignore) |> contains part
     refused "chunk 2 of 4x0e+3x1o" (fun () -> MessagePass.plan input [ 1 ] [ MessagePass.term 2 1 Irrep.scalar ])
     refused "degree 2" (fun () -> MessagePass.plan input [ 1 ] [ MessagePass.term 0 2 Irrep.scalar ])
+
     refused "0e is not in the product of 0e and 1o" (fun () ->
         MessagePass.plan input [ 1 ] [ MessagePass.term 0 1 Irrep.scalar ])
 
