@@ -13,6 +13,9 @@ internal unsafe struct MessageStrip<T>
     /// <summary>The strip's edges within the tile.</summary>
     public int First, Last;
 
+    /// <summary>The number of edges from the first of the tile on.</summary>
+    public int Left;
+
     /// <summary>The first edge of the tile, and senders and rows of weights from there on (null: row = edge).</summary>
     public nint Edge;
     public int* Senders, Rows;
@@ -45,6 +48,23 @@ internal unsafe struct MessageStrip<T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly T* WeightBar(int lane) => WBar + (Row(lane) * WWidth);
+
+    /// <summary>Asks for what an edge of the next tile has in the place of a lane: rows of weights are long and far apart,
+    /// so that no machine foresees them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Prefetch(T* weights, int lane, int lanes)
+    {
+        if (lane + lanes < Left)
+        {
+            T* next = weights + (Row(lane + lanes) * WWidth);
+            Simd.Prefetch(next);
+            Simd.Prefetch(next + Columns - 1);
+            if (Columns > lanes)
+            {
+                Simd.Prefetch(next + lanes);
+            }
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly nint Row(int lane) => Rows == null ? Edge + lane : Rows[lane];

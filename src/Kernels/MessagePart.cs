@@ -72,6 +72,7 @@ internal unsafe struct MessagePart<V, T> : IJob
         {
             nint offset = (nint)(tile - First) * width;
             strip.Edge = tile;
+            strip.Left = Sweep.Count - tile;
             strip.Senders = Sweep.Senders + tile;
             strip.Rows = Sweep.Rows == null ? null : Sweep.Rows + tile;
             int start = Math.Max(0, first - tile);
@@ -175,12 +176,12 @@ internal unsafe struct MessagePart<V, T> : IJob
                 strip.TableBar = tile.TableBar + ((nint)branch.Table * V.Count);
                 strip.TableStep = (nint)branch.Output * V.Count;
                 strip.AddWeights = Sweep.Rows != null;
-                Path<W>(strip, branch.IsDiagonal);
+                Path<W>(ref strip, branch.IsDiagonal);
             }
         }
     }
 
-    private readonly void Path<W>(MessageStrip<T> strip, bool diagonal)
+    private readonly void Path<W>(ref MessageStrip<T> strip, bool diagonal)
         where W : struct, IColumns
     {
         if (Sweep.Opens(MessageSlots.Harmonics))

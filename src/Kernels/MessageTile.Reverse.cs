@@ -19,7 +19,7 @@ internal static unsafe partial class MessageTile<V, T>
         where TFeatures : struct, IFlag
         where TWeights : struct, IFlag
     {
-        MessageStrip<T> s = strip;
+        ref readonly MessageStrip<T> s = ref strip;
         V mask = W.Partial ? V.Mask(W.Two ? s.Columns - V.Count : s.Columns) : V.Zero;
         V g00 = V.Zero, g10 = V.Zero, g20 = V.Zero, g30 = V.Zero, g40 = V.Zero, g50 = V.Zero, g60 = V.Zero, g70 = V.Zero;
         V g01 = V.Zero, g11 = V.Zero, g21 = V.Zero, g31 = V.Zero, g41 = V.Zero, g51 = V.Zero, g61 = V.Zero, g71 = V.Zero;
@@ -59,7 +59,9 @@ internal static unsafe partial class MessageTile<V, T>
             Get<W>(s.G + (7 * s.GStep), mask, out g70, out g71);
         }
 
-        for (int lane = s.First; lane < s.Last; lane++)
+        nint xStep = s.XStep, step = s.TableStep;
+        int input = s.Input, last = s.Last;
+        for (int lane = s.First; lane < last; lane++)
         {
             V w0 = V.Zero, w1 = V.Zero, v0 = V.Zero, v1 = V.Zero;
             T* t = s.Table + lane;
@@ -67,16 +69,18 @@ internal static unsafe partial class MessageTile<V, T>
             T* xBar = null;
             if (TFeatures.IsSet)
             {
+                s.Prefetch(s.W, lane, V.Count);
                 Get<W>(s.Weight(lane), mask, out w0, out w1);
                 xBar = s.FeaturesBar(lane);
             }
 
             if (TWeights.IsSet)
             {
+                s.Prefetch(s.WBar, lane, V.Count);
                 x = s.Features(lane);
             }
 
-            for (int i = s.Input; i > 0; i--)
+            for (int i = input; i > 0; i--)
             {
                 V b = V.Broadcast(*t);
                 V z0 = b * g00;
@@ -125,17 +129,17 @@ internal static unsafe partial class MessageTile<V, T>
                         v1 = V.MultiplyAdd(x1, z1, v1);
                     }
 
-                    x += s.XStep;
+                    x += xStep;
                 }
 
                 if (TFeatures.IsSet)
                 {
                     Get<W>(xBar, mask, out V x0, out V x1);
                     Put<W>(V.MultiplyAdd(w0, z0, x0), W.Two ? V.MultiplyAdd(w1, z1, x1) : x1, xBar, mask);
-                    xBar += s.XStep;
+                    xBar += xStep;
                 }
 
-                t += s.TableStep;
+                t += step;
             }
 
             if (TWeights.IsSet)

@@ -20,7 +20,7 @@ internal static unsafe partial class MessageTile<V, T>
         where R : struct, IRows
         where W : struct, IColumns
     {
-        MessageStrip<T> s = strip;
+        ref readonly MessageStrip<T> s = ref strip;
         V mask = W.Partial ? V.Mask(W.Two ? s.Columns - V.Count : s.Columns) : V.Zero;
         V g00 = V.Zero, g10 = V.Zero, g20 = V.Zero, g30 = V.Zero, g40 = V.Zero, g50 = V.Zero, g60 = V.Zero, g70 = V.Zero;
         V g01 = V.Zero, g11 = V.Zero, g21 = V.Zero, g31 = V.Zero, g41 = V.Zero, g51 = V.Zero, g61 = V.Zero, g71 = V.Zero;
@@ -60,8 +60,11 @@ internal static unsafe partial class MessageTile<V, T>
             Get<W>(s.GBar + (7 * s.GStep), mask, out g70, out g71);
         }
 
-        for (int lane = s.First; lane < s.Last; lane++)
+        nint xStep = s.XStep, step = s.TableStep;
+        int input = s.Input, last = s.Last;
+        for (int lane = s.First; lane < last; lane++)
         {
+            s.Prefetch(s.W, lane, V.Count);
             Get<W>(s.Weight(lane), mask, out V w0, out V w1);
             T* x = s.Features(lane);
             T* t = s.Table + lane;
@@ -69,13 +72,13 @@ internal static unsafe partial class MessageTile<V, T>
             {
                 // The sum over i first: the chain from edge to edge is then one addition long.
                 V y0 = V.Zero, y1 = V.Zero;
-                for (int i = s.Input; i > 0; i--)
+                for (int i = input; i > 0; i--)
                 {
                     Get<W>(x, mask, out V x0, out V x1);
                     V b = V.Broadcast(*t);
                     Accumulate<W>(b, x0, x1, ref y0, ref y1);
-                    x += s.XStep;
-                    t += s.TableStep;
+                    x += xStep;
+                    t += step;
                 }
 
                 g00 = V.MultiplyAdd(w0, y0, g00);
@@ -87,7 +90,7 @@ internal static unsafe partial class MessageTile<V, T>
                 continue;
             }
 
-            for (int i = s.Input; i > 0; i--)
+            for (int i = input; i > 0; i--)
             {
                 Get<W>(x, mask, out V x0, out V x1);
                 x0 *= w0;
@@ -128,8 +131,8 @@ internal static unsafe partial class MessageTile<V, T>
                     Accumulate<W>(V.Broadcast(t[7 * V.Count]), x0, x1, ref g70, ref g71);
                 }
 
-                x += s.XStep;
-                t += s.TableStep;
+                x += xStep;
+                t += step;
             }
         }
 
@@ -178,13 +181,14 @@ internal static unsafe partial class MessageTile<V, T>
     public static void Diagonal<W>(in MessageStrip<T> strip, bool forward, bool features, bool weights)
         where W : struct, IColumns
     {
-        MessageStrip<T> s = strip;
+        ref readonly MessageStrip<T> s = ref strip;
         V mask = W.Partial ? V.Mask(W.Two ? s.Columns - V.Count : s.Columns) : V.Zero;
         for (int lane = s.First; lane < s.Last; lane++)
         {
             V w0 = V.Zero, w1 = V.Zero, v0 = V.Zero, v1 = V.Zero;
             if (forward || features)
             {
+                s.Prefetch(s.W, lane, V.Count);
                 Get<W>(s.Weight(lane), mask, out w0, out w1);
             }
 
@@ -222,6 +226,7 @@ internal static unsafe partial class MessageTile<V, T>
 
             if (weights)
             {
+                s.Prefetch(s.WBar, lane, V.Count);
                 T* wBar = s.WeightBar(lane);
                 if (s.AddWeights)
                 {
@@ -242,11 +247,12 @@ internal static unsafe partial class MessageTile<V, T>
     public static void Couplings<W>(in MessageStrip<T> strip, bool diagonal)
         where W : struct, IColumns
     {
-        MessageStrip<T> s = strip;
+        ref readonly MessageStrip<T> s = ref strip;
         V mask = W.Partial ? V.Mask(W.Two ? s.Columns - V.Count : s.Columns) : V.Zero;
         int wide = W.Two ? 2 * V.Count : V.Count;
         for (int lane = s.First; lane < s.Last; lane++)
         {
+            s.Prefetch(s.W, lane, V.Count);
             Get<W>(s.Weight(lane), mask, out V w0, out V w1);
             T* x = s.Features(lane);
             T* product = s.Products + (lane * wide);
