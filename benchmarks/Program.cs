@@ -14,7 +14,10 @@ IBenchmark[] all =
     new DynamicsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
+    new NequipBenchmark("nequip", 2),
+    new NequipBenchmark("nequip512", 4),
     new FilesBenchmark(),
+    new MessagesBenchmark(),
 ];
 
 List<string> names = [];
