@@ -43,9 +43,9 @@ type EquivarianceFinding =
     {
         /// The symmetry.
         Symmetry: Symmetry
-        /// The greatest violation: the largest difference between the function of the transformed input and the transformed
-        /// function of the input, over the larger of 1 and the largest component of the two. Infinite where either
-        /// holds what is no number, and where the function fails.
+        /// The greatest violation: the largest difference between the function of the transformed input and the
+        /// transformed function of the input, over the larger of 1 and the largest component of the two. Infinite where
+        /// either holds what is no number, and where the function fails.
         Worst: float
         /// The sample it was found on, from 0.
         Sample: int
@@ -85,7 +85,8 @@ type EquivarianceReport =
 [<RequireQualifiedAccess>]
 module Equivariance =
 
-    /// Five rows, eight samples, seed 1, float64. A violation is rounding: functions of a few hundred terms stay below 1e-12.
+    /// Five rows, eight samples, seed 1, float64. A violation is rounding: functions of a few hundred terms stay below
+    /// 1e-12.
     let standard = { Rows = 5; Samples = 8; Seed = 1UL; Precision = Float64; Tolerance = 1e-12 }
 
     /// The same in float32, in units of its rounding.
@@ -135,9 +136,10 @@ module Equivariance =
             (fun x -> if IrrepsAlgebra.rows x = rows then IrrepsTensor.gather order x else x),
             "rows " + (order |> Array.map string |> String.concat ", ")
 
-    /// Tries a function of features of the given irreps at standard normal features: f(T x) = T f(x) for rotations, the inversion,
-    /// and permutations of rows. A function that gives another number of rows than it takes, such as a mean over rows, must
-    /// not see their order. ArgumentException for settings that mean nothing; what the function raises is a breach.
+    /// Tries a function of features of the given irreps at standard normal features: f(T x) = T f(x) for rotations, the
+    /// inversion, and permutations of rows. A function that gives another number of rows than it takes, such as a mean
+    /// over rows, must not see their order. ArgumentException for settings that mean nothing; what the function raises
+    /// is a breach.
     let check (settings: EquivarianceSettings) (inputs: Irreps list) (f: IrrepsTensor list -> IrrepsTensor) =
         if settings.Samples < 1 || settings.Rows < 1 then
             let found = $"{settings.Samples} samples of {settings.Rows} rows"

@@ -36,9 +36,9 @@ module Activating =
             | None ->
                 Shape.fail operation $"{activation} of {irrep}; expected an odd or an even function, which has a parity"
 
-    /// Each chunk with its own activation, or as it is where that is None; only scalars may have one. An even function makes
-    /// 0e of 0o. TensorException where the activations are not as many as the chunks, for an activation of what is no scalar,
-    /// and for one of 0o that is neither odd nor even.
+    /// Each chunk with its own activation, or as it is where that is None; only scalars may have one. An even function
+    /// makes 0e of 0o. TensorException where the activations are not as many as the chunks, for an activation of what
+    /// is no scalar, and for one of 0o that is neither odd nor even.
     let scalars normalized (activations: Activation option list) (x: IrrepsTensor) : IrrepsTensor =
         let parts = IrrepsTensor.parts x
 
@@ -61,9 +61,9 @@ module Activating =
               | 0, Parity.Odd -> Some Activation.SoftOdd
               | _ -> None ]
 
-    /// Each copy x of a chunk times φ(|x|), with |x|²/(2l+1) for |x|² where `perComponent` says so. φ is any function of
-    /// tensors, None leaves the chunk as it is. Derivatives at a zero copy are those of φ(0)·x.
-    /// TensorException where the functions are not as many as the chunks.
+    /// Each copy x of a chunk times φ(|x|), with |x|²/(2l+1) for |x|² where `perComponent` says so. φ is any function
+    /// of tensors, None leaves the chunk as it is. Derivatives at a zero copy are those of φ(0)·x. TensorException
+    /// where the functions are not as many as the chunks.
     let byNorms perComponent (functions: (Tensor -> Tensor) option list) (x: IrrepsTensor) : IrrepsTensor =
         let parts = IrrepsTensor.parts x
 
@@ -80,8 +80,8 @@ module Activating =
                 values * f (IrrepsAlgebra.safeRoot squares))
         |> IrrepsTensor.create x.Irreps
 
-    /// Copies longer than about `largest` per component made shorter, the others nearly left alone: x/(1 + n·e^{−1/n}) with
-    /// n = |x|/(largest·√(2l+1)).
+    /// Copies longer than about `largest` per component made shorter, the others nearly left alone: x/(1 + n·e^{−1/n})
+    /// with n = |x|/(largest·√(2l+1)).
     let softNormalize (largest: float) (x: IrrepsTensor) : IrrepsTensor =
         if not (largest > 0.0) then
             Shape.fail "Activating.softNormalize" $"the largest component is {largest}; expected a positive number"
@@ -100,10 +100,10 @@ module Activating =
           OddGate = Activation.Tanh
           Normalized = true }
 
-    /// The gate with any activations: scalars pass through those of their parity; the last scalars, one for each copy of the other
-    /// irreps, pass through the gates' and multiply those copies, an odd gate turning the parity. What comes out is sorted as
-    /// in `IrrepsProducts.gate`. TensorException for an activation of 0o that is not odd; ArgumentException for too few
-    /// scalars.
+    /// The gate with any activations: scalars pass through those of their parity; the last scalars, one for each copy
+    /// of the other irreps, pass through the gates' and multiply those copies, an odd gate turning the parity. What
+    /// comes out is sorted as in `IrrepsProducts.gate`. TensorException for an activation of 0o that is not odd;
+    /// ArgumentException for too few scalars.
     let gate (settings: GateSettings) (x: IrrepsTensor) : IrrepsTensor =
         let layout = IrrepsProducts.gate x.Irreps
 

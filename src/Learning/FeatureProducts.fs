@@ -12,9 +12,9 @@ type ProductNormalization =
     /// C as it is.
     | None
 
-/// Tensor products of features with features, in the order of e3nn-jax 0.21.
-/// Compositions of tensor operations, so differentiable to every order in both precisions. A filter that nothing passes is a
-/// `TensorException`: there are no features without chunks.
+/// Tensor products of features with features, in the order of e3nn-jax 0.21. Compositions of tensor operations, so
+/// differentiable to every order in both precisions. A filter that nothing passes is a `TensorException`: there are no
+/// features without chunks.
 [<RequireQualifiedAccess>]
 module FeatureProducts =
 
@@ -80,8 +80,8 @@ module FeatureProducts =
         |> List.sortBy fst
         |> IrrepsAlgebra.ofParts operation
 
-    /// The tensor product of each row of `a` with that row of `b`, of outputs whose irrep passes the filter. Both are regrouped
-    /// first; each pair of chunks gives |l₁−l₂| … l₁+l₂ with copies u·mul₂+v; the result is regrouped.
+    /// The tensor product of each row of `a` with that row of `b`, of outputs whose irrep passes the filter. Both are
+    /// regrouped first; each pair of chunks gives |l₁−l₂| … l₁+l₂ with copies u·mul₂+v; the result is regrouped.
     /// TensorException where the rows differ in number.
     let full normalization (wanted: Irrep -> bool) (a: IrrepsTensor) (b: IrrepsTensor) : IrrepsTensor =
         sameRows "full" a b
@@ -94,8 +94,8 @@ module FeatureProducts =
         sameRows "fullUngrouped" a b
         pairs "FeatureProducts.fullUngrouped" normalization wanted a b
 
-    /// The product copy by copy: copy k of `a` with copy k of `b`, chunks cut where either begins one. The output is neither sorted
-    /// nor merged. TensorException where the copies or the rows differ in number.
+    /// The product copy by copy: copy k of `a` with copy k of `b`, chunks cut where either begins one. The output is
+    /// neither sorted nor merged. TensorException where the copies or the rows differ in number.
     let elementwise normalization (wanted: Irrep -> bool) (a: IrrepsTensor) (b: IrrepsTensor) : IrrepsTensor =
         [ for p, x, q, y in IrrepsAlgebra.aligned "elementwise" a b do
               let outs =
@@ -105,8 +105,8 @@ module FeatureProducts =
               yield! couple p q outs (paired x y) ]
         |> IrrepsAlgebra.ofParts "FeatureProducts.elementwise"
 
-    /// What the coupling of a copy with itself is multiplied by, squared. Mean squares of products of a normal vector with
-    /// itself are not those of two independent ones: 3 instead of 1 for one component, and so on.
+    /// What the coupling of a copy with itself is multiplied by, squared. Mean squares of products of a normal vector
+    /// with itself are not those of two independent ones: 3 instead of 1 for one component, and so on.
     let private squareOfCopy normalization normalizedInput (irrep: Irrep) (out: Irrep) =
         let d = float irrep.Dim
         let trace = out.L = 0
@@ -161,9 +161,10 @@ module FeatureProducts =
         |> List.sortBy fst
         |> IrrepsAlgebra.ofParts operation
 
-    /// The tensor product of each row with itself, each unordered pair of copies once, for outputs that pass the filter. Within a
-    /// chunk the pairs u < v come before the copies with themselves. `normalizedInput` says that copies are of length
-    /// √(2l+1) (`Component`) or 1 (`Norm`) exactly, not on average. The features are regrouped before and the result after.
+    /// The tensor product of each row with itself, each unordered pair of copies once, for outputs that pass the
+    /// filter. Within a chunk the pairs u < v come before the copies with themselves. `normalizedInput` says that
+    /// copies are of length √(2l+1) (`Component`) or 1 (`Norm`) exactly, not on average. The features are regrouped
+    /// before and the result after.
     let square normalization normalizedInput (wanted: Irrep -> bool) (x: IrrepsTensor) : IrrepsTensor =
         squares "FeatureProducts.square" normalization normalizedInput wanted (IrrepsAlgebra.regroup x)
         |> IrrepsAlgebra.simplify
@@ -172,8 +173,8 @@ module FeatureProducts =
     let squareUngrouped normalization normalizedInput (wanted: Irrep -> bool) (x: IrrepsTensor) : IrrepsTensor =
         squares "FeatureProducts.squareUngrouped" normalization normalizedInput wanted x
 
-    /// The fully connected product of features of two irreps: the product, in component normalisation, of what can reach the
-    /// output, then a `Linear` layer to it. Every path from a pair of copies to an output copy has a weight.
+    /// The fully connected product of features of two irreps: the product, in component normalisation, of what can
+    /// reach the output, then a `Linear` layer to it. Every path from a pair of copies to an output copy has a weight.
     let fullyConnected (a: Irreps) (b: Irreps) (output: Irreps) : Network<IrrepsTensor * IrrepsTensor, IrrepsTensor> =
         let wanted irrep = Irreps.contains irrep output
         let linear = Linear.create None (IrrepsProducts.tensorProduct a b |> Irreps.filter wanted) output

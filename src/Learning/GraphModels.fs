@@ -45,8 +45,9 @@ type GlobalView =
         Globals: Tensor
     }
 
-/// Attention of receivers to their edges: logits from what an edge sees (its features being the new ones), [e, …], and what
-/// becomes of the new features of the edges under the weights, the softmax of the logits over each receiver's edges.
+/// Attention of receivers to their edges: logits from what an edge sees (its features being the new ones), [e, …], and
+/// what becomes of the new features of the edges under the weights, the softmax of the logits over each receiver's
+/// edges.
 type Attention =
     {
         /// The logits of the edges.
@@ -74,12 +75,14 @@ type GraphNetwork =
         EdgesForGlobals: Aggregate
     }
 
-/// Graph networks as functions of graphs, with the meaning they have in jraph 0.0.6: a model takes a `GraphsTuple` into one with
-/// the same edges and other features. They act on the real feature named `GraphModels.feature`; others pass
-/// through. An absent feature is a tensor without columns, [rows, 0], which concatenation ignores. Parameters live in the
-/// functions; everything is differentiable in them and in the features, to the order of what the functions are made of.
+/// Graph networks as functions of graphs, with the meaning they have in jraph 0.0.6: a model takes a `GraphsTuple` into
+/// one with the same edges and other features. They act on the real feature named `GraphModels.feature`; others pass
+/// through. An absent feature is a tensor without columns, [rows, 0], which concatenation ignores. Parameters live in
+/// the functions; everything is differentiable in them and in the features, to the order of what the functions are made
+/// of.
 ///
-/// Errors: `TensorException` for a feature of integers, for an update with another number of rows, and those of the updates.
+/// Errors: `TensorException` for a feature of integers, for an update with another number of rows, and those of the
+/// updates.
 [<RequireQualifiedAccess>]
 module GraphModels =
 
@@ -141,8 +144,8 @@ module GraphModels =
           NodesForGlobals = Segments.sum
           EdgesForGlobals = Segments.sum }
 
-    /// Edges are updated from their features, those of both ends and of the graph; then nodes from theirs, from the new edges
-    /// they send and receive and from the graph; then graphs from all new nodes and edges.
+    /// Edges are updated from their features, those of both ends and of the graph; then nodes from theirs, from the new
+    /// edges they send and receive and from the graph; then graphs from all new nodes and edges.
     let graphNetwork (network: GraphNetwork) (graphs: GraphsTuple) : GraphsTuple =
         let precision = precisionOf graphs
         let count = Seq.sum graphs.NodeCounts
@@ -188,8 +191,8 @@ module GraphModels =
 
         withFeatures newNodes newEdges newGlobals graphs
 
-    /// Edges from their features and their ends, nodes from theirs and from received (and, where `sent` says so, sent) edges;
-    /// graphs are not looked at (P. Battaglia et al., NIPS 2016).
+    /// Edges from their features and their ends, nodes from theirs and from received (and, where `sent` says so, sent)
+    /// edges; graphs are not looked at (P. Battaglia et al., NIPS 2016).
     let interactionNetwork (sent: bool) (updateEdges: EdgeView -> Tensor) (updateNodes: NodeView -> Tensor) graphs =
         let hide (x: Tensor) = Tensor.slice 1 0 0 x
         let blank (x: Tensor) = if x.Rank = 2 then hide x else x
@@ -213,8 +216,8 @@ module GraphModels =
                 UpdateGlobals = Some(fun view -> updateGlobals view.Edges) }
             graphs
 
-    /// Nodes from their features and their graph's, graphs from the aggregate of their new nodes; edges are not looked at
-    /// (M. Zaheer et al., NIPS 2017).
+    /// Nodes from their features and their graph's, graphs from the aggregate of their new nodes; edges are not looked
+    /// at (M. Zaheer et al., NIPS 2017).
     let deepSets
         (aggregate: Aggregate)
         (updateNodes: Tensor -> Tensor -> Tensor)
@@ -245,9 +248,9 @@ module GraphModels =
     let private nodesOf (graphs: GraphsTuple) =
         read "node" (Seq.sum graphs.NodeCounts) (precisionOf graphs) graphs.Nodes
 
-    /// Graph convolution (T. Kipf and M. Welling, ICLR 2017): nodes are updated, then each becomes the aggregate of those that send
-    /// to it, itself among them where `selfEdges` says so. With `symmetric` a message is divided by √max(degree, 1) of its
-    /// sender (edges sent) and of its receiver (edges received).
+    /// Graph convolution (T. Kipf and M. Welling, ICLR 2017): nodes are updated, then each becomes the aggregate of
+    /// those that send to it, itself among them where `selfEdges` says so. With `symmetric` a message is divided by
+    /// √max(degree, 1) of its sender (edges sent) and of its receiver (edges received).
     let graphConvolution
         (aggregate: Aggregate)
         (selfEdges: bool)
@@ -279,9 +282,10 @@ module GraphModels =
     /// x above 0, slope·x below.
     let leakyRelu (slope: float) (x: Tensor) = 0.5 * (1.0 + slope) * x + 0.5 * (1.0 - slope) * Tensor.abs x
 
-    /// Graph attention (P. Veličković et al., ICLR 2018): nodes become queries; each edge's logits come from the queries of sender
-    /// and receiver and the edge's features; each node becomes a function of the sum of its senders' queries, weighted by the
-    /// softmax of the logits over its incoming edges. jraph's default for the last function is `leakyRelu 0.01`.
+    /// Graph attention (P. Veličković et al., ICLR 2018): nodes become queries; each edge's logits come from the
+    /// queries of sender and receiver and the edge's features; each node becomes a function of the sum of its senders'
+    /// queries, weighted by the softmax of the logits over its incoming edges. jraph's default for the last function is
+    /// `leakyRelu 0.01`.
     let gat
         (query: Tensor -> Tensor)
         (logits: Tensor -> Tensor -> Tensor -> Tensor)

@@ -18,13 +18,14 @@ module HarmonicFeatures =
 
         vectors / (Tensor.ofArray [| largest.Length; 1 |] largest |> Tensor.cast vectors.Precision)
 
-    /// The harmonics of vectors [n, 3] for the given irreps: each chunk holds, copy by copy, those of its degree. With `normalize`
-    /// they are of the vectors' directions, without it the solid harmonics r^l Y. The parity of a degree must be
-    /// that of `vectorParity` to the power l: `Parity.Odd` for true vectors, `Parity.Even` for axial ones.
+    /// The harmonics of vectors [n, 3] for the given irreps: each chunk holds, copy by copy, those of its degree. With
+    /// `normalize` they are of the vectors' directions, without it the solid harmonics r^l Y. The parity of a degree
+    /// must be that of `vectorParity` to the power l: `Parity.Odd` for true vectors, `Parity.Even` for axial ones.
     ///
-    /// Values and derivatives are finite everywhere, at the poles too. The zero vector has no direction: it is left as it is, with
-    /// zeros for l ≥ 1 and the derivative of the solid harmonics (√3 for degree 1, 0 above), as in e3nn.
-    /// TensorException for another shape, for a degree above `SolidHarmonics.MaxDegree`, and for irreps of the wrong parity.
+    /// Values and derivatives are finite everywhere, at the poles too. The zero vector has no direction: it is left as
+    /// it is, with zeros for l ≥ 1 and the derivative of the solid harmonics (√3 for degree 1, 0 above), as in e3nn.
+    /// TensorException for another shape, for a degree above `SolidHarmonics.MaxDegree`, and for irreps of the wrong
+    /// parity.
     let create normalization normalize vectorParity (irreps: Irreps) (vectors: Tensor) : IrrepsTensor =
         if vectors.Rank <> 2 || vectors.Shape[1] <> 3 then
             Shape.fail "HarmonicFeatures.create" $"shape {Shape.print vectors.Shape}; expected [n, 3]"

@@ -2,8 +2,8 @@ namespace Noether.Learning
 
 open Noether.AutoDiff
 
-/// Arithmetic of features that transform as irreps: sums, norms, products by scalars, order of chunks. Compositions of tensor
-/// operations, so differentiable to every order in both precisions.
+/// Arithmetic of features that transform as irreps: sums, norms, products by scalars, order of chunks. Compositions of
+/// tensor operations, so differentiable to every order in both precisions.
 ///
 /// Rows are the first axis of the data, [n, dim]; *copies* are counted over all chunks. Errors: a `TensorException` for
 /// features whose irreps or rows do not fit, and where no chunk would be left.
@@ -53,7 +53,7 @@ module IrrepsAlgebra =
         List.map2 (fun (_, p: Tensor) (_, q) -> p - q) (IrrepsTensor.parts a) (IrrepsTensor.parts b)
         |> IrrepsTensor.create a.Irreps
 
-    /// −x.
+    /// The features with the opposite sign, −x.
     let negate x = mapValues (~-) x
 
     /// A number times x.
@@ -135,8 +135,8 @@ module IrrepsAlgebra =
         let irreps = Irreps.sliceByMul start stop x.Irreps
         IrrepsTensor.ofFlat irreps (Tensor.slice 1 (place start) (place stop) (IrrepsTensor.toFlat x))
 
-    /// The features as part of larger irreps, zeros in the rest. Each chunk goes into the first chunk of `irreps` behind the
-    /// last one used that is of its irrep and no smaller; what is missing in that chunk is zero.
+    /// The features as part of larger irreps, zeros in the rest. Each chunk goes into the first chunk of `irreps`
+    /// behind the last one used that is of its irrep and no smaller; what is missing in that chunk is zero.
     let extendWithZeros (irreps: Irreps) (x: IrrepsTensor) =
         let precision = (IrrepsTensor.toFlat x).Precision
         let zero mul (irrep: Irrep) = Tensor.full precision [| rows x; irrep.Dim; mul |] 0.0
@@ -203,8 +203,8 @@ module IrrepsAlgebra =
     /// a·b of each row, over all components: [n].
     let dot (a: IrrepsTensor) (b: IrrepsTensor) = dots a b |> total
 
-    /// The chunks of two features cut where either begins a chunk, so that they pair up copy by copy. TensorException where
-    /// they have different numbers of copies or rows.
+    /// The chunks of two features cut where either begins a chunk, so that they pair up copy by copy. TensorException
+    /// where they have different numbers of copies or rows.
     let internal aligned operation (a: IrrepsTensor) (b: IrrepsTensor) =
         sameRows operation a b
 
@@ -252,8 +252,8 @@ module IrrepsAlgebra =
 
         sumRows x |> times (1.0 / float (rows x))
 
-    /// Every chunk's copies in `factor` equal parts that become rows, part after part within each row: n rows of irreps become
-    /// n·factor rows of irreps with multiplicities divided. TensorException where factor does not divide them.
+    /// Every chunk's copies in `factor` equal parts that become rows, part after part within each row: n rows of irreps
+    /// become n·factor rows of irreps with multiplicities divided. TensorException where factor does not divide them.
     let mulToRows factor (x: IrrepsTensor) =
         Guard.atLeast "IrrepsAlgebra.mulToRows" (nameof factor) 1 factor
 

@@ -9,10 +9,10 @@ module NormalDistribution =
     /// The numbers of `ErrorFunction.NormalQuantile`, from which the random normal numbers come too.
     let quantile (t: float) = ErrorFunction.NormalQuantile t
 
-    /// The probability of a number below x, Φ(x) = ½(1 + erf(x/√2)), with an error of a few units of the last place relative to
-    /// the smaller of Φ and 1 − Φ times 1 + x². Near 0 by the series ½ + φ Σ x^(2k+1)/(2k+1)!!, whose terms have one sign;
-    /// in the tails by the continued fraction of Laplace for (1 − Φ)/φ, from the inside out (M. Abramowitz and I. Stegun,
-    /// Handbook of Mathematical Functions, 26.2.11 and 26.2.14).
+    /// The probability of a number below x, Φ(x) = ½(1 + erf(x/√2)), with an error of a few units of the last place
+    /// relative to the smaller of Φ and 1 − Φ times 1 + x². Near 0 by the series ½ + φ Σ x^(2k+1)/(2k+1)!!, whose terms
+    /// have one sign; in the tails by the continued fraction of Laplace for (1 − Φ)/φ, from the inside out (M.
+    /// Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.2.11 and 26.2.14).
     let cumulative (x: float) =
         let density = exp (-0.5 * x * x) / sqrt (2.0 * System.Math.PI)
 

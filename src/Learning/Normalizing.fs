@@ -24,8 +24,9 @@ module Normalizing =
         [ for start, count in List.zip (starts counts) counts ->
               Tensor.slice 0 start (start + count) values |> Tensor.reshape [| 1; 1; count |] ]
 
-    /// Each chunk of each row divided by its root mean square, √(mean over copies and components of x² + epsilon), and each copy
-    /// times its weight ("weights", [copies], ones at first). Nothing is subtracted, so nothing depends on the zero of a scalar.
+    /// Each chunk of each row divided by its root mean square, √(mean over copies and components of x² + epsilon), and
+    /// each copy times its weight ("weights", [copies], ones at first). Nothing is subtracted, so nothing depends on
+    /// the zero of a scalar.
     let rootMeanSquare (epsilon: float) (irreps: Irreps) : Network<IrrepsTensor, IrrepsTensor> =
         if not (epsilon > 0.0) then
             Shape.fail "Normalizing.rootMeanSquare" $"epsilon is {epsilon}; expected a positive number"
@@ -58,10 +59,11 @@ module Normalizing =
         { Mean = Tensor.full precision [| Irreps.countOf Irrep.scalar irreps |] 0.0
           Variance = Tensor.full precision [| Irreps.count irreps |] 1.0 }
 
-    /// Batch normalisation (S. Ioffe and C. Szegedy, 2015) of irreps, as in e3nn: scalars 0e minus their mean over the rows; each copy
-    /// divided by the root mean square of its components over the rows; times "weights" [copies], plus "biases" [copies of
-    /// 0e]. In training, mean and variance are those of the batch, and the statistics move towards them by `momentum`;
-    /// otherwise the statistics are used and stay. Derivatives do not pass into the statistics that come out.
+    /// Batch normalisation (S. Ioffe and C. Szegedy, 2015) of irreps, as in e3nn-jax: scalars 0e minus their mean over the
+    /// rows; each copy divided by √((1 − epsilon)·v + epsilon), v the mean square of its components over the rows; times
+    /// "weights" [copies], plus "biases" [copies of 0e]. In training, mean and v are those of the batch, and the
+    /// statistics move towards them by `momentum`; otherwise the statistics are used and stay. e3nn-jax's epsilon is 1e-4,
+    /// its momentum 0.1. Derivatives do not pass into the statistics that come out.
     let batch
         (epsilon: float)
         (momentum: float)
@@ -114,7 +116,7 @@ module Normalizing =
                               else
                                   knownVariance
 
-                          let scaled = centred / Tensor.sqrt (variance + epsilon) * weights
+                          let scaled = centred / Tensor.sqrt ((1.0 - epsilon) * variance + epsilon) * weights
                           mean, variance, (if irrep.IsScalar then scaled + biases else scaled) ]
 
                 let joined choose =

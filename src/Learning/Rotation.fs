@@ -3,9 +3,9 @@ namespace Noether.Learning
 open System
 open Noether.Kernels
 
-/// A proper rotation of space, kept as a unit quaternion. All conversions act on column vectors (x, y, z); composition is
-/// the product of matrices, and angles are in radians. The Euler angles are those of e3nn:
-/// R = Ry(α) Rx(β) Ry(γ), for the polar axis of its harmonics is y.
+/// A proper rotation of space, kept as a unit quaternion. All conversions act on column vectors (x, y, z); composition
+/// is the product of matrices, and angles are in radians. The Euler angles are those of e3nn: R = Ry(α) Rx(β) Ry(γ),
+/// for the polar axis of its harmonics is y.
 [<CustomEquality; NoComparison; StructuredFormatDisplay("{AsText}")>]
 type Rotation =
     private
@@ -54,8 +54,8 @@ module Rotation =
     /// No rotation.
     let identity = { W = 1.0; X = 0.0; Y = 0.0; Z = 0.0 }
 
-    /// From a quaternion (w, x, y, z), which is normalised; q and −q are the same rotation. ArgumentException where it is
-    /// zero or not finite.
+    /// From a quaternion (w, x, y, z), which is normalised; q and −q are the same rotation. ArgumentException where it
+    /// is zero or not finite.
     let ofQuaternion (w: float) (x: float) (y: float) (z: float) =
         let n = length [| w; x; y; z |]
 
@@ -145,8 +145,8 @@ module Rotation =
               [ 2.0 * (x * y + w * z); w * w - x * x + y * y - z * z; 2.0 * (y * z - w * x) ]
               [ 2.0 * (x * z - w * y); 2.0 * (y * z + w * x); w * w - x * x - y * y + z * z ] ]
 
-    /// From a 3×3 matrix (the quaternion's largest component first: S. W. Shepperd, J. Guidance and Control 1, 223 (1978)).
-    /// ArgumentException unless it is orthogonal to 1e-6 and has determinant 1.
+    /// From a 3×3 matrix (the quaternion's largest component first: S. W. Shepperd, J. Guidance and Control 1, 223
+    /// (1978)). ArgumentException unless it is orthogonal to 1e-6 and has determinant 1.
     let ofMatrix (m: float[,]) =
         if m.GetLength 0 <> 3 || m.GetLength 1 <> 3 then
             fail "ofMatrix" $"the matrix is {m.GetLength 0} by {m.GetLength 1}" "3 by 3"
@@ -204,8 +204,8 @@ module Rotation =
     /// The unit vector at angle β from y, turned by α about it: (sin β sin α, cos β, sin β cos α).
     let direction (alpha: float) (beta: float) = [| sin beta * sin alpha; cos beta; sin beta * cos alpha |]
 
-    /// The angles (α, β) of a direction of any length, β in [0, π]; α is 0 on the polar axis, and of the zero vector α is
-    /// 0 and β is π/2. ArgumentException unless three finite numbers.
+    /// The angles (α, β) of a direction of any length, β in [0, π]; α is 0 on the polar axis, and of the zero vector α
+    /// is 0 and β is π/2. ArgumentException unless three finite numbers.
     let directionAngles (v: float[]) : struct (float * float) =
         vector "directionAngles" v
         let n = length v

@@ -12,8 +12,8 @@ type SoftBasis =
     | Cosine
     /// 1.14136·e²·sus(d+1)·sus(1−d): smooth, and exactly 0 for |d| ≥ 1.
     | SmoothFinite
-    /// cos(πkt), k = 0 … n−1, over √(¼ + n/2), where both ends are free; sin(πkt), k = 1 … n, inside the range where both are
-    /// zero.
+    /// cos(πkt), k = 0 … n−1, over √(¼ + n/2), where both ends are free; sin(πkt), k = 1 … n, inside the range where
+    /// both are zero.
     | Fourier
 
 /// What a soft one-hot basis covers.
@@ -33,9 +33,9 @@ type SoftBasisSettings =
         EndZero: bool
     }
 
-/// Smooth functions of distances, as tensors: bump functions, envelopes, switching functions, soft one-hot bases. Element by
-/// element, of any shape, differentiable to every order; those that end are exactly 0 behind their end, with all derivatives.
-/// Conventions are those of e3nn-jax 0.21.
+/// Smooth functions of distances, as tensors: bump functions, envelopes, switching functions, soft one-hot bases.
+/// Element by element, of any shape, differentiable to every order; those that end are exactly 0 behind their end, with
+/// all derivatives. Conventions are those of e3nn-jax 0.21.
 [<RequireQualifiedAccess>]
 module SoftRadial =
 
@@ -65,14 +65,21 @@ module SoftRadial =
         positive "softEnvelope" (nameof steepness) steepness
         atOrigin * exp (1.0 / steepness) * sus (steepness * (1.0 - x / xMax))
 
-    /// The polynomial cut-off of order p, 1 − (p+1)(p+2)/2 x^p + p(p+2) x^(p+1) − p(p+1)/2 x^(p+2) below 1 and 0 from there on,
-    /// at x in units of the cut-off (J. Gasteiger et al., DimeNet, 2020, eq. 8). ArgumentOutOfRangeException unless p ≥ 1.
+    /// e3nn's polynomial u_p(x) = 1 − (p+1)(p+2)/2 x^p + p(p+2) x^(p+1) − p(p+1)/2 x^(p+2), which is 1 at 0 and 0 at 1 with
+    /// two vanishing derivatives there; not cut off. ArgumentOutOfRangeException unless p ≥ 1.
+    let u p (x: Tensor) =
+        Guard.atLeast "SoftRadial.u" (nameof p) 1 p
+        Tensor.polynomial (RadialBasis.envelopeCoefficients (p - 1) 2) x
+
+    /// The polynomial cut-off of order p: u_p below 1 and 0 from there on, at x in units of the cut-off (J. Gasteiger et
+    /// al., DimeNet, 2020, eq. 8). ArgumentOutOfRangeException unless p ≥ 1.
     let polynomialCutoff p (x: Tensor) =
         Guard.atLeast "SoftRadial.polynomialCutoff" (nameof p) 1 p
         Radial.envelope (p - 1) 2 x
 
-    /// The switching function of X-PLOR: 1 up to `onset`, (c²−x²)²(c²+2x²−3o²)/(c²−o²)³ up to the cut-off c, 0 behind it; one
-    /// continuous derivative (A. T. Brünger, X-PLOR manual, 1992). ArgumentOutOfRangeException unless 0 ≤ onset < cut-off.
+    /// The switching function of X-PLOR: 1 up to `onset`, (c²−x²)²(c²+2x²−3o²)/(c²−o²)³ up to the cut-off c, 0 behind
+    /// it; one continuous derivative (A. T. Brünger, X-PLOR manual, 1992). ArgumentOutOfRangeException unless 0 ≤ onset
+    /// < cut-off.
     let xplor (onset: float) (cutoff: float) (x: Tensor) =
         positive "xplor" (nameof cutoff) cutoff
 
@@ -115,10 +122,11 @@ module SoftRadial =
         if settings.Basis = SoftBasis.Fourier && settings.StartZero <> settings.EndZero then
             raise (ArgumentException "SoftRadial.oneHot: one end of a Fourier basis is zero, expected both or none.")
 
-    /// The values of all functions of a soft one-hot basis at numbers [e]: [e, count]. Except for `Fourier`, function k is a
-    /// bump at centre k; centres divide the range evenly, without the ends that must be zero, and d is the distance from the centre in
-    /// steps. The sum of squares is about 1 inside the range. ArgumentException for a range that is none, and for a Fourier basis
-    /// with one zero end; ArgumentOutOfRangeException for a count below 1; TensorException unless [e].
+    /// The values of all functions of a soft one-hot basis at numbers [e]: [e, count]. Except for `Fourier`, function k
+    /// is a bump at centre k; centres divide the range evenly, without the ends that must be zero, and d is the
+    /// distance from the centre in steps. The sum of squares is about 1 inside the range. ArgumentException for a range
+    /// that is none, and for a Fourier basis with one zero end; ArgumentOutOfRangeException for a count below 1;
+    /// TensorException unless [e].
     let oneHot (settings: SoftBasisSettings) (x: Tensor) =
         check settings
 

@@ -4,8 +4,8 @@ open Noether.AutoDiff
 
 /// How irreps rotate: Wigner's matrices in the real basis of `SphericalHarmonics`, Y(R v) = D(R) Y(v), D¹ = R.
 ///
-/// Degree l is the top of the product of degrees l−1 and 1, so with V the isometry √(2l+1) C of `ClebschGordan`,
-/// D^l = Vᵀ (D^{l−1} ⊗ R) V. These are polynomials of degree l in the nine elements of R, evaluated without angles: nothing
+/// Degree l is the top of the product of degrees l−1 and 1, so with V the isometry √(2l+1) C of `ClebschGordan`, D^l =
+/// Vᵀ (D^{l−1} ⊗ R) V. These are polynomials of degree l in the nine elements of R, evaluated without angles: nothing
 /// is singular, derivatives with respect to the matrix exist to every order, and an improper R = −Q gives (−1)^l D(Q).
 /// Each step adds a few roundings to those before, so l = 11 is good to 1e-14.
 [<RequireQualifiedAccess>]
@@ -85,8 +85,8 @@ module Wigner =
     /// and featomic's order. Its transpose leads back. ArgumentOutOfRangeException where l is negative.
     let toPolarZ l : Tensor = ofMatrix l (Tensor.ofArray [| 3; 3 |] [| 0.0; 1.0; 0.0; 0.0; 0.0; 1.0; 1.0; 0.0; 0.0 |])
 
-    /// Features after a rotation, and after an inversion of space where `inverted` says so: every copy times its D and, where
-    /// inverted, its parity. In the features' precision.
+    /// Features after a rotation, and after an inversion of space where `inverted` says so: every copy times its D and,
+    /// where inverted, its parity. In the features' precision.
     let transform rotation inverted (x: IrrepsTensor) : IrrepsTensor =
         let parts = IrrepsTensor.parts x
         let lmax = parts |> List.fold (fun l (irrep, _) -> max l irrep.L) 0
