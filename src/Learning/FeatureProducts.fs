@@ -41,7 +41,7 @@ module FeatureProducts =
         |> Tensor.cast precision
 
     /// Products [n, 2l₁+1, 2l₂+1, copies] to the outputs, each [n, 2l₃+1, copies].
-    let private couple (a: Irrep) (b: Irrep) (outs: (Irrep * float) list) (products: Tensor) =
+    let internal couple (a: Irrep) (b: Irrep) (outs: (Irrep * float) list) (products: Tensor) =
         match outs with
         | [] -> []
         | _ ->

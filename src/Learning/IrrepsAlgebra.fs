@@ -1,6 +1,8 @@
 namespace Noether.Learning
 
+open System.Collections.Immutable
 open Noether.AutoDiff
+open Noether.Domain
 
 /// Arithmetic of features that transform as irreps: sums, norms, products by scalars, order of chunks. Compositions of
 /// tensor operations, so differentiable to every order in both precisions.
@@ -251,6 +253,17 @@ module IrrepsAlgebra =
         if rows x = 0 then Shape.fail "IrrepsAlgebra.meanRows" "no rows; expected at least one"
 
         sumRows x |> times (1.0 / float (rows x))
+
+    /// The means of rows with equal index, [e, dim] → [n, dim]; 0 where there are none.
+    let segmentMean (index: int[]) n x = mapValues (Segments.mean (ImmutableArray.Create<int> index) n) x
+
+    /// The largest of each scalar among rows with equal index, [e, dim] → [n, dim]; `empty` where there are none
+    /// (e3nn-jax takes −∞). TensorException for what is no scalar 0e, of which the largest would not be equivariant.
+    let segmentMax (empty: float) (index: int[]) n (x: IrrepsTensor) =
+        if x.Irreps.Chunks |> List.exists (fun chunk -> not chunk.Irrep.IsScalar) then
+            Shape.fail "IrrepsAlgebra.segmentMax" $"{x.Irreps.AsText}; expected scalars 0e"
+
+        mapValues (Segments.maxOrConstant empty (ImmutableArray.Create<int> index) n) x
 
     /// Every chunk's copies in `factor` equal parts that become rows, part after part within each row: n rows of irreps
     /// become n·factor rows of irreps with multiplicities divided. TensorException where factor does not divide them.

@@ -220,8 +220,40 @@ let ``sums over segments are those of e3nn-jax`` () =
     let lengths = scatter |> get "nel" |> integers
     let segments = lengths |> List.indexed |> List.collect (fun (i, n) -> List.replicate n i) |> Array.ofList
 
-    IrrepsTensor.segmentSum segments lengths.Length x
-    |> sameFeatures "by lengths" tolerance (get "sum_nel" scatter)
+    let same name y = sameFeatures name tolerance (get name scatter) y
+    IrrepsTensor.segmentSum segments lengths.Length x |> same "sum_nel"
+    same "index_add_out_dim_6" sum
+    IrrepsTensor.segmentSum segments lengths.Length x |> same "index_add_n_elements"
+    IrrepsAlgebra.segmentMean target 6 x |> same "mean_dst_output_size_6"
+    IrrepsAlgebra.segmentMean segments lengths.Length x |> same "mean_nel"
+    let scalars = features (get "scalars_for_max" scatter)
+
+    IrrepsAlgebra.segmentMax Double.NegativeInfinity target 6 scalars
+    |> same "max_scalars_dst_output_size_6_initial_minus_inf"
+
+    IrrepsAlgebra.segmentMax -5.0 segments lengths.Length scalars |> same "max_scalars_nel_initial_minus_5"
+    refused "expected scalars 0e" (fun () -> IrrepsAlgebra.segmentMax 0.0 target 6 x)
+
+[<Fact>]
+let ``the gradient of harmonics as features is that of e3nn-jax`` () =
+    let entry = section "grad_of_spherical_harmonics"
+    let x = features (get "input" entry)
+
+    let harmonics (x: IrrepsTensor) =
+        HarmonicFeatures.create
+            HarmonicsNormalization.Component
+            false
+            Parity.Odd
+            (Irreps.sphericalHarmonics (entry |> get "lmax" |> integer) Parity.Odd)
+            (IrrepsTensor.toFlat x)
+
+    FeatureGradient.create harmonics x |> sameFeatures "gradient" tolerance (get "output" entry)
+    equivariant "gradient" [ "1o" ] (fun xs -> FeatureGradient.create harmonics xs.Head)
+
+    equivariant "gradient of a square" [ "2x1o+0o" ] (fun xs ->
+        FeatureGradient.create (FeatureProducts.square ProductNormalization.Component false (fun _ -> true)) xs.Head)
+
+    refused "1 rows from 2" (fun () -> FeatureGradient.create IrrepsAlgebra.sumRows (random 1UL "0e" 2))
 
 [<Fact>]
 let ``arithmetic follows the numbers`` () =
