@@ -1,4 +1,6 @@
 /// Everything the repository can do: `dotnet fsi build.fsx <target>`. Run it without a target for the list.
+#load "docs/site.fsx"
+
 open System
 open System.Diagnostics
 open System.IO
@@ -109,8 +111,10 @@ let testRun (name: string) (project: string) (environment: (string * string) lis
     let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
     name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
 
+let runScript (path: string) = run [] true [ "fsi"; "--optimize+"; path ]
+
 let scriptRun (path: string) () =
-    let code, output = run [] true [ "fsi"; "--optimize+"; path ]
+    let code, output = runScript path
     let name = "scripts/" + Path.GetFileName path
     name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
 
@@ -156,11 +160,23 @@ let test () =
     say (string passed + " passed, " + string failed + " failed" + skips)
     if failed = 0 && passed > 0 then 0 else 1
 
+// The site -----------------------------------------------------------------------------------------------------------
+
+let docs () =
+    compile solution
+
+    let output (path: string) =
+        match step ("run " + Path.GetFileName path) (fun () -> runScript path) with
+        | 0, output -> output
+        | _, output -> raise (Broken(path + " failed:\n" + output))
+
+    say ("The site: " + Site.build __SOURCE_DIRECTORY__ output dotnet)
+
 // Format, and the targets --------------------------------------------------------------------------------------------
 
 let format (verify: bool) =
     restore ()
-    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
+    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "docs"; "build.fsx" ]
     step "fantomas" (fun () -> dotnet (sources @ (if verify then [ "--check" ] else [])))
 
     // Without the solution, whitespace takes a second; F# projects are none of this command's business.
@@ -178,6 +194,7 @@ let help =
   quickstart   build the library and run scripts/quickstart.fsx
   format       format every source file
   check        fail if a source file is not formatted
+  docs         build the site: pages, scripts with their output, reference
   bench ...    run the benchmarks; further arguments are theirs"""
 
 try
@@ -188,6 +205,7 @@ try
         compile "src/Report/Report.csproj"
         compile "src/Laws/Laws.fsproj"
         step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
+    | [ "docs" ] -> docs ()
     | [ "format" ] -> format false
     | [ "check" ] -> format true
     | "bench" :: rest ->

@@ -30,6 +30,8 @@ internal sealed class Application
             new ConvertCommand(session),
             new NeighborsCommand(session),
             new EnergyCommand(session),
+            new RelaxCommand(session),
+            new MdCommand(session),
         };
     }
 
@@ -74,6 +76,16 @@ internal sealed class Application
         foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
         {
             session.Error.WriteLine("noether: " + message);
+        }
+
+        Command current = parsed.CommandResult.Command;
+        IEnumerable<string> known = current.Options.Select(option => option.Name)
+            .Concat(current.Subcommands.Select(one => one.Name));
+
+        foreach (string suggestion in parsed.UnmatchedTokens
+            .Select(word => Suggestion.For(word.Split('=')[0], known)).Where(text => text.Length > 0).Distinct())
+        {
+            session.Error.WriteLine("noether:" + suggestion);
         }
 
         string command = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";

@@ -67,6 +67,31 @@ internal static class JsonLine
         Nested(writer, shape, 0, values.Count, k => writer.WriteNumberValue(values[k]));
     }
 
+    /// <summary>Symbols, positions, cell and properties of a structure.</summary>
+    public static void Structure(this Utf8JsonWriter writer, Structure structure)
+    {
+        writer.WriteStartArray("symbols");
+
+        foreach (int number in structure.Numbers)
+        {
+            writer.WriteStringValue(Elements.symbol(number));
+        }
+
+        writer.WriteEndArray();
+        writer.Numbers("positions", structure.Positions, structure.Count, 3);
+        writer.Numbers("cell", structure.Cell.Vectors, 3, 3);
+        writer.WriteStartArray("pbc");
+
+        foreach (bool periodic in structure.Cell.Periodic)
+        {
+            writer.WriteBooleanValue(periodic);
+        }
+
+        writer.WriteEndArray();
+        writer.Properties("perAtom", structure.PerAtom);
+        writer.Properties("info", structure.Info);
+    }
+
     /// <summary>An object with the properties of a structure or its atoms, by name.</summary>
     public static void Properties(
         this Utf8JsonWriter writer, string name, IEnumerable<KeyValuePair<string, Property>> properties)

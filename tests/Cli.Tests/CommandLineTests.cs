@@ -10,7 +10,7 @@ namespace Noether.Cli.Tests;
 /// </summary>
 public sealed class CommandLineTests : Workplace
 {
-    private static readonly string[] Commands = ["info", "convert", "neighbors", "energy"];
+    private static readonly string[] Commands = ["info", "convert", "neighbors", "energy", "relax", "md"];
 
     [Fact]
     public void The_help_names_every_command()
@@ -24,6 +24,8 @@ public sealed class CommandLineTests : Workplace
     [InlineData("convert", "IN")]
     [InlineData("neighbors", "--cutoff")]
     [InlineData("energy", "--potential")]
+    [InlineData("relax", "--cell")]
+    [InlineData("md", "--restart")]
     public void Every_command_has_help_with_examples(string command, string word)
     {
         string help = Run(command, "--help").Fine().Out;
@@ -84,7 +86,7 @@ public sealed class CommandLineTests : Workplace
     public void It_runs_as_a_process()
     {
         Write("argon.xyz", Argon);
-        using Process process = Start("info", "argon.xyz", "--json");
+        using Process process = StartProcess("info", "argon.xyz", "--json");
         string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Outcome outcome = new Outcome(process.ExitCode, output, error).Fine();
@@ -92,9 +94,9 @@ public sealed class CommandLineTests : Workplace
         Assert.Equal("argon.xyz", outcome.Objects[0].GetProperty("file").GetString());
 
         // Plain lines, as the output is no terminal; the byte order mark would spoil the first one.
-        using Process plain = Start("info", "argon.xyz");
+        using Process plain = StartProcess("info", "argon.xyz");
         Assert.StartsWith("# argon.xyz", plain.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
-        using Process wrong = Start("info", "missing.xyz");
+        using Process wrong = StartProcess("info", "missing.xyz");
         wrong.WaitForExit();
         Assert.Equal(1, wrong.ExitCode);
     }
@@ -109,7 +111,7 @@ public sealed class CommandLineTests : Workplace
 
         // Far more than fits into the pipe, so the process still writes when the signal comes.
         Write("long.xyz", string.Concat(Enumerable.Repeat(Argon, 20_000)));
-        using Process process = Start("info", "long.xyz", "--json");
+        using Process process = StartProcess("info", "long.xyz", "--json");
         string first = process.StandardOutput.ReadLine()!;
         using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
@@ -160,15 +162,6 @@ public sealed class CommandLineTests : Workplace
             Assert.Equal(wanted, double.Parse(b.Value, CultureInfo.InvariantCulture), 1e-13 * (1 + Math.Abs(wanted)));
         }
     }
-
-    /// <summary>The program as a process of its own, in the folder.</summary>
-    private Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll"), .. arguments])
-        {
-            WorkingDirectory = PathOf(""),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
 
     /// <summary>Wishes to stop as soon as something is written.</summary>
     private sealed class StopAfterOne(CancellationTokenSource stop) : StringWriter

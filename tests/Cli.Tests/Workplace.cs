@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
 
@@ -82,6 +83,15 @@ public abstract class Workplace : IDisposable
     internal static Outcome Run(params string[] arguments) => Run(false, arguments);
 
     internal static Outcome RunOnTerminal(params string[] arguments) => Run(true, arguments);
+
+    /// <summary>The program as a process of its own, in the folder.</summary>
+    protected Process StartProcess(params string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll"), .. arguments])
+        {
+            WorkingDirectory = PathOf(""),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 
     private static Outcome Run(bool isTerminal, string[] arguments)
     {
