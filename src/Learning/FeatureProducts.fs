@@ -124,40 +124,33 @@ module FeatureProducts =
         | ProductNormalization.Component, true -> float (a.Dim * b.Dim * out.Dim)
         | _ -> squaredScale normalization a b out
 
+    /// x_u y_v of the copies u < v of one chunk, (0, 1), (0, 2), … (1, 2), …: [n, 2l+1, 2l+1, mul·(mul−1)/2].
+    let private pairsWithin (x: Tensor) =
+        let mul = x.Shape[2]
+
+        let first, second =
+            [| for u in 0 .. mul - 1 do
+                   for v in u + 1 .. mul - 1 -> u, v |]
+            |> Array.unzip
+
+        let copies index = Tensor.permute [| 2; 0; 1 |] x |> Tensor.gather index |> Tensor.permute [| 1; 2; 0 |]
+        paired (copies first) (copies second)
+
     let private squares operation normalization normalizedInput wanted (x: IrrepsTensor) =
         let parts = IrrepsTensor.parts x |> List.indexed
+        let outputs p q = Irrep.product p q |> List.filter wanted
+        let scale p q out = out, sqrt (squareOfPair normalization normalizedInput p q out)
+        let scaleOfCopy p out = out, sqrt (squareOfCopy normalization normalizedInput p out)
+        let symmetric (out: Irrep) = out.L % 2 = 0
 
         [ for i, (p, x) in parts do
+              if x.Shape[2] > 1 then yield! couple p p (outputs p p |> List.map (scale p p)) (pairsWithin x)
+
+              if x.Shape[2] > 0 then
+                  yield! couple p p (outputs p p |> List.filter symmetric |> List.map (scaleOfCopy p)) (paired x x)
+
               for j, (q, y) in parts do
-                  if i < j then
-                      let outs =
-                          [ for out in Irrep.product p q do
-                                if wanted out then out, sqrt (squareOfPair normalization normalizedInput p q out) ]
-
-                      if not outs.IsEmpty then yield! couple p q outs (outer x y)
-                  elif i = j then
-                      let mul = x.Shape[2]
-                      let columns = [ for k in 0 .. mul - 1 -> Tensor.slice 2 k (k + 1) x ]
-
-                      // The products of copies u < v, all in one.
-                      let crossed =
-                          lazy
-                              (let ordered =
-                                  [ for u in 0 .. mul - 1 do
-                                        for v in u + 1 .. mul - 1 -> u, v ]
-
-                               paired
-                                   (Tensor.concat 2 [ for u, _ in ordered -> columns[u] ])
-                                   (Tensor.concat 2 [ for _, v in ordered -> columns[v] ]))
-
-                      for out in Irrep.product p p do
-                          if wanted out && mul > 1 then
-                              let scale = sqrt (squareOfPair normalization normalizedInput p p out)
-                              yield! couple p p [ out, scale ] crossed.Value
-
-                          if wanted out && mul > 0 && out.L % 2 = 0 then
-                              let scale = sqrt (squareOfCopy normalization normalizedInput p out)
-                              yield! couple p p [ out, scale ] (paired x x) ]
+                  if i < j then yield! couple p q (outputs p q |> List.map (scale p q)) (outer x y) ]
         |> List.sortBy fst
         |> IrrepsAlgebra.ofParts operation
 
@@ -175,9 +168,17 @@ module FeatureProducts =
 
     /// The fully connected product of features of two irreps: the product, in component normalisation, of what can
     /// reach the output, then a `Linear` layer to it. Every path from a pair of copies to an output copy has a weight.
+    /// TensorException where no product is in the output.
     let fullyConnected (a: Irreps) (b: Irreps) (output: Irreps) : Network<IrrepsTensor * IrrepsTensor, IrrepsTensor> =
         let wanted irrep = Irreps.contains irrep output
-        let linear = Linear.create None (IrrepsProducts.tensorProduct a b |> Irreps.filter wanted) output
+        let reached = IrrepsProducts.tensorProduct a b |> Irreps.filter wanted
+
+        if reached.Dim = 0 then
+            Shape.fail
+                "FeatureProducts.fullyConnected"
+                $"no product of {a.AsText} and {b.AsText} is in {output.AsText}; expected one"
+
+        let linear = Linear.create None reached output
 
         { Init = linear.Init
           Apply =

@@ -192,10 +192,9 @@ module GraphModels =
         withFeatures newNodes newEdges newGlobals graphs
 
     /// Edges from their features and their ends, nodes from theirs and from received (and, where `sent` says so, sent)
-    /// edges; graphs are not looked at (P. Battaglia et al., NIPS 2016).
+    /// edges; graphs are not looked at, and what is not has no columns (P. Battaglia et al., NIPS 2016).
     let interactionNetwork (sent: bool) (updateEdges: EdgeView -> Tensor) (updateNodes: NodeView -> Tensor) graphs =
-        let hide (x: Tensor) = Tensor.slice 1 0 0 x
-        let blank (x: Tensor) = if x.Rank = 2 then hide x else x
+        let blank (x: Tensor) = Tensor.full x.Precision [| x.Shape[0]; 0 |] 0.0
 
         graphNetwork
             { identity with

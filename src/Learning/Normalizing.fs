@@ -59,11 +59,11 @@ module Normalizing =
         { Mean = Tensor.full precision [| Irreps.countOf Irrep.scalar irreps |] 0.0
           Variance = Tensor.full precision [| Irreps.count irreps |] 1.0 }
 
-    /// Batch normalisation (S. Ioffe and C. Szegedy, 2015) of irreps, as in e3nn-jax: scalars 0e minus their mean over the
-    /// rows; each copy divided by √((1 − epsilon)·v + epsilon), v the mean square of its components over the rows; times
-    /// "weights" [copies], plus "biases" [copies of 0e]. In training, mean and v are those of the batch, and the
-    /// statistics move towards them by `momentum`; otherwise the statistics are used and stay. e3nn-jax's epsilon is 1e-4,
-    /// its momentum 0.1. Derivatives do not pass into the statistics that come out.
+    /// Batch normalisation (S. Ioffe and C. Szegedy, 2015) of irreps, as in e3nn-jax: scalars 0e minus their mean over
+    /// the rows; each copy divided by √((1 − epsilon)·v + epsilon), v the mean square of its components over the rows;
+    /// times "weights" [copies], plus "biases" [copies of 0e]. In training, mean and v are those of the batch, and the
+    /// statistics move towards them by `momentum`; otherwise the statistics are used and stay. e3nn-jax's epsilon is
+    /// 1e-4, its momentum 0.1. Derivatives do not pass into the statistics that come out.
     let batch
         (epsilon: float)
         (momentum: float)

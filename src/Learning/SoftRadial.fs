@@ -65,14 +65,14 @@ module SoftRadial =
         positive "softEnvelope" (nameof steepness) steepness
         atOrigin * exp (1.0 / steepness) * sus (steepness * (1.0 - x / xMax))
 
-    /// e3nn's polynomial u_p(x) = 1 − (p+1)(p+2)/2 x^p + p(p+2) x^(p+1) − p(p+1)/2 x^(p+2), which is 1 at 0 and 0 at 1 with
-    /// two vanishing derivatives there; not cut off. ArgumentOutOfRangeException unless p ≥ 1.
+    /// e3nn's polynomial u_p(x) = 1 − (p+1)(p+2)/2 x^p + p(p+2) x^(p+1) − p(p+1)/2 x^(p+2), which is 1 at 0 and 0 at 1
+    /// with two vanishing derivatives there; not cut off. ArgumentOutOfRangeException unless p ≥ 1.
     let u p (x: Tensor) =
         Guard.atLeast "SoftRadial.u" (nameof p) 1 p
         Tensor.polynomial (RadialBasis.envelopeCoefficients (p - 1) 2) x
 
-    /// The polynomial cut-off of order p: u_p below 1 and 0 from there on, at x in units of the cut-off (J. Gasteiger et
-    /// al., DimeNet, 2020, eq. 8). ArgumentOutOfRangeException unless p ≥ 1.
+    /// The polynomial cut-off of order p: u_p below 1 and 0 from there on, at x in units of the cut-off (J. Gasteiger
+    /// et al., DimeNet, 2020, eq. 8). ArgumentOutOfRangeException unless p ≥ 1.
     let polynomialCutoff p (x: Tensor) =
         Guard.atLeast "SoftRadial.polynomialCutoff" (nameof p) 1 p
         Radial.envelope (p - 1) 2 x

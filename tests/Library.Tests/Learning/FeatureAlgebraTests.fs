@@ -302,6 +302,9 @@ let ``what does not fit is refused`` () =
     refused "expected a multiplicity that 2 divides" (fun () -> IrrepsAlgebra.mulToRows 2 a)
     refused "3 rows; expected a multiple of 2" (fun () -> IrrepsAlgebra.rowsToMul 2 a)
     refused "expected [3]" (fun () -> IrrepsAlgebra.timesRows (Tensor.ones [| 2 |]) a)
+    let product (output: string) = FeatureProducts.fullyConnected a.Irreps b.Irreps (Irreps.ofString output)
+    refused "no product of 2x0e+1x1o and 1x0e+1x1o is in 1x3o" (fun () -> product "3o")
+    refused "the layer takes 2x0e+1x1o and 1x0e+1x1o" (fun () -> (product "0e").Apply (Branch []) (b, b))
     refused "no rows" (fun () -> IrrepsAlgebra.meanRows (random 1UL "0e" 0))
 
 [<Fact>]

@@ -257,6 +257,60 @@ let ``derivatives of graph networks obey the laws, in both precisions`` () =
 
     closeAll "float32" 1e-5 (Tensor.toArray (output nodes)) (Tensor.toArray (read single.Globals))
 
+/// The graph in which every row of features is a node that sees every other.
+let private complete (nodes: Tensor) =
+    GraphPadding.fullyConnected false nodes.Shape[0] 1 [ GraphModels.feature, Real nodes ] [] |> Outcome.getOrFail
+
+[<Fact>]
+let ``networks on the complete graph are equivariant`` () =
+    let nodeWeights, edgeWeights =
+        Tensor.normal Float64 [| 5; 3 |] (RandomKey.FromSeed 1UL),
+        Tensor.normal Float64 [| 4; 3 |] (RandomKey.FromSeed 2UL)
+
+    // Scalars: only the order of the nodes can matter, and does not.
+    equivariant "scalars" [ "2x0e" ] (fun xs ->
+        let nodes = IrrepsTensor.toFlat xs.Head
+        let weight w = Tensor.cast nodes.Precision w
+
+        let output =
+            GraphModels.interactionNetwork
+                false
+                (fun view -> Tensor.tanh (dense (weight edgeWeights) [ view.Senders; view.Receivers ]))
+                (fun view -> dense (weight nodeWeights) [ view.Nodes; view.Received ])
+                (complete nodes)
+
+        IrrepsTensor.ofFlat (Irreps.ofString "3x0e") (read output.Nodes))
+
+    // Vectors: each node is drawn to the others, the less the farther they are.
+    equivariant "vectors" [ "1o" ] (fun xs ->
+        let between (view: EdgeView) =
+            let vector = view.Senders - view.Receivers
+            vector / (1.0 + Tensor.sumTo [| vector.Shape[0]; 1 |] (Tensor.square vector))
+
+        let output =
+            GraphModels.interactionNetwork
+                false
+                between
+                (fun view -> view.Nodes + view.Received)
+                (complete (IrrepsTensor.toFlat xs.Head))
+
+        IrrepsTensor.ofFlat (Irreps.ofString "1o") (read output.Nodes))
+
+    // Attention and convolution over neighbours in any order.
+    let query = Tensor.normal Float64 [| 2; 2 |] (RandomKey.FromSeed 3UL)
+
+    equivariant "attention" [ "2x0e" ] (fun xs ->
+        let nodes = IrrepsTensor.toFlat xs.Head
+        let query = Tensor.cast nodes.Precision query
+
+        complete nodes
+        |> GraphModels.gat
+            (fun nodes -> Tensor.matmul nodes query)
+            (fun sent received _ -> Tensor.sumTo [| sent.Shape[0]; 1 |] (sent * received))
+            (GraphModels.leakyRelu 0.01)
+        |> GraphModels.graphConvolution Segments.mean true true id
+        |> fun graphs -> IrrepsTensor.ofFlat xs.Head.Irreps (read graphs.Nodes))
+
 [<Fact>]
 let ``features that are not there have no columns, and what does not fit is refused`` () =
     let bare =
