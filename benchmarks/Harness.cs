@@ -27,6 +27,12 @@ internal sealed record Case(string Name, double Work, string Unit, Action Run)
     /// <summary>Gets the seconds of one call by the account of another program, which <see cref="Run"/> then does not
     /// measure; null where the clock is ours.</summary>
     public Func<double>? OwnAccount { get; init; }
+
+    /// <summary>Gets how many times one call does the work: figures are those of one time.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>Gets how often the time is taken.</summary>
+    public int Repetitions { get; init; } = 25;
 }
 
 /// <summary>What was measured.</summary>
@@ -54,7 +60,6 @@ internal sealed record Measurement(
 /// <summary>Times a case: warm-up, then repetitions of many calls each.</summary>
 internal static class Harness
 {
-    private const int Repetitions = 25;
     private const int Accounts = 3;
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
@@ -82,12 +87,13 @@ internal static class Harness
             Baselines.Add(baseline, baselineCalls);
         }
 
-        var seconds = new double[Repetitions];
-        var shares = new double[Repetitions];
+        int repetitions = item.Repetitions;
+        var seconds = new double[repetitions];
+        var shares = new double[repetitions];
         long bytes = 0;
         long faults = 0;
         GC.Collect();
-        for (int i = 0; i < Repetitions; i++)
+        for (int i = 0; i < repetitions; i++)
         {
             if (baseline is not null)
             {
@@ -96,7 +102,7 @@ internal static class Harness
 
             long faultsBefore = Machine.PageFaults() ?? 0;
             long bytesBefore = GC.GetTotalAllocatedBytes(precise: true);
-            seconds[i] = Time(item.Run, calls);
+            seconds[i] = Time(item.Run, calls) / item.Times;
             bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
             shares[i] *= item.Work / seconds[i];
@@ -104,9 +110,9 @@ internal static class Harness
 
         Array.Sort(seconds);
         Array.Sort(shares);
-        double median = seconds[Repetitions / 2];
-        double quartiles = seconds[Repetitions * 3 / 4] - seconds[Repetitions / 4];
-        double all = (double)calls * Repetitions;
+        double median = seconds[repetitions / 2];
+        double quartiles = seconds[repetitions * 3 / 4] - seconds[repetitions / 4];
+        double all = (double)calls * repetitions * item.Times;
         return new(
             benchmark,
             item.Name,
@@ -114,7 +120,7 @@ internal static class Harness
             quartiles / 2 / median,
             item.Work / median,
             item.Unit,
-            baseline is null ? null : shares[Repetitions / 2],
+            baseline is null ? null : shares[repetitions / 2],
             bytes / all,
             Machine.PageFaults() is null ? null : faults / all);
     }

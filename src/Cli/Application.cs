@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary>How a command ended.</summary>
 internal static class ExitCode
 {
-    public const int Fine = 0, WrongInput = 1, WrongUsage = 2, Interrupted = 130;
+    public const int Fine = 0, WrongInput = 1, LawBroken = 1, WrongUsage = 2, Interrupted = 130;
 }
 
 /// <summary>The command line as a function from arguments to an exit code.</summary>
@@ -32,6 +32,11 @@ internal sealed class Application
             new EnergyCommand(session),
             new RelaxCommand(session),
             new MdCommand(session),
+            new PhononsCommand(session),
+            new ElasticCommand(session),
+            new EquationCommand(session),
+            new VerifyCommand(session),
+            new ViewCommand(session),
         };
     }
 

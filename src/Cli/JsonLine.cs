@@ -70,14 +70,7 @@ internal static class JsonLine
     /// <summary>Symbols, positions, cell and properties of a structure.</summary>
     public static void Structure(this Utf8JsonWriter writer, Structure structure)
     {
-        writer.WriteStartArray("symbols");
-
-        foreach (int number in structure.Numbers)
-        {
-            writer.WriteStringValue(Elements.symbol(number));
-        }
-
-        writer.WriteEndArray();
+        writer.Texts("symbols", structure.Numbers.Select(number => Elements.symbol(number)));
         writer.Numbers("positions", structure.Positions, structure.Count, 3);
         writer.Numbers("cell", structure.Cell.Vectors, 3, 3);
         writer.WriteStartArray("pbc");
@@ -90,6 +83,19 @@ internal static class JsonLine
         writer.WriteEndArray();
         writer.Properties("perAtom", structure.PerAtom);
         writer.Properties("info", structure.Info);
+    }
+
+    /// <summary>Texts in an array.</summary>
+    public static void Texts(this Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    {
+        writer.WriteStartArray(name);
+
+        foreach (string value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
     }
 
     /// <summary>An object with the properties of a structure or its atoms, by name.</summary>

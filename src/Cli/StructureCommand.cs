@@ -66,6 +66,15 @@ internal abstract class StructureCommand : Command
         return argument;
     }
 
+    /// <summary>An option of three whole numbers, one for each axis.</summary>
+    protected static Option<int[]> Three(string name, string form, string description) => new(name)
+    {
+        Description = description,
+        HelpName = form,
+        Arity = new ArgumentArity(3, 3),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>Adds the options that all commands have, behind those of the command.</summary>
     protected void AddCommonOptions()
     {
@@ -107,6 +116,25 @@ internal abstract class StructureCommand : Command
         using MemoryStream memory = new();
         Session.In.CopyTo(memory);
         return memory.ToArray();
+    }
+
+    /// <summary>The frames that were asked for; exactly one where a file is to be written about it.</summary>
+    protected IEnumerable<Frame> FramesFor(ParseResult parsed, string path, string? output)
+    {
+        if (output is null)
+        {
+            return FramesOf(parsed, path);
+        }
+
+        Frame[] frames = [.. FramesOf(parsed, path)];
+
+        if (frames.Length != 1)
+        {
+            Bridge.Refuse(
+                "the selection of frames", $"{frames.Length} of {path}", $"one, by --frames, as {output} holds one");
+        }
+
+        return frames;
     }
 
     /// <summary>A misspelt option would otherwise be taken for a file.</summary>

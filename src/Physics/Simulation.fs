@@ -83,14 +83,11 @@ module Simulation =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        for i in 0..3 .. x.Length - 3 do
-            let dx, dy, dz = t * v[i], t * v[i + 1], t * v[i + 2]
-            let square = dx * dx + dy * dy + dz * dz
-            // Not a number fails every comparison.
-            if not (square <= limit) then refuseMove setup step (i / 3) (sqrt square)
-            x[i] <- x[i] + dx
-            x[i + 1] <- x[i + 1] + dy
-            x[i + 2] <- x[i + 2] + dz
+        match MovingPoints.Drift(t, ReadOnlySpan v, limit, Span x) with
+        | -1 -> ()
+        | atom ->
+            let square = Seq.sum [ for c in 3 * atom .. 3 * atom + 2 -> t * v[c] * (t * v[c]) ]
+            refuseMove setup step atom (sqrt square)
 
     let private at (x: float[]) (structure: Structure) =
         Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail
