@@ -32,10 +32,7 @@ let argon =
 let crystal = Crystal.fcc "Ar" (34.75 / 6.0) |> Result.bind (Structure.repeat (5, 5, 5)) |> ok
 
 let hot =
-    Phase.ofStructure crystal
-    |> Result.bind (Phase.thermal 250.0 key)
-    |> Result.bind Phase.withoutMomentum
-    |> ok
+    Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Result.bind Phase.withoutMomentum |> ok
 
 // A simulation is three pure functions on frozen states: the first state, the next one, and what is conserved.
 let timestep = 4.0
@@ -82,7 +79,10 @@ check "the crystal has a gap that the liquid does not have" (gap early < 0.1 && 
 
 // Langevin's equation at 94 K; the barostat keeps 0.05 GPa beside a thermostat that scales velocities.
 let langevin = Simulation.create (Ensemble.create timestep (Langevin(94.0, 200.0))) argon |> ok
-let cooling, cool = langevin.Init key molten.Phase |> ok |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
+
+let cooling, cool =
+    langevin.Init key molten.Phase |> ok |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
+
 let held = cooling[750..]
 let mean = Array.average held
 let spread = sqrt (Array.averageBy (fun t -> (t - mean) * (t - mean)) held)
@@ -139,8 +139,7 @@ let relaxed = Array.last steps
 let volume = Cell.volume relaxed.Structure.Cell |> Option.get
 let constant = Math.Cbrt(volume / 8.0)
 
-printfn
-    $"relaxed in {relaxed.Step} steps: a = {constant:F3} Å, {1000.0 * relaxed.Results.Energy / 32.0:F2} meV an atom"
+printfn $"relaxed in {relaxed.Step} steps: a = {constant:F3} Å, {1000.0 * relaxed.Results.Energy / 32.0:F2} meV an atom"
 
 check "the relaxation converges" (relaxed.Status = Converged)
 check "to the face-centred cubic crystal" (abs (constant - 5.25) < 0.1)
@@ -169,7 +168,7 @@ let silicon =
 
 let ofArgon = vibrations (6, 6, 6) argon (Crystal.fccPrimitive "Ar" constant |> ok)
 let ofSilicon = vibrations (4, 4, 4) silicon (Crystal.diamondPrimitive "Si" 5.431 |> ok)
-let highest (bands: PhononBands) = Seq.max bands.Terahertz
+let highest (bands: BandStructure) = Seq.max bands.Terahertz
 printfn $"highest phonons: argon {highest ofArgon:F2} THz, silicon {highest ofSilicon:F2} THz"
 check "argon is soft: some 2 THz" (highest ofArgon > 1.5 && highest ofArgon < 2.5)
 check "silicon is hard: some 18 THz by this potential" (highest ofSilicon > 16.0 && highest ofSilicon < 19.0)
@@ -177,7 +176,7 @@ check "both crystals are stable" (Seq.min ofArgon.Terahertz > -1e-3 && Seq.min o
 
 // Figures -------------------------------------------------------------------------------------------------------------------
 
-let dispersion (title: string) (bands: PhononBands) =
+let dispersion (title: string) (bands: BandStructure) =
     let distances = Seq.toArray bands.Distances
     let branches = bands.Terahertz.Length / distances.Length
     let branch k = [| for q in 0 .. distances.Length - 1 -> bands.Terahertz[branches * q + k] |]
@@ -197,7 +196,11 @@ Page
     .Figure(
         Plot
             .Create("Energy")
-            .Line(picoseconds, (melting |> Array.map (fun (_, _, u, _) -> u - energies[0])), "potential, less the total")
+            .Line(
+                picoseconds,
+                (melting |> Array.map (fun (_, _, u, _) -> u - energies[0])),
+                "potential, less the total"
+            )
             .Line(picoseconds, (melting |> Array.map (fun (_, _, u, e) -> e - u)), "kinetic")
             .Line(picoseconds, (energies |> Array.map (fun e -> e - energies[0])), "total, less that at the start")
             .XLabel("time (ps)")
@@ -220,11 +223,7 @@ Page
             .YLabel("temperature (K)")
     )
     .Figure(
-        Plot
-            .Create("Volume at 0.05 GPa")
-            .Line(times volumes.Length, volumes)
-            .XLabel("time (ps)")
-            .YLabel("volume (Å³)")
+        Plot.Create("Volume at 0.05 GPa").Line(times volumes.Length, volumes).XLabel("time (ps)").YLabel("volume (Å³)")
     )
     .Heading("A crystal relaxes")
     .Figure(

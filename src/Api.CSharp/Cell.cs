@@ -73,7 +73,7 @@ public sealed class Cell : IEquatable<Cell>
     public static Cell FromLengthsAndAngles(
         double a, double b, double c, double alpha, double beta, double gamma) =>
         new(Bridge.Get(CellModule.ofLengthsAndAngles(
-            a, b, c, alpha, beta, gamma, Tuple.Create(true, true, true))));
+            a, b, c, alpha, beta, gamma, true, true, true)));
 
     /// <summary>The same vectors with other periodic axes.</summary>
     /// <param name="a">Whether the first vector is a period.</param>

@@ -73,6 +73,18 @@ public sealed class NeighborList : IEquatable<NeighborList>
         return new(Bridge.Get(Neighbours.buildBy(Bridge.Get(CutoffsModule.ofSymbols(entries)), structure.Core)));
     }
 
+    /// <summary>All pairs of a structure that are nearer than the sum of two radii.</summary>
+    /// <param name="structure">The structure.</param>
+    /// <param name="radii">A radius for each atom in Å, [n], 0 or more.</param>
+    /// <exception cref="NoetherException">
+    /// There are not n radii, or one is negative or not finite.
+    /// </exception>
+    public static NeighborList BuildByRadius(Structure structure, ReadOnlySpan<double> radii)
+    {
+        ArgumentNullException.ThrowIfNull(structure);
+        return new(Bridge.Get(Neighbours.buildBy(Cutoffs.NewByRadius(Bridge.Array(radii)), structure.Core)));
+    }
+
     /// <summary>The neighbours of an atom, those of its pairs, in their order.</summary>
     /// <param name="atom">The atom, counted from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such atom.</exception>

@@ -93,7 +93,7 @@ public sealed class AngularDistribution
 
 /// <summary>
 /// The mean square displacement of atoms, for all lags up to a longest one, over all origins. Immutable:
-/// <see cref="Add"/> returns another one.
+/// <see cref="Add(Frame)"/> returns another one.
 /// </summary>
 /// <example>
 /// <code>
@@ -133,8 +133,16 @@ public sealed class MeanSquareDisplacement
     public MeanSquareDisplacement Add(Frame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        return new(Correlations.Add(
-            Physics.CorrelationModule.displacement, core, frame.Core.Phase.Structure.Positions));
+        return Add(frame.Structure);
+    }
+
+    /// <summary>With one structure more, whose atoms are not wrapped into the cell; at equal times.</summary>
+    /// <param name="structure">The structure.</param>
+    /// <exception cref="ArgumentException">It has another number of atoms than those before it.</exception>
+    public MeanSquareDisplacement Add(Structure structure)
+    {
+        ArgumentNullException.ThrowIfNull(structure);
+        return new(Correlations.Add(Physics.CorrelationModule.displacement, core, structure.Core.Positions));
     }
 }
 

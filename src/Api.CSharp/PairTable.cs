@@ -3,7 +3,7 @@ using Noether.Physics;
 
 namespace Noether;
 
-/// <summary>How parameters (ε, σ) of unlike pairs follow from those of like ones.</summary>
+/// <summary>How parameters of unlike pairs, mostly (ε, σ), follow from those of like ones.</summary>
 public enum MixingRule
 {
     /// <summary>ε = √(ε₁ε₂), σ = ½(σ₁ + σ₂): H. A. Lorentz and D. Berthelot; LAMMPS' arithmetic.</summary>
@@ -17,6 +17,12 @@ public enum MixingRule
     /// (1993)); LAMMPS' sixthpower.
     /// </summary>
     SixthPower,
+
+    /// <summary>
+    /// For Buckingham's (A, ρ, C): A = √(A₁A₂), 1/ρ = ½(1/ρ₁ + 1/ρ₂), C = √(C₁C₂) (D. E. Williams, J. Chem. Phys. 47,
+    /// 4680 (1967)).
+    /// </summary>
+    Williams,
 }
 
 /// <summary>The parameters of one pair of elements.</summary>
@@ -69,10 +75,10 @@ public sealed class PairTable
             Tuple.Create(entry.First, entry.Second), entry.Cutoff, Vector(entry.Values)))))));
     }
 
-    /// <summary>Parameters (ε, σ) of like pairs, those of unlike pairs by a rule.</summary>
+    /// <summary>Parameters of like pairs, (ε, σ) or what the rule is for, those of unlike pairs by the rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="cutoff">The cut-off of all pairs in Å.</param>
-    /// <param name="like">For each element ε and σ.</param>
+    /// <param name="like">For each element its parameters, such as ε and σ.</param>
     /// <exception cref="NoetherException">As for <see cref="OfPairs"/>.</exception>
     public static PairTable Mixed(
         MixingRule rule, double cutoff, params IEnumerable<(string Symbol, double[] Values)> like)
@@ -83,11 +89,16 @@ public sealed class PairTable
             MixingRule.LorentzBerthelot => Mixing.lorentzBerthelot,
             MixingRule.Geometric => Mixing.geometric,
             MixingRule.SixthPower => Mixing.sixthPower,
+            MixingRule.Williams =>
+                FuncConvert.FromFunc<AutoDiff.Tensor, AutoDiff.Tensor, AutoDiff.Tensor>(Mixing.williams),
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Expected a rule."),
         };
         var entries = Bridge.List(like.Select(entry => Tuple.Create(entry.Symbol, Vector(entry.Values))));
         return new(Bridge.Get(PairParametersModule.mixed(mixing, cutoff, entries)));
     }
+
+    internal static PairTable ScreenedNuclei(IEnumerable<string> symbols, double cutoff) =>
+        new(Bridge.Get(PairParametersModule.screenedNuclei(cutoff, Bridge.List(symbols))));
 
     private static AutoDiff.Tensor Vector(IReadOnlyList<double> values) => Tensor.Vector([.. values]).Core;
 }

@@ -49,6 +49,26 @@ public sealed class Phonons
 
     internal Phonons(ForceConstants core) => this.core = core;
 
+    /// <summary>
+    /// The paths between special points along which phonons are usually drawn, by W. Setyawan and S. Curtarolo, Comput.
+    /// Mater. Sci. 49, 299 (2010); none for lattices that are not cubic or hexagonal.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<Wavevector>> UsualPaths
+    {
+        get
+        {
+            if (SpecialPointsModule.ofCell(core.Primitive.Cell) is not { Value: var special })
+            {
+                return [];
+            }
+
+            Dictionary<string, Wavevector> points = special.Points.ToDictionary(
+                point => point.Item1,
+                point => new Wavevector(point.Item1, point.Item2.Item1, point.Item2.Item2, point.Item2.Item3));
+            return [.. special.Paths.Select(path => path.Select(label => points[label]).ToArray())];
+        }
+    }
+
     /// <summary>The frequencies ω/2π at a wavevector in THz, [3n], rising; those that run away are negative.</summary>
     /// <param name="a">The wavevector in reciprocal lattice vectors: its first component.</param>
     /// <param name="b">Its second component.</param>

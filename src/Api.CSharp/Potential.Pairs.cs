@@ -1,4 +1,3 @@
-using Noether.Domain;
 using Noether.Kernels;
 using Noether.Physics;
 
@@ -135,16 +134,8 @@ public sealed partial class Potential
         IEnumerable<string> symbols, double cutoff, Truncation truncation)
     {
         ArgumentNullException.ThrowIfNull(symbols);
-        (string Symbol, double Z)[] elements =
-            [.. symbols.Distinct().Select(symbol => (symbol, (double)Bridge.Get(Elements.ofSymbol(symbol))))];
-        IEnumerable<PairEntry> entries = elements.SelectMany((one, i) => elements.Skip(i).Select(other => new PairEntry(
-            one.Symbol,
-            other.Symbol,
-            cutoff,
-            Units.coulomb * one.Z * other.Z,
-            0.46850 / (Math.Pow(one.Z, 0.23) + Math.Pow(other.Z, 0.23)))));
-        return OfFunction(
-            "Ziegler–Biersack–Littmark", new ZieglerBiersackLittmark(), PairTable.OfPairs(entries), truncation);
+        PairTable table = PairTable.ScreenedNuclei(symbols.Distinct(), cutoff);
+        return OfFunction("Ziegler–Biersack–Littmark", new ZieglerBiersackLittmark(), table, truncation);
     }
 
     /// <summary>

@@ -63,6 +63,18 @@ public sealed partial class Potential
         return new(Bridge.Get(PotentialModule.amongSpecies(Bridge.List(symbols), Core)));
     }
 
+    /// <summary>
+    /// The same potential computed in a precision: vectors between atoms are rounded to it, energies of atoms given
+    /// back in double precision. In single precision there is no fused path.
+    /// </summary>
+    /// <param name="precision">The precision.</param>
+    /// <example>
+    /// <code>
+    /// Potential single = argon.WithPrecision(Precision.Float32);   // the same to some seven digits
+    /// </code>
+    /// </example>
+    public Potential WithPrecision(Precision precision) => new(PotentialModule.inPrecision(precision.ToCore(), Core));
+
     /// <summary>The name and the cut-off.</summary>
     public override string ToString() => FormattableString.Invariant($"{Name}, cut-off {Cutoff} Å");
 }

@@ -135,13 +135,20 @@ public sealed record SimulationOptions
     /// <summary>How much further than the potential its Verlet list looks, in Å: longer lists last longer.</summary>
     public double Skin { get; init; } = 1.0;
 
+    /// <summary>
+    /// A force on an atom above this in eV/Å ends a simulation with an error: atoms came so near to each other that no
+    /// step can follow them. Infinity is no limit.
+    /// </summary>
+    public double LargestForce { get; init; } = 1e4;
+
     internal Ensemble ToCore() => new(
         timestep: Timestep,
         motion: Thermostat.Core,
         barostat: Barostat is { } barostat
             ? FSharpOption<Physics.Barostat>.Some(barostat.ToCore())
             : FSharpOption<Physics.Barostat>.None,
-        skin: Skin);
+        skin: Skin,
+        largestForce: LargestForce);
 }
 
 /// <summary>How a simulation begins. Immutable; change one with <c>with</c>.</summary>

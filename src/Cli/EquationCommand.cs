@@ -59,8 +59,9 @@ internal sealed class EquationCommand : StructureCommand
         public double BulkModulus => Fit.BulkModulus / Units.GPa;
 
         /// <summary>The root of the mean square of what the fit leaves, eV.</summary>
-        public double Residual =>
-            Math.Sqrt(Scan.Volumes.Zip(Scan.Energies, (v, e) => Math.Pow(e - EquationOfState.energy(v, Fit), 2)).Average());
+        public double Residual => Math.Sqrt(Scan.Volumes
+            .Zip(Scan.Energies, (volume, energy) => energy - EquationOfState.energy(volume, Fit))
+            .Average(left => left * left));
 
         public string[] Warnings => Fit.Volume < Scan.Volumes.Min() || Fit.Volume > Scan.Volumes.Max()
             ? ["the volume at rest lies outside the range, where the fit is a guess"]

@@ -21,22 +21,6 @@ internal static class Pages
             structure.Numbers, structure.Positions, structure.Cell.Vectors, $"frame {frame.Index}");
     }
 
-    /// <summary>Writes a page.</summary>
-    public static void Write(Page page, string path) => Guarded(path, () => page.Write(path));
-
-    /// <summary>Writes a text.</summary>
-    public static void WriteText(string text, string path) => Guarded(path, () => File.WriteAllText(path, text));
-
-    /// <summary>What goes wrong is said as of any other file.</summary>
-    private static void Guarded(string path, Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new NoetherException(NoetherError.NewFileFailure(path, failure.Message));
-        }
-    }
+    /// <summary>Writes a page; what the system refuses names the file.</summary>
+    public static void Write(Page page, string path) => AtomicFile.Guard(path, () => page.Write(path));
 }

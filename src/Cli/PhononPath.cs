@@ -18,7 +18,7 @@ internal sealed record NamedPoint(string Label, double A, double B, double C)
 internal static class PhononPath
 {
     public const string Form =
-        "labels of special points (G is Γ) or label:a,b,c with fractional coordinates between spaces, | for a new start";
+        "labels of special points (G is Γ) or label:a,b,c with fractional coordinates, between spaces, | to begin anew";
 
     /// <summary>The pieces of the usual path of a lattice.</summary>
     public static NamedPoint[][] Usual(SpecialPoints known) =>

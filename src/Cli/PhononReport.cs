@@ -102,7 +102,7 @@ internal sealed record PhononReport(FrequencyUnit Unit, double[] Gamma, double L
         writer.Texts("warnings", Warnings);
     });
 
-    /// <summary>All frequencies along the path, a wavevector a line; an empty line where the path begins anew.</summary>
+    /// <summary>All frequencies along the path, a wavevector a line; an empty one where the path begins anew.</summary>
     public string Lines()
     {
         static string Full(double value) => value.ToString("R", CultureInfo.InvariantCulture);
@@ -163,7 +163,11 @@ internal sealed record PhononReport(FrequencyUnit Unit, double[] Gamma, double L
     }
 
     private static (int Index, string Label)[] Points(Bands bands) =>
-        [.. bands.Labels.DistinctBy(point => (point.Label, string.Join(' ', bands.Wavevectors[(3 * point.Index)..((3 * point.Index) + 3)])))];
+        [.. bands.Labels.DistinctBy(point => (
+            point.Label,
+            bands.Wavevectors[3 * point.Index],
+            bands.Wavevectors[(3 * point.Index) + 1],
+            bands.Wavevectors[(3 * point.Index) + 2]))];
 
     private IEnumerable<(string Name, object? Value)> Facts()
     {

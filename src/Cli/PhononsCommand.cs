@@ -93,7 +93,7 @@ internal sealed class PhononsCommand : StructureCommand
 
             if (table is not null)
             {
-                Pages.WriteText(report.Lines(), table);
+                AtomicFile.Write(table, report.Lines());
             }
 
             if (IsJson(parsed))
@@ -112,11 +112,13 @@ internal sealed class PhononsCommand : StructureCommand
     private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
     {
         AtRest rest = AtRest.Of(sum, structure);
-        string[] warnings = [.. rest.ForceWarnings("frequencies are those of a crystal or molecule at rest only there")];
+        string[] warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
 
         if (!structure.Cell.Periodic.Contains(true))
         {
-            foreach (Option option in new Option[] { supercell, path, mesh }.Where(one => parsed.GetResult(one) is { Implicit: false }))
+            Option[] forCrystals = [supercell, path, mesh];
+
+            foreach (Option option in forCrystals.Where(one => parsed.GetResult(one) is { Implicit: false }))
             {
                 Bridge.Refuse(option.Name, "given", "a structure that is periodic along an axis, or no such option");
             }
@@ -168,5 +170,7 @@ internal sealed class PhononsCommand : StructureCommand
 
     /// <summary>Atoms out of sight have zeros, which need not be added up at every wavevector.</summary>
     private static ForceConstants Nonzero(ForceConstants constants) => new(
-        constants.Primitive, constants.Masses, [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
+        constants.Primitive,
+        constants.Masses,
+        [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
 }

@@ -38,8 +38,8 @@ internal sealed partial class VerifyCommand : StructureCommand
 
     private readonly Option<string> smooth = new("--smooth")
     {
-        Description = "What does not jump at the cut-off: forces (and the energy), energy, or nothing. Laws about jumps "
-            + "and about motion are tried accordingly.",
+        Description = "What does not jump at the cut-off: forces (and the energy), energy, or nothing. Laws about "
+            + "jumps and about motion are tried accordingly.",
         HelpName = "WHAT",
         DefaultValueFactory = _ => "forces",
     };
@@ -79,7 +79,8 @@ internal sealed partial class VerifyCommand : StructureCommand
         Potential sum = potential.Of(parsed);
         ulong start = unchecked((ulong)parsed.GetValue(seed));
         Frame[] frames = [.. parsed.GetRequiredValue(files).SelectMany(file => FramesOf(parsed, file))];
-        string[] symbols = [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
+        string[] symbols =
+            [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
 
         if (symbols.Length == 0 || !(sum.Cutoff > 0))
         {

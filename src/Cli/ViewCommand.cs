@@ -18,8 +18,8 @@ internal sealed class ViewCommand : StructureCommand
         : base(
             session,
             "view",
-            "Write a page of HTML, complete in one file, on which the structures of a file can be turned (drag), zoomed "
-            + "(wheel), panned (shift and drag) and played; a click tells about an atom. The page holds 16 bytes for "
+            "Write a page of HTML, complete in one file, on which the structures of a file can be turned (drag), "
+            + "zoomed (wheel), panned (shift and drag) and played; a click tells about an atom. The page holds 16 bytes for "
             + "each atom of each frame.",
             """
               noether view POSCAR -o crystal.html
@@ -34,6 +34,12 @@ internal sealed class ViewCommand : StructureCommand
     protected override void Run(ParseResult parsed)
     {
         string from = parsed.GetRequiredValue(file);
+
+        if (from == StandardStream && parsed.GetValue(output) is null)
+        {
+            Bridge.Refuse("the page to write", "not named", "--output with a name, as standard input has none");
+        }
+
         string to = parsed.GetValue(output) ?? Pages.Beside(from);
         StructureView view = FramesOf(parsed, from).Aggregate(StructureView.Create(), Pages.Add);
 

@@ -34,7 +34,8 @@ type SpecialPoints =
     }
 
 /// Special points of Brillouin zones, and the paths along which phonons are usually drawn: W. Setyawan, S. Curtarolo,
-/// Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010; of the face-centred cubic lattice a shorter path.
+/// Comput. Mater. Sci. 49, 299 (2010), doi:10.1016/j.commatsci.2010.05.010; of the face-centred cubic lattice a
+/// shorter path.
 ///
 /// The lattice is recognised from the vectors themselves, whichever cell of the lattice they span: a primitive one, a
 /// conventional one, a skewed one. A conventional cell of a centred crystal is a simple cubic lattice to this module,
@@ -64,7 +65,7 @@ module SpecialPoints =
                        if (i, j, k) > (0, 0, 0) then combined vectors [| float i; float j; float k |] |]
         |> Array.sortBy length
 
-    /// Three vectors of the lattice at right angles and of one length that hold so many of its points. Of opposite ones,
+    /// Three vectors of the lattice at right angles and of one length that hold so many of its points. Of opposites,
     /// those on the side of the cell's diagonal, the one along x first, so that usual cells have the usual coordinates.
     let private cube (vectors: float[][]) volume points =
         let edge = Math.Cbrt(points * volume)
@@ -117,8 +118,8 @@ module SpecialPoints =
         let rows = Array.concat axes
         let b = Cell.createOrFail rows (true, true, true) |> Cell.reciprocal
         let k = combined [| for i in 0..2 -> [| b[3 * i]; b[3 * i + 1]; b[3 * i + 2] |] |] [| x; y; z |]
-        // Rounding leaves 1e-16 of what is zero or a simple fraction.
-        let component' n = Math.Round(dot vectors[n] k, 12) + 0.0
+        // Vectors of the cell are halves or wholes of the axes, and points their eighths or thirds; no negative zero.
+        let component' n = Math.Round(24.0 * dot vectors[n] k) / 24.0 + 0.0
         component' 0, component' 1, component' 2
 
     let private third = 1.0 / 3.0

@@ -40,7 +40,8 @@ function noetherControls(view) {
 
   const release = event => {
     if (!held.delete(event.pointerId)) return;
-    if (travelled <= 3 && event.type === "pointerup" && event.button === 0) view.pick(...placeOf(event), event.shiftKey);
+    const isClick = travelled <= 3 && event.type === "pointerup" && event.button === 0;
+    if (isClick) view.pick(...placeOf(event), event.shiftKey);
     view.moving(false);
   };
   canvas.addEventListener("pointerup", release);

@@ -136,7 +136,8 @@
     const bondsIn = frame => frame.bonds || (frame.bonds = bondsOf(frame, radii));
 
     function inks() {
-      const ground = (getComputedStyle(root).backgroundColor.match(/[\d.]+/g) || [255, 255, 255]).slice(0, 3).map(Number);
+      const numbers = getComputedStyle(root).backgroundColor.match(/[\d.]+/g) || [255, 255, 255];
+      const ground = numbers.slice(0, 3).map(Number);
       const isDark = ground[0] + ground[1] + ground[2] < 384;
       sprites = [];
       bondInks = [];
@@ -144,7 +145,7 @@
         for (let s = 0; s < SHADES; s++) {
           (sprites[z] = sprites[z] || [])[s] = sphere(colours[z], ground, s);
           const fog = c => css(mix(c, ground, 0.6 * s / (SHADES - 1)));
-          (bondInks[z] = bondInks[z] || [])[s] = [fog(mix(colours[z], [0, 0, 0], 0.4)), fog(mix(colours[z], [0, 0, 0], 0.12))];
+          (bondInks[z] = bondInks[z] || [])[s] = [0.4, 0.12].map(dark => fog(mix(colours[z], [0, 0, 0], dark)));
         }
       edgeInk = isDark ? "#9aa0aa" : "#667";
       ring = isDark ? "#ffd84d" : "#d0006f";
@@ -155,12 +156,17 @@
       const points = Array.from(frames[0].positions).concat(edgesOf(frames[0].cell)), low = [], high = [];
       for (let k = 0; k < 3; k++) {
         low[k] = Infinity; high[k] = -Infinity;
-        for (let p = k; p < points.length; p += 3) { low[k] = Math.min(low[k], points[p]); high[k] = Math.max(high[k], points[p]); }
+        for (let p = k; p < points.length; p += 3) {
+          low[k] = Math.min(low[k], points[p]);
+          high[k] = Math.max(high[k], points[p]);
+        }
       }
       if (points.length) centre = low.map((l, k) => (l + high[k]) / 2);
       extent = 1.5;
-      for (let p = 0; p < points.length; p += 3)
-        extent = Math.max(extent, Math.hypot(points[p] - centre[0], points[p + 1] - centre[1], points[p + 2] - centre[2]) + 0.8);
+      for (let p = 0; p < points.length; p += 3) {
+        const away = [0, 1, 2].map(k => points[p + k] - centre[k]);
+        extent = Math.max(extent, Math.hypot(...away) + 0.8);
+      }
     }
 
     function reset() {
@@ -212,7 +218,8 @@
       const drawers = 8192, first = new Int32Array(drawers + 1), order = new Int32Array(count);
       let back = Infinity, front = -Infinity;
       for (let p = 0; p < count; p++) { back = Math.min(back, depth[p]); front = Math.max(front, depth[p]); }
-      const span = front > back ? (drawers - 1) / (front - back) : 0, drawer = p => Math.floor((depth[p] - back) * span);
+      const span = front > back ? (drawers - 1) / (front - back) : 0;
+      const drawer = p => Math.floor((depth[p] - back) * span);
       for (let p = 0; p < count; p++) first[drawer(p) + 1]++;
       for (let d = 1; d <= drawers; d++) first[d] += first[d - 1];
       for (let p = 0; p < count; p++) order[first[drawer(p)]++] = p;
@@ -292,7 +299,7 @@
       const lines = state.picked.map(i => "atom " + i + " \u00b7 " + data.elements[frame.numbers[i]][0] + " \u00b7 ("
         + [0, 1, 2].map(k => x[3 * i + k].toFixed(4)).join(", ") + ") \u00c5");
       if (lines.length === 2) {
-        const [i, j] = state.picked, d = Math.hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1], x[3 * i + 2] - x[3 * j + 2]);
+        const [i, j] = state.picked, d = Math.hypot(...[0, 1, 2].map(k => x[3 * i + k] - x[3 * j + k]));
         lines.push("distance " + d.toFixed(4) + " \u00c5");
       }
       told.textContent = lines.join("\n");

@@ -156,7 +156,9 @@ public sealed class CommandLineTests : Workplace
         foreach (Match example in examples)
         {
             string[] words = [.. example.Groups[1].Value.Split(' ').Select(word =>
-                File.Exists(PathOf(word)) || Path.GetExtension(word) is ".vasp" or ".html" ? PathOf(word) : word)];
+                File.Exists(PathOf(word)) || Path.GetExtension(word) is ".vasp" or ".extxyz" or ".html"
+                    ? PathOf(word)
+                    : word)];
             Outcome outcome = Run(words);
             string shown = outcome.Out + outcome.Error;
 
@@ -178,7 +180,8 @@ public sealed class CommandLineTests : Workplace
         foreach ((Match a, Match b) in number.Matches(expected).Zip(number.Matches(actual)))
         {
             double wanted = double.Parse(a.Value, CultureInfo.InvariantCulture);
-            Assert.Equal(wanted, double.Parse(b.Value, CultureInfo.InvariantCulture), tolerance * (1 + Math.Abs(wanted)));
+            double found = double.Parse(b.Value, CultureInfo.InvariantCulture);
+            Assert.Equal(wanted, found, tolerance * (1 + Math.Abs(wanted)));
         }
     }
 

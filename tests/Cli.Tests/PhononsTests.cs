@@ -28,7 +28,10 @@ public sealed class PhononsTests : Workplace
     {
         JsonElement found = One("phonons", File(), "-p", Sw, "--json");
         Assert.Equal(
-            ["file", "frame", "unit", "lattice", "supercell", "largestForce", "gamma", "points", "bands", "dos", "zeroPointEnergy", "warnings"],
+            [
+                "file", "frame", "unit", "lattice", "supercell", "largestForce", "gamma", "points", "bands", "dos",
+                "zeroPointEnergy", "warnings",
+            ],
             Names(found));
         Assert.Equal("face-centred cubic", found.GetProperty("lattice").GetString());
         double[] gamma = Numbers(found.GetProperty("gamma"));
@@ -60,7 +63,8 @@ public sealed class PhononsTests : Workplace
     {
         string file = File();
         JsonElement thz = One("phonons", file, "-p", Sw, "--path", "G X K G L", "--points", "2", "--json");
-        JsonElement cm = One("phonons", file, "-p", Sw, "--path", "G X|L:0.5,0.5,0.5", "--points", "2", "--unit", "cm-1", "--json");
+        string[] two = ["--path", "G X|L:0.5,0.5,0.5", "--points", "2"];
+        JsonElement cm = One(["phonons", file, "-p", Sw, .. two, "--unit", "cm-1", "--json"]);
         JsonElement mev = One("phonons", file, "-p", Sw, "--path", "G", "--unit", "meV", "--json");
         double Top(JsonElement found) => Numbers(found.GetProperty("gamma"))[5];
 
@@ -76,7 +80,8 @@ public sealed class PhononsTests : Workplace
     [Fact]
     public void The_density_of_states_counts_all_modes()
     {
-        JsonElement dos = One("phonons", File(), "-p", Sw, "--dos", "6", "6", "6", "--unit", "meV", "--json").GetProperty("dos");
+        JsonElement found = One("phonons", File(), "-p", Sw, "--dos", "6", "6", "6", "--unit", "meV", "--json");
+        JsonElement dos = found.GetProperty("dos");
         double[] f = Numbers(dos.GetProperty("frequencies")), density = Numbers(dos.GetProperty("density"));
 
         // A sum of Gaussians over 400 points of equal distance integrates to its 3n but for the tails at five widths.
@@ -112,8 +117,10 @@ public sealed class PhononsTests : Workplace
         Assert.Contains(
             "# mode\tfrequency (THz)", Run("phonons", file, "-p", "spring:k=2,r0=3,cutoff=5").Fine().Lines);
         Run("phonons", file, "-p", "spring:k=2,r0=3,cutoff=5", "--dos", "2", "2", "2").Refused(1, "--dos is given");
-        JsonElement moved = One("phonons", Write("far.xyz", "2\n\nAr 0 0 0\nAr 0 0 3.2\n"), "-p", "spring:k=2,r0=3,cutoff=5", "--json");
-        Assert.Contains("the largest force is 0.4 eV/Å", moved.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        string far = Write("far.xyz", "2\n\nAr 0 0 0\nAr 0 0 3.2\n");
+        JsonElement moved = One("phonons", far, "-p", "spring:k=2,r0=3,cutoff=5", "--json");
+        string? warning = moved.GetProperty("warnings")[0].GetString();
+        Assert.Contains("the largest force is 0.4 eV/Å", warning, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,14 +133,15 @@ public sealed class PhononsTests : Workplace
     [Fact]
     public void Lattices_that_are_not_known_need_coordinates()
     {
-        string skewed = Crystal.Replace("0 2.7155 2.7155 2.7155 0", "0 2.7155 2.9 2.7155 0.2", StringComparison.Ordinal);
+        const string Cubic = "0 2.7155 2.7155 2.7155 0", Skewed = "0 2.7155 2.9 2.7155 0.2";
+        string skewed = Crystal.Replace(Cubic, Skewed, StringComparison.Ordinal);
         string file = File("skewed.extxyz", skewed);
         Run("phonons", file, "-p", Sw).Refused(1, "neither cubic nor hexagonal, expected --path with fractional");
         Run("phonons", file, "-p", Sw, "--path", "G X").Refused(1, "expected fractional coordinates, as in X:0.5,0,0");
-        Assert.Equal(
-            JsonValueKind.Null,
-            One("phonons", file, "-p", Sw, "--path", "G X:0.5,0,0", "--points", "2", "--supercell", "2", "2", "2", "--json")
-                .GetProperty("lattice").ValueKind);
+        string[] little = ["--points", "2", "--supercell", "2", "2", "2"];
+        JsonElement found = One(["phonons", file, "-p", Sw, "--path", "G X:0.5,0,0", .. little, "--json"]);
+        Assert.Equal(JsonValueKind.Null, found.GetProperty("lattice").ValueKind);
+        Assert.Equal("[2,2,2]", found.GetProperty("supercell").GetRawText());
     }
 
     [Fact]
@@ -161,10 +169,11 @@ public sealed class PhononsTests : Workplace
     [Fact]
     public void Stress_is_said_plainly()
     {
-        string pressed = Crystal.Replace("2.7155", "2.6", StringComparison.Ordinal).Replace("1.35775", "1.3", StringComparison.Ordinal);
+        string pressed = Crystal.Replace("2.7155", "2.6", StringComparison.Ordinal)
+            .Replace("1.35775", "1.3", StringComparison.Ordinal);
         Outcome outcome = Run("elastic", File("pressed.extxyz", pressed), "-p", Sw).Fine();
-        Assert.Contains(outcome.Lines, line => line.StartsWith("warning\tthe structure is under stress, up to ", StringComparison.Ordinal));
-        Assert.Contains(outcome.Lines, line => line.StartsWith("stable against strain\t", StringComparison.Ordinal));
+        Assert.Contains("\nwarning\tthe structure is under stress, up to ", outcome.Out, StringComparison.Ordinal);
+        Assert.Contains("\nstable against strain\t", outcome.Out, StringComparison.Ordinal);
         Run("elastic", Write("dimer.xyz", "1\n\nSi 0 0 0\n"), "-p", Sw).Refused(1, "three periodic lattice vectors");
     }
 
@@ -173,7 +182,10 @@ public sealed class PhononsTests : Workplace
     {
         JsonElement found = One("eos", File(), "-p", Sw, "--json");
         Assert.Equal(
-            ["file", "frame", "volume", "energy", "bulkModulus", "derivative", "residual", "volumes", "energies", "pressures", "warnings"],
+            [
+                "file", "frame", "volume", "energy", "bulkModulus", "derivative", "residual", "volumes", "energies",
+                "pressures", "warnings",
+            ],
             Names(found));
 
         // 5.431 Å, 4.3363 eV an atom and 101.4 GPa (Balamane et al.); a fit over 12 % of the volume keeps three digits.
@@ -192,7 +204,8 @@ public sealed class PhononsTests : Workplace
     public void Pages_open_without_a_complaint()
     {
         string file = File();
-        Run("phonons", file, "-p", Sw, "--dos", "4", "4", "4", "--points", "5", "--html", PathOf("phonons.html")).Fine();
+        string[] few = ["--dos", "4", "4", "4", "--points", "5"];
+        Run(["phonons", file, "-p", Sw, .. few, "--html", PathOf("phonons.html")]).Fine();
         Run("eos", file, "-p", Sw, "--html", PathOf("eos.html")).Fine();
         Run("view", Write("argon.extxyz", Argon)).Fine();
 

@@ -22,8 +22,34 @@ public sealed class PhysicsTests
         Assert.Equal(list, NeighborList.Build(atom, 2.1));
         Structure salt = Crystal.RockSalt("Na", "Cl", 5.64);
         Assert.Equal(2 * 4 * 6, NeighborList.Build(salt, ("Na", "Cl", 3.0)).Count);
+        double[] radii = [.. salt.Symbols.Select(symbol => symbol == "Cl" ? 1.9 : 1.0)];
+        Assert.Equal(2 * 4 * 6, NeighborList.BuildByRadius(salt, radii).Count);
+        Assert.Throws<NoetherException>(() => NeighborList.BuildByRadius(salt, [1.0]));
         Assert.Throws<NoetherException>(() => NeighborList.Build(atom, -1.0));
         Assert.Throws<ArgumentOutOfRangeException>(() => list.Of(1).Length);
+    }
+
+    [Fact]
+    public void Observables_have_the_values_of_their_definitions()
+    {
+        Structure start = Structure.Create(["He", "Ne"], [0, 0, 0, 1, 1, 1], Cell.Cubic(4.0));
+        var displacement = MeanSquareDisplacement.Create(2)
+            .Add(start).Add(start.Translate(1, 0, 0)).Add(start.Translate(3, 0, 0));
+        Assert.Equal([0.0, (1.0 + 4.0) / 2.0, 9.0], displacement.Values.ToArray());
+        Structure salt = Crystal.RockSalt("Na", "Cl", 5.64);
+        (double distance, double density) = RadialDistribution.Between("Na", "Cl", 3.0, 30).Add(salt).Values[28];
+        double shell = 4.0 / 3.0 * Math.PI * (Math.Pow(2.9, 3) - Math.Pow(2.8, 3));
+
+        // Six neighbours at 2.82 Å where four in the cell would give 4 · shell/V.
+        Assert.Equal(2.85, distance, 1e-12);
+        Assert.Equal(6.0 / (4.0 * shell / Math.Pow(5.64, 3)), density, 1e-10);
+        Assert.Equal(0.0, RadialDistribution.Create(3.0, 30).Add(salt).Values[0].Density);
+        IReadOnlyList<(double Angle, double Density)> angles = AngularDistribution.Create(3.0, 18).Add(salt).Values;
+
+        // Of the fifteen angles of six bonds twelve are right, which rounding may put into either bin beside 90°.
+        Assert.Equal(12.0 / 15.0, 10.0 * (angles[8].Density + angles[9].Density), 1e-12);
+        Assert.Throws<NoetherException>(() => RadialDistribution.Create(3.0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MeanSquareDisplacement.Create(-1));
     }
 
     [Fact]

@@ -159,6 +159,9 @@ public sealed class SimulationTests
             "the velocities",
             Message(() => simulation.Start(Crystal, new SimulationStart { Velocities = new double[3] })),
             StringComparison.Ordinal);
+        Structure near = Structure.Create(["Ar", "Ar"], [0, 0, 0, 0, 0, 1.2]);
+        var careful = new Simulation(Argon, new SimulationOptions { LargestForce = 1.0 });
+        Assert.Throws<NoetherException>(() => careful.Run(careful.Start(near), 1));
         Frame other = new Simulation(Argon).Start(Crystal);
         Assert.Throws<ArgumentException>(() => simulation.Step(other));
         Assert.Throws<ArgumentOutOfRangeException>(() => simulation.Run(simulation.Start(Crystal), -1));

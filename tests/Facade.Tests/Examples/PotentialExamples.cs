@@ -14,6 +14,14 @@ public sealed class PotentialExamples
         Console.WriteLine($"{evaluation.Energy:F5} eV, force on atom 0 {evaluation.Forces.Span[2]:F5} eV/Å along z");
 
         Assert.True(evaluation.Energy < 0.0);
+
+        Potential single = argon.WithPrecision(Precision.Float32);   // the same to some seven digits
+
+        Structure dimer = Structure.Create(["Ar", "Ar"], [0, 0, 0, 0, 0, 3.8]);
+
+        // Ten roundings of 6e-8 in powers of up to twelve.
+        Assert.Equal(evaluation.Energy, single.Evaluate(dimer).Energy, 1e-5 * Math.Abs(evaluation.Energy));
+        Assert.NotEqual(evaluation.Energy, single.Evaluate(dimer).Energy);
     }
 
     [Fact]
@@ -110,10 +118,21 @@ public sealed class PotentialExamples
         double optical = phonons.Frequencies(0, 0, 0).Span[5];   // 17.8 THz at Γ
         PhononBands bands = phonons.Path([new("Γ", 0, 0, 0), new("X", 0.5, 0.5, 0)], steps: 20);
 
+        ElasticAverages averages = elastic.Averages();
+
+        // Of a cubic crystal, K = (C₁₁ + 2C₁₂)/3 by any average, and Hill's shear modulus lies between the others.
+        double bulk = (elastic.Relaxed[0, 0] + (2.0 * elastic.Relaxed[0, 1])) / 3.0;
+        Assert.Equal(bulk, averages.Voigt.Bulk, 1e-12);
+        Assert.Equal(bulk, averages.Reuss.Bulk, 1e-12);
+        Assert.InRange(averages.Hill.Shear, averages.Reuss.Shear, averages.Voigt.Shear);
+        Assert.True(averages.IsStable);
         Assert.Equal("151.4", c11.ToString("F1", null));
         Assert.Equal("17.8", optical.ToString("F1", null));
         Assert.Equal([21, 6], bands.Terahertz.Shape.ToArray());
         Assert.Equal(optical, bands.Terahertz[0, 5], 1e-12);
+        IReadOnlyList<Wavevector> usual = phonons.UsualPaths[0];
+        Assert.Equal("Γ", usual[0].Label);
+        Assert.Equal(optical, phonons.Path(usual, 1).Terahertz[0, 5], 1e-12);
     }
 
     [Fact]
