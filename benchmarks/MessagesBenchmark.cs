@@ -33,7 +33,7 @@ internal sealed class MessagesBenchmark : IBenchmark
         Irreps input = IrrepsModule.ofString(irreps);
         FSharpList<int> degrees = ListModule.OfSeq(Enumerable.Range(0, lmax + 1));
         var wanted = FuncConvert.FromFunc<Irrep, bool>(irrep => IrrepsModule.contains(irrep, input));
-        MessagePlan plan = MessagePassModule.plan(input, degrees, MessagePassModule.terms(wanted, degrees, input));
+        MessagePlan plan = MessagePass.plan(input, degrees, MessagePass.terms(wanted, degrees, input));
         MessagePaths paths = plan.Kernel;
         int count = atoms * neighbours;
         var random = new Random(1);
