@@ -12,10 +12,13 @@ namespace Noether.Kernels;
 internal unsafe struct MessageSweep<T> : ILanesJob<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Edges of a chunk: their turned harmonics and one partial cotangent of them for each part stay in the caches.
-    private const int ChunkEdges = 2048;
+    // Edges of a chunk where parts are ranges of receivers, and where they are blocks of channels. The latter go through
+    // the weights of a chunk one after the other, and each has a partial cotangent of its harmonics: both stay in the
+    // caches.
+    private const int LongChunk = 4096;
+    private const int ShortChunk = 512;
 
-    // Edges of a part where parts are ranges of receivers, and of a block of turned harmonics.
+    // Edges of a part where parts are ranges of receivers.
     private const int RangeEdges = 256;
 
     // Products x·T below which threads cost more than they bring.
@@ -41,20 +44,21 @@ internal unsafe struct MessageSweep<T> : ILanesJob<T>
         // 512 bits come with 32 registers: two for each component of the output.
         int block = sizeof(V) == 64 ? 2 * V.Count : V.Count;
         bool byReceiver = Open == MessageSlots.Output;
-        int tiles = (Math.Min(Count, ChunkEdges) + V.Count - 1) / V.Count;
+        int chunk = byReceiver ? LongChunk : ShortChunk;
+        int tiles = (Math.Min(Count, chunk) + V.Count - 1) / V.Count;
         nint harmonics = (nint)tiles * V.Count * Plan.HarmonicsWidth;
         int[] columns = ArrayPool<int>.Shared.Rent(2 * CountParts(block));
         int parts = byReceiver ? 0 : ListParts(block, columns);
         nint partial = Opens(MessageSlots.Harmonics) ? parts * harmonics : 0;
         T[] memory = ArrayPool<T>.Shared.Rent(checked((int)(harmonics + partial + MessageScratch.Slack<T>())));
-        int* ranges = stackalloc int[(ChunkEdges / RangeEdges) + 2];
+        int* ranges = stackalloc int[(LongChunk / RangeEdges) + 2];
         fixed (T* start = memory)
         fixed (int* column = columns)
         {
             T* turned = MessageScratch.Align(start);
-            for (int first = 0; first < Count; first += ChunkEdges)
+            for (int first = 0; first < Count; first += chunk)
             {
-                int last = Math.Min(Count, first + ChunkEdges);
+                int last = Math.Min(Count, first + chunk);
                 bool serial = Plan.Work * (last - first) < Serial;
                 var turn = new MessageTurn<V, T>
                 {
@@ -169,7 +173,7 @@ internal unsafe struct MessageTurn<V, T> : IJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Edges of one block, a multiple of all widths.</summary>
-    public const int BlockEdges = 256;
+    public const int BlockEdges = 128;
 
     public int Width, First, Last, Parts;
     public T* Rows, RowsBar, Turned, Partial;
