@@ -233,8 +233,8 @@ module NequixSettings =
                 if value.ValueKind <> JsonValueKind.Array then wrong "atomic_numbers" "a list of atomic numbers"
 
                 [ for item in value.EnumerateArray() do
-                      match item.ValueKind, item.TryGetInt32() with
-                      | JsonValueKind.Number, (true, z) -> z
+                      match item.ValueKind with
+                      | JsonValueKind.Number when fst (item.TryGetInt32()) -> item.GetInt32()
                       | _ -> wrong "atomic_numbers" "a list of atomic numbers" ]
 
             let irreps =
