@@ -24,6 +24,12 @@ internal sealed record Case(string Name, double Work, string Unit, Action Run)
     /// changes it for both; null for nothing.</summary>
     public Case? Baseline { get; init; }
 
+    /// <summary>Gets the work of one call in the unit of the baseline, where that is not <see cref="Unit"/>.</summary>
+    public double? BaselineWork { get; init; }
+
+    /// <summary>Gets how often it is timed; fewer times where one call takes seconds.</summary>
+    public int Repetitions { get; init; } = 25;
+
     /// <summary>Gets the seconds of one call by the account of another program, which <see cref="Run"/> then does not
     /// measure; null where the clock is ours.</summary>
     public Func<double>? OwnAccount { get; init; }
@@ -54,7 +60,6 @@ internal sealed record Measurement(
 /// <summary>Times a case: warm-up, then repetitions of many calls each.</summary>
 internal static class Harness
 {
-    private const int Repetitions = 25;
     private const int Accounts = 3;
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(8);
@@ -82,12 +87,13 @@ internal static class Harness
             Baselines.Add(baseline, baselineCalls);
         }
 
-        var seconds = new double[Repetitions];
-        var shares = new double[Repetitions];
+        int repetitions = item.Repetitions;
+        var seconds = new double[repetitions];
+        var shares = new double[repetitions];
         long bytes = 0;
         long faults = 0;
         GC.Collect();
-        for (int i = 0; i < Repetitions; i++)
+        for (int i = 0; i < repetitions; i++)
         {
             if (baseline is not null)
             {
@@ -99,14 +105,14 @@ internal static class Harness
             seconds[i] = Time(item.Run, calls);
             bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
-            shares[i] *= item.Work / seconds[i];
+            shares[i] *= (item.BaselineWork ?? item.Work) / seconds[i];
         }
 
         Array.Sort(seconds);
         Array.Sort(shares);
-        double median = seconds[Repetitions / 2];
-        double quartiles = seconds[Repetitions * 3 / 4] - seconds[Repetitions / 4];
-        double all = (double)calls * Repetitions;
+        double median = seconds[repetitions / 2];
+        double quartiles = seconds[repetitions * 3 / 4] - seconds[repetitions / 4];
+        double all = (double)calls * repetitions;
         return new(
             benchmark,
             item.Name,
@@ -114,7 +120,7 @@ internal static class Harness
             quartiles / 2 / median,
             item.Work / median,
             item.Unit,
-            baseline is null ? null : shares[Repetitions / 2],
+            baseline is null ? null : shares[repetitions / 2],
             bytes / all,
             Machine.PageFaults() is null ? null : faults / all);
     }

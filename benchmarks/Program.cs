@@ -12,6 +12,7 @@ IBenchmark[] all =
     new PotentialsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
+    new NequixBenchmark(),
     new FilesBenchmark(),
 ];
 

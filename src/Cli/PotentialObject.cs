@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.FSharp.Core;
 using Noether.AutoDiff;
 using Noether.Domain;
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether.Cli;
@@ -13,6 +14,7 @@ namespace Noether.Cli;
 /// parameters for any two atoms, or "elements" (parameters by symbol, unlike pairs by the rule "mixing"), or "pairs" (a
 /// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
+/// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
@@ -47,6 +49,12 @@ internal sealed class PotentialObject(string origin, string folder)
         ["funcfl"] = path => Table("funcfl", EmbeddedAtomFile.readFuncfl(path)),
     };
 
+    private static readonly Dictionary<string, Precision> Precisions = new()
+    {
+        ["float64"] = Precision.Float64,
+        ["float32"] = Precision.Float32,
+    };
+
     /// <summary>How a pair function may end at its cut-off.</summary>
     public static IReadOnlyCollection<string> Ends => Truncations.Keys;
 
@@ -68,6 +76,11 @@ internal sealed class PotentialObject(string origin, string folder)
         {
             potential = Bridge.Get(read(Path.Combine(folder, fields.Text("file"))));
         }
+        else if (kind == "nequix")
+        {
+            string file = Path.Combine(folder, fields.Text("file"));
+            potential = Bridge.Get(Nequix.read(fields.Choice("precision", "float64", Precisions), file));
+        }
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
@@ -80,7 +93,7 @@ internal sealed class PotentialObject(string origin, string folder)
         }
         else
         {
-            string[] kinds = [.. PairFunction.All.Select(one => one.Kind), .. Files.Keys, "sum", "scaled"];
+            string[] kinds = [.. PairFunction.All.Select(one => one.Kind), .. Files.Keys, "nequix", "sum", "scaled"];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }
 

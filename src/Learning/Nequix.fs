@@ -82,8 +82,8 @@ module Nequix =
         |> List.tail
         |> List.map Option.get
 
-    /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs, and ones
-    /// for the norms.
+    /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
+    /// as the radial basis has the size 0.1 and silu halves, and ones for the norms.
     let private init (settings: NequixSettings) precision (key: RandomKey) =
         let weights = NequixSettings.weights settings
         let keys = key.Split weights.Length
@@ -150,24 +150,11 @@ module Nequix =
                 places[z])
             |> Array.ofSeq
 
-    /// For each pair the place of the same pair seen from the other atom; its own place where that is not in the list.
-    let private reverses (pairs: Pairs) (senders: int[]) (receivers: int[]) =
-        let shifts, starts = array pairs.Shifts, array pairs.Starts
-
-        Array.init senders.Length (fun e ->
-            let i, j = receivers[e], senders[e]
-            let mutable found = starts[j]
-
-            while found < starts[j + 1]
-                  && not (
-                      senders[found] = i
-                      && shifts[3 * found] = -shifts[3 * e]
-                      && shifts[3 * found + 1] = -shifts[3 * e + 1]
-                      && shifts[3 * found + 2] = -shifts[3 * e + 2]
-                  ) do
-                found <- found + 1
-
-            if found < starts[j + 1] then found else e)
+    /// For each pair the place of the same pair seen from the other atom; its own where the list is not full.
+    let private reverses (pairs: Pairs) =
+        match Pairs.reversed pairs with
+        | Ok reversed -> array reversed
+        | Error _ -> [| 0 .. pairs.Count - 1 |]
 
     let private inputOf species (data: PairData) =
         let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
@@ -182,7 +169,7 @@ module Nequix =
         { Vectors = data.Vectors
           Senders = senders
           Receivers = receivers
-          Reverse = reverses data.Pairs senders receivers
+          Reverse = reverses data.Pairs
           Species = species data.Numbers }
 
     /// Atoms and the pairs nearer than the cut-off as a model sees them. Raises NoetherException: `Inconsistent` for an
