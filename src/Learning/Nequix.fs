@@ -60,18 +60,18 @@ module Nequix =
         let second = first |> Array.map (fun e -> input.Reverse[e])
         let ofPairs = 0.5 * (Tensor.gather first lengths + Tensor.gather second lengths)
 
-        { Senders = input.Senders
-          Receivers = input.Receivers
-          Rows = rows
+        let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
+
+        { Graph = MessagePass.shareWeights first.Length rows graph
           Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
           Basis = basis settings ofPairs }
 
-    /// Features of the atoms after each layer, first to last, in the precision of the parameters.
-    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
+    /// Features of the atoms after each layer, first to last, by layers that were laid out before.
+    let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
         let precision = (Tree.value "readout" parameters).Precision
         let edges = edges settings precision input
 
-        NequixSettings.layouts settings
+        layouts
         |> List.indexed
         |> List.scan
             (fun features (i, layout) ->
@@ -81,6 +81,10 @@ module Nequix =
             None
         |> List.tail
         |> List.map Option.get
+
+    /// Features of the atoms after each layer, first to last, in the precision of the parameters.
+    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
+        featuresBy (NequixSettings.layouts settings) settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
     /// as the radial basis has the size 0.1 and silu halves, and ones for the norms.
@@ -102,11 +106,12 @@ module Nequix =
     /// that `NequixSettings.check` refuses.
     let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
         let settings = NequixSettings.check settings |> Outcome.getOrFail
+        let layouts = NequixSettings.layouts settings
 
         { Init = init settings
           Apply =
             fun parameters input ->
-                let last = (features settings parameters input |> List.last).Head
+                let last = (featuresBy layouts settings parameters input |> List.last).Head
                 let readout = Tree.value "readout" parameters
                 let n = input.Species.Length
                 let width = float readout.Shape[0]

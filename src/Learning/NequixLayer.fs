@@ -1,16 +1,13 @@
 namespace Noether.Learning
 
 open Noether.AutoDiff
+open Noether.Kernels
 
 /// What every layer of a Nequix model reads from the edges, computed once.
 type NequixEdges =
     {
-        /// The node each edge comes from, [e].
-        Senders: int[]
-        /// The node each edge points to, [e].
-        Receivers: int[]
-        /// The row of the radial basis that belongs to each edge, [e]: an edge and its reverse share one.
-        Rows: int[]
+        /// Senders and receivers, and the row of the radial basis that belongs to each edge: an edge and its reverse share one.
+        Graph: MessageEdges
         /// Spherical harmonics of the edges' directions, component normalised, [e, (lmax+1)²].
         Harmonics: Tensor
         /// The radial basis, smooth to zero at the cut-off, [rows, functions].
@@ -30,63 +27,6 @@ module NequixLayer =
         | Float32 -> 0.5964577198028564
 
     let private rows (x: Tensor) = Tensor.reshape [| x.Shape[0]; x.Shape[1] * x.Shape[2] |] x
-
-    /// The couplings of l₁ with every component of the harmonics to the outputs of some paths, as a matrix
-    /// [(lmax+1)², Σ(2l₃+1)·(2l₁+1)], times √(2l₃+1).
-    let private couplings l1 (paths: (int * int * int) list) width precision =
-        let d1 = 2 * l1 + 1
-        let columns = paths |> List.sumBy (fun (_, _, l3) -> (2 * l3 + 1) * d1)
-        let table = Array.zeroCreate<float>(width * columns)
-        let mutable start = 0
-
-        for _, l2, l3 in paths do
-            for entry in (ClebschGordan.coupling l1 l2 l3).Entries do
-                let column = start + entry.K * d1 + entry.I
-                table[(l2 * l2 + entry.J) * columns + column] <- sqrt (float (2 * l3 + 1)) * entry.Value
-
-            start <- start + (2 * l3 + 1) * d1
-
-        Tensor.ofArray [| width; columns |] table |> Tensor.cast precision
-
-    /// The sums over edges into each node of products of the sender's features with harmonics and radial weights: for
-    /// features x [n, Σ(2l₁+1)m₁], harmonics y [e, (lmax+1)²] and weights w [rows, channels], [n, Σ(2l₃+1)m₃]. A chunk
-    /// occupies consecutive columns, the component outer, the channel inner.
-    let private messages (layout: NequixLayout) (edges: NequixEdges) (x: Tensor) (y: Tensor) (w: Tensor) : Tensor =
-        let n, e = x.Shape[0], edges.Senders.Length
-        let starts = layout.Input.Chunks |> List.scan (fun start chunk -> start + chunk.Dim) 0
-
-        let products =
-            [ for start, chunk in List.zip (List.take layout.Input.Chunks.Length starts) layout.Input.Chunks do
-                  let paths = layout.Paths |> List.filter (fun (l1, _, _) -> l1 = chunk.Irrep.L)
-                  let d1 = chunk.Irrep.Dim
-
-                  if not paths.IsEmpty then
-                      let sent =
-                          Tensor.slice 1 start (start + chunk.Dim) x
-                          |> Tensor.gather edges.Senders
-                          |> Tensor.reshape [| e; d1; chunk.Mul |]
-
-                      let components = paths |> List.sumBy (fun (_, _, l3) -> 2 * l3 + 1)
-                      let table = couplings chunk.Irrep.L paths y.Shape[1] y.Precision
-                      let matrices = Tensor.matmul y table |> Tensor.reshape [| e; components; d1 |]
-                      let product = Tensor.matmul matrices sent
-                      let places = paths |> List.scan (fun place (_, _, l3) -> place + 2 * l3 + 1) 0
-
-                      for place, (l1, l2, l3) in List.zip (List.take paths.Length places) paths do
-                          (l1, l2, l3), Tensor.slice 1 place (place + 2 * l3 + 1) product ]
-            |> Map.ofList
-
-        let columns = layout.Messages.Chunks |> List.scan (fun start chunk -> start + chunk.Mul) 0
-
-        [ for start, chunk in List.zip (List.take layout.Messages.Chunks.Length columns) layout.Messages.Chunks do
-              let own =
-                  layout.Paths
-                  |> List.filter (fun (_, _, l3) -> l3 = chunk.Irrep.L)
-                  |> List.map (fun path -> products[path])
-
-              let weights = Tensor.slice 1 start (start + chunk.Mul) w |> Tensor.gather edges.Rows
-              Tensor.concat 2 own * Tensor.unsqueeze 1 weights |> Tensor.segmentSum edges.Receivers n |> rows ]
-        |> Tensor.concat 1
 
     /// x W / √(rows of W), for features [n, 2l+1, multiplicity].
     let private linear (weights: Tensor) (x: Tensor) = Tensor.matmul x weights / sqrt (float weights.Shape[0])
@@ -145,8 +85,9 @@ module NequixLayer =
         let n = sent.Head.Shape[0]
         let weights = radial settings.RadialHidden parameters edges.Basis
         let x = sent |> List.map rows |> Tensor.concat 1
-        let received = messages layout edges x edges.Harmonics weights / sqrt settings.AverageNeighbours
-        let chunks = layout.Messages.Chunks
+        let received = MessagePass.apply layout.Messages edges.Graph x edges.Harmonics weights
+        let received = received / sqrt settings.AverageNeighbours
+        let chunks = layout.Messages.Output.Chunks
         let starts = chunks |> List.scan (fun start chunk -> start + chunk.Dim) 0
 
         [ for start, chunk in List.zip (List.take chunks.Length starts) chunks ->

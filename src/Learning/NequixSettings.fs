@@ -37,16 +37,14 @@ type NequixSettings =
     }
 
 /// What one layer of a Nequix model takes, makes and gives: follows from the settings.
-[<NoComparison>]
+[<NoEquality; NoComparison>]
 type NequixLayout =
     {
         /// Features that go in.
         Input: Irreps
-        /// The products l₁ × l₂ → l₃ of features and harmonics in their order: l₃ ascending, then l₁, then l₂. Each owns as
-        /// many consecutive channels of the messages as there are features of degree l₁.
-        Paths: (int * int * int) list
-        /// The messages.
-        Messages: Irreps
+        /// The messages: products l₁ × l₂ → l₃ of features and harmonics, l₃ ascending, then l₁, then l₂. Each owns as many
+        /// consecutive channels as there are features of degree l₁.
+        Messages: MessagePlan
         /// What the gate takes: the output, and one more scalar for each copy of a non-scalar.
         Mixed: Irreps
         /// Features that come out.
@@ -127,23 +125,12 @@ module NequixSettings =
               let input = if i = 0 then Irreps.create [ settings.Elements.Length, Irrep.scalar ] else settings.Hidden
 
               let output = if i = settings.Layers - 1 then scalars else settings.Hidden
-              let copies l = Irreps.countOf (naturalIrrep l) input
-
-              let paths =
-                  [ for chunk in input.Chunks do
-                        for l2 in 0 .. settings.MaxDegree do
-                            for irrep in Irrep.product chunk.Irrep (naturalIrrep l2) do
-                                if Irreps.contains irrep output then chunk.Irrep.L, l2, irrep.L ]
-                  |> List.sortBy (fun (_, _, l3) -> l3)
-
+              let wanted irrep = Irreps.contains irrep output
+              let terms = MessagePass.terms wanted [ 0 .. settings.MaxDegree ] input
               let gates = output.Chunks |> List.sumBy (fun chunk -> if chunk.Irrep.L > 0 then chunk.Mul else 0)
 
               { Input = input
-                Paths = paths
-                Messages =
-                  Irreps.create
-                      [ for l3, own in List.groupBy (fun (_, _, l3) -> l3) paths ->
-                            own |> List.sumBy (fun (l1, _, _) -> copies l1), naturalIrrep l3 ]
+                Messages = MessagePass.plan input [ 0 .. settings.MaxDegree ] terms
                 Mixed =
                   Irreps.create
                       [ for chunk in output.Chunks ->
@@ -158,7 +145,7 @@ module NequixSettings =
               let widths =
                   [ settings.RadialBasis
                     yield! List.replicate settings.RadialHidden settings.RadialWidth
-                    Irreps.count layout.Messages ]
+                    Irreps.count layout.Messages.Output ]
 
               for k, (rows, columns) in List.indexed (List.pairwise widths) do
                   $"layer {i}/mlp {k}", [ rows; columns ]
@@ -167,7 +154,7 @@ module NequixSettings =
                   $"layer {i}/up {chunk.Irrep}", [ chunk.Mul; chunk.Mul ]
 
               for chunk in layout.Mixed.Chunks do
-                  $"layer {i}/down {chunk.Irrep}", [ Irreps.countOf chunk.Irrep layout.Messages; chunk.Mul ]
+                  $"layer {i}/down {chunk.Irrep}", [ Irreps.countOf chunk.Irrep layout.Messages.Output; chunk.Mul ]
 
               for chunk in layout.Mixed.Chunks do
                   match Irreps.countOf chunk.Irrep layout.Input with

@@ -79,6 +79,7 @@ let private traced =
 let ``Edges, their radial functions and harmonics are those of the trace`` () =
     let model, parameters, pairs, input = traced.Value
     let edges = Nequix.edges model.Settings Float64 input
+    let rowOf (edges: NequixEdges) e = (nonNull edges.Graph.Rows)[e]
     let row (x: Tensor) i = Tensor.toArray (Tensor.slice 0 i (i + 1) x)
     let trace = fixture "trace-nequix-mp-1.json"
 
@@ -94,14 +95,14 @@ let ``Edges, their radial functions and harmonics are those of the trace`` () =
                 && [ for c in 0..2 -> pairs.Shifts[3 * e + c] ] = shift)
 
         closeAll "vector" rounding (get "vector" edge |> numbers) (row input.Vectors e)
-        closeAll "radial" rounding (get "radial" edge |> numbers) (row edges.Basis edges.Rows[e])
+        closeAll "radial" rounding (get "radial" edge |> numbers) (row edges.Basis (rowOf edges e))
         closeAll "harmonics" rounding (get "harmonics" edge |> numbers) (row edges.Harmonics e)
 
         if k = 0 then
             for i, layer in trace |> get "layers" |> items |> List.indexed do
                 let weights = NequixLayer.radial 2 (Tree.find $"layer {i}" parameters) edges.Basis
                 let expected = get "radial_weights_first_edge_first_8" layer |> numbers
-                closeAll $"weights {i}" rounding expected (Array.take 8 (row weights edges.Rows[e]))
+                closeAll $"weights {i}" rounding expected (Array.take 8 (row weights (rowOf edges e)))
 
 /// Features of an atom as e3nn lays them out: irreps one after the other, channel outer.
 let private layOut atom (features: Tensor list) =
@@ -145,13 +146,18 @@ let ``Every step of every layer is that of another program`` () =
         let stage = get "layers" stages |> items |> List.item i
         let own = Tree.find $"layer {i}" parameters
 
+        let l1 (term: MessageTerm) = layout.Input.Chunks[term.Input].Irrep.L
         let paths = get "paths" stage |> items |> List.map (fun path -> let p = integers path in p[0], p[1], p[2])
 
-        Assert.Equal<int * int * int>(paths, layout.Paths)
+        Assert.Equal<int * int * int>(
+            paths,
+            [ for term in layout.Messages.Terms -> l1 term, term.Degree, term.Output.L ]
+        )
+
         let up = NequixLayer.up layout own input.Species features
         compare $"layer {i} up" layout.Input up (get "up" stage)
         let received = NequixLayer.aggregate settings layout own edges up
-        compare $"layer {i} aggregate" layout.Messages received (get "aggregate" stage)
+        compare $"layer {i} aggregate" layout.Messages.Output received (get "aggregate" stage)
         let mixed = NequixLayer.mix layout own input.Species features received
         compare $"layer {i} before the norm" layout.Mixed mixed (get "before_norm" stage)
         let normal = NequixLayer.normalize layout own mixed
