@@ -1,9 +1,13 @@
 /// Everything the repository can do: `dotnet fsi build.fsx <target>`. Run it without a target for the list.
+#load "docs/site.fsx"
+
 open System
 open System.Diagnostics
 open System.IO
+open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
+open System.Text.RegularExpressions
 open System.Threading.Tasks
 open System.Xml.Linq
 
@@ -88,6 +92,71 @@ let compile (project: string) =
     restore ()
     step ("build " + project) (fun () -> dotnet [ "build"; project; "-c"; "Release"; "--nologo"; "-v"; "minimal" ])
 
+// For users ----------------------------------------------------------------------------------------------------------
+
+/// The library, one package with all its assemblies, and the command line, from what has been built.
+let makePackages (folder: string) (suffix: string) =
+    let pinned =
+        Regex.Matches(File.ReadAllText(inRoot "paket.dependencies"), @"^nuget (\S+) == (\S+)", RegexOptions.Multiline)
+
+    let properties =
+        [ for line in pinned -> "-p:" + line.Groups[1].Value.Replace('.', '_') + "=" + line.Groups[2].Value ]
+
+    let quietly (arguments: string list) =
+        match run [] true arguments with
+        | 0, output -> output
+        | _, output -> raise (Broken output)
+
+    let version = quietly [ "msbuild"; "src/Kernels/Kernels.csproj"; "-getProperty:Version" ] + suffix
+    let library = [ "pack"; "src/Api.CSharp/Noether.nuspec"; "-o"; folder; "--version"; version ]
+    let tool = [ "pack"; "src/Cli"; "-c"; "Release"; "--no-build"; "-o"; folder; "-p:PackageVersion=" + version ]
+    quietly (library @ properties) |> ignore
+    quietly tool |> ignore
+    version
+
+let pack () =
+    compile "src/Api.CSharp/Api.CSharp.csproj"
+    compile "src/Cli/Cli.csproj"
+    let version = step "pack" (fun () -> makePackages "artifacts/packages" "")
+    say ("artifacts/packages: Noether and Noether.Cli " + version)
+
+/// The command line as one file for this machine: with its runtime, or for an installed one where the feed has none.
+let publish () =
+    restore ()
+    let rid = RuntimeInformation.RuntimeIdentifier
+    let ending = if OperatingSystem.IsWindows() then ".exe" else ""
+    let target = "artifacts/noether-" + rid + "/noether" + ending
+    let parts = "artifacts/publish/parts-" + rid
+
+    let ways =
+        [ "with its runtime, compiled ahead of time", [ "--self-contained"; "-p:PublishReadyToRun=true" ]
+          "with its runtime", [ "--self-contained" ]
+          "for an installed .NET 10", [ "--no-self-contained" ] ]
+
+    let rec attempt ways =
+        match ways with
+        | [] -> raise (Broken "The command line cannot be published.")
+        | (name, options) :: rest ->
+            let arguments =
+                [ "publish"; "src/Cli"; "-c"; "Release"; "-r"; rid; "-o"; parts; "-p:PublishSingleFile=true" ]
+
+            let code, output = run [] true (arguments @ options)
+
+            // The error of a package that is in no feed.
+            if code = 0 then
+                name
+            elif output.Contains "NU1101" || output.Contains "NU1102" then
+                say ("Not " + name + ": the feed has no package for it.")
+                attempt rest
+            else
+                raise (Broken output)
+
+    let name = step ("publish for " + rid) (fun () -> attempt ways)
+    Directory.CreateDirectory(Path.GetDirectoryName(inRoot target) |> nonNull) |> ignore
+    File.Move(Path.Combine(inRoot parts, "Noether.Cli" + ending), inRoot target, true)
+    let size = float (FileInfo(inRoot target).Length) / 1048576.0
+    say (target + ": one file, " + name + ", " + size.ToString "0" + " MiB")
+
 // Tests --------------------------------------------------------------------------------------------------------------
 
 /// The outcomes and names of the tests of one project, run with a setting of the runtime or none.
@@ -109,17 +178,35 @@ let testRun (name: string) (project: string) (environment: (string * string) lis
     let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
     name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
 
+let runScript (path: string) = run [] true [ "fsi"; "--optimize+"; path ]
+
 let scriptRun (path: string) () =
-    let code, output = run [] true [ "fsi"; "--optimize+"; path ]
+    let code, output = runScript path
     let name = "scripts/" + Path.GetFileName path
     name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
 
-/// The kernels at every width of vectors, every test project, every script that loads the library; the longest first.
+/// Packages made of what was built, in the hands of a stranger.
+let packagesRun () =
+    let name, folder = "tests/Packages/check.fsx", inRoot "artifacts/packages-tested"
+    if Directory.Exists folder then Directory.Delete(folder, true)
+
+    let code, output =
+        try
+            let version = makePackages folder "-tested"
+            run [] true [ "fsi"; name; folder; version ]
+        with Broken message ->
+            1, message
+
+    name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
+
+/// The kernels at every width of vectors, every test project, every script that loads the library, and the packages;
+/// the longest first.
 let runs () =
     [ for width in [ "HWIntrinsic"; "AVX2"; "AVX512" ] do
           testRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ]
       for folder in Directory.GetDirectories(inRoot "tests", "*.Tests") |> Array.sortDescending do
           testRun (Path.GetFileName folder) (Path.GetFileName folder) []
+      packagesRun
       for script in Directory.GetFiles(inRoot "scripts", "*.fsx") |> Array.sort do
           if File.ReadAllText(script).Contains "#load" then scriptRun script ]
 
@@ -156,11 +243,23 @@ let test () =
     say (string passed + " passed, " + string failed + " failed" + skips)
     if failed = 0 && passed > 0 then 0 else 1
 
+// The site -----------------------------------------------------------------------------------------------------------
+
+let docs () =
+    compile solution
+
+    let output (path: string) =
+        match step ("run " + Path.GetFileName path) (fun () -> runScript path) with
+        | 0, output -> output
+        | _, output -> raise (Broken(path + " failed:\n" + output))
+
+    say ("The site: " + Site.build __SOURCE_DIRECTORY__ output dotnet)
+
 // Format, and the targets --------------------------------------------------------------------------------------------
 
 let format (verify: bool) =
     restore ()
-    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "build.fsx" ]
+    let sources = [ "fantomas"; "src"; "tests"; "scripts"; "docs"; "build.fsx" ]
     step "fantomas" (fun () -> dotnet (sources @ (if verify then [ "--check" ] else [])))
 
     // Without the solution, whitespace takes a second; F# projects are none of this command's business.
@@ -178,6 +277,9 @@ let help =
   quickstart   build the library and run scripts/quickstart.fsx
   format       format every source file
   check        fail if a source file is not formatted
+  pack         make the packages of the library and of the command line, artifacts/packages
+  publish      make the command line one file for this machine, artifacts/noether-...
+  docs         build the site: pages, scripts with their output, reference
   bench ...    run the benchmarks; further arguments are theirs"""
 
 try
@@ -188,6 +290,9 @@ try
         compile "src/Report/Report.csproj"
         compile "src/Laws/Laws.fsproj"
         step "quickstart" (fun () -> dotnet [ "fsi"; "--optimize+"; "scripts/quickstart.fsx" ])
+    | [ "pack" ] -> pack ()
+    | [ "publish" ] -> publish ()
+    | [ "docs" ] -> docs ()
     | [ "format" ] -> format false
     | [ "check" ] -> format true
     | "bench" :: rest ->

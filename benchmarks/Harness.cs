@@ -27,12 +27,15 @@ internal sealed record Case(string Name, double Work, string Unit, Action Run)
     /// <summary>Gets the work of one call in the unit of the baseline, where that is not <see cref="Unit"/>.</summary>
     public double? BaselineWork { get; init; }
 
-    /// <summary>Gets how often it is timed; fewer times where one call takes seconds.</summary>
-    public int Repetitions { get; init; } = 25;
-
     /// <summary>Gets the seconds of one call by the account of another program, which <see cref="Run"/> then does not
     /// measure; null where the clock is ours.</summary>
     public Func<double>? OwnAccount { get; init; }
+
+    /// <summary>Gets how many times one call does the work: figures are those of one time.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>Gets how often the time is taken.</summary>
+    public int Repetitions { get; init; } = 25;
 }
 
 /// <summary>What was measured.</summary>
@@ -102,7 +105,7 @@ internal static class Harness
 
             long faultsBefore = Machine.PageFaults() ?? 0;
             long bytesBefore = GC.GetTotalAllocatedBytes(precise: true);
-            seconds[i] = Time(item.Run, calls);
+            seconds[i] = Time(item.Run, calls) / item.Times;
             bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
             shares[i] *= (item.BaselineWork ?? item.Work) / seconds[i];
@@ -112,7 +115,7 @@ internal static class Harness
         Array.Sort(shares);
         double median = seconds[repetitions / 2];
         double quartiles = seconds[repetitions * 3 / 4] - seconds[repetitions / 4];
-        double all = (double)calls * repetitions;
+        double all = (double)calls * repetitions * item.Times;
         return new(
             benchmark,
             item.Name,

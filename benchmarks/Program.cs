@@ -1,3 +1,4 @@
+using System.Globalization;
 using Noether.Benchmarks;
 
 // A benchmark is a class with a name and its cases; a new one is added here.
@@ -10,6 +11,7 @@ IBenchmark[] all =
     new NeighboursBenchmark(),
     new DisplacementBenchmark(),
     new PotentialsBenchmark(),
+    new DynamicsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
     new NequixBenchmark(),
@@ -18,9 +20,16 @@ IBenchmark[] all =
 
 List<string> names = [];
 string? json = null;
+double? duration = null;
 for (int i = 0; i < args.Length; i++)
 {
-    if (args[i] != "--json")
+    if (args[i] == EnsemblesCheck.Name)
+    {
+        // The time in ps may follow.
+        bool given = i + 1 < args.Length && double.TryParse(args[i + 1], CultureInfo.InvariantCulture, out _);
+        duration = given ? double.Parse(args[++i], CultureInfo.InvariantCulture) : 1000;
+    }
+    else if (args[i] != "--json")
     {
         names.Add(args[i]);
     }
@@ -37,6 +46,12 @@ for (int i = 0; i < args.Length; i++)
 if (names.Find(name => !all.Any(benchmark => benchmark.Name == name)) is { } unknown)
 {
     return Usage($"no benchmark is called '{unknown}'");
+}
+
+if (duration is { } picoseconds)
+{
+    new EnsemblesCheck(picoseconds).Run();
+    return 0;
 }
 
 var report = new Report(Machine.Current());
@@ -62,6 +77,7 @@ return 0;
 int Usage(string problem)
 {
     Console.Error.WriteLine($"{problem}\nusage: benchmarks [names] [--json file]");
+    Console.Error.WriteLine($"       benchmarks {EnsemblesCheck.Name} [picoseconds]");
     Console.Error.WriteLine($"names: {string.Join(' ', all.Select(benchmark => benchmark.Name))}");
     return 2;
 }

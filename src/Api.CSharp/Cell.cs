@@ -6,6 +6,13 @@ namespace Noether;
 /// Three lattice vectors, and for each whether the structure repeats along it. Immutable, equal by value.
 /// </summary>
 /// <remarks>The vectors are the rows of a matrix in Å. An open axis may have the zero vector: none was given.</remarks>
+/// <example>
+/// <code>
+/// Cell cube = Cell.Cubic(5.43);
+/// Cell hexagonal = Cell.FromLengthsAndAngles(3.2, 3.2, 5.2, 90, 90, 120);
+/// Cell slab = Cell.Orthorhombic(5.0, 5.0, 30.0).WithPeriodic(true, true, false);
+/// </code>
+/// </example>
 public sealed class Cell : IEquatable<Cell>
 {
     internal Cell(Domain.Cell core) => Core = core;
@@ -54,6 +61,26 @@ public sealed class Cell : IEquatable<Cell>
     /// <exception cref="NoetherException">An edge is zero or not finite.</exception>
     public static Cell Orthorhombic(double a, double b, double c) =>
         new(Bridge.Get(CellModule.orthorhombic(a, b, c)));
+
+    /// <summary>A periodic cell of three edges and the angles between them.</summary>
+    /// <param name="a">The edge along x in Å.</param>
+    /// <param name="b">The second edge in Å, in the plane of x and y.</param>
+    /// <param name="c">The third edge in Å.</param>
+    /// <param name="alpha">The angle between b and c in degrees.</param>
+    /// <param name="beta">The angle between a and c in degrees.</param>
+    /// <param name="gamma">The angle between a and b in degrees.</param>
+    /// <exception cref="NoetherException">An edge is not positive, or no cell has these angles.</exception>
+    public static Cell FromLengthsAndAngles(
+        double a, double b, double c, double alpha, double beta, double gamma) =>
+        new(Bridge.Get(CellModule.ofLengthsAndAngles(
+            a, b, c, alpha, beta, gamma, true, true, true)));
+
+    /// <summary>The same vectors with other periodic axes.</summary>
+    /// <param name="a">Whether the first vector is a period.</param>
+    /// <param name="b">Whether the second vector is a period.</param>
+    /// <param name="c">Whether the third vector is a period.</param>
+    /// <exception cref="NoetherException">A vector that is to be a period is zero.</exception>
+    public Cell WithPeriodic(bool a, bool b, bool c) => Create(Core.Vectors.AsSpan(), a, b, c);
 
     /// <summary>Whether vectors and flags are equal.</summary>
     /// <param name="other">Another cell.</param>

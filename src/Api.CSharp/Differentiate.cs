@@ -11,6 +11,19 @@ namespace Noether;
 /// where "a single number" is asked has rank 0, as <see cref="Tensor.Sum()"/> returns it; otherwise an
 /// <see cref="ArgumentException"/> is thrown. What a function throws passes through.
 /// </remarks>
+/// <example>
+/// <code>
+/// static Tensor Rosenbrock(Tensor x)
+/// {
+///     Tensor a = x.Slice(0, 0, 1), b = x.Slice(0, 1, 2);
+///     return ((1.0 - a) * (1.0 - a) + 100.0 * (b - a * a) * (b - a * a)).Sum();
+/// }
+///
+/// Tensor point = Tensor.Vector(-1.2, 1.0);
+/// Tensor gradient = Differentiate.Gradient(Rosenbrock, point);   // [−215.6, −88]
+/// Tensor hessian = Differentiate.Hessian(Rosenbrock, point);     // [[1330, 480], [480, 200]]
+/// </code>
+/// </example>
 public static class Differentiate
 {
     /// <summary>A derivative of a function from a single number to a tensor.</summary>
@@ -60,6 +73,32 @@ public static class Differentiate
         return (new(value), new(gradient));
     }
 
+    /// <summary>
+    /// The gradients of a function of named tensors, such as parameters, with a single number as value, from one sweep.
+    /// </summary>
+    /// <param name="f">The function.</param>
+    /// <param name="x">Where: any number of tensors by name.</param>
+    /// <returns>A tensor for each name, in the shape of the one given.</returns>
+    public static IReadOnlyDictionary<string, Tensor> Gradient(
+        Func<IReadOnlyDictionary<string, Tensor>, Tensor> f, IReadOnlyDictionary<string, Tensor> x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        string[] names = [.. x.Keys];
+        IReadOnlyDictionary<string, Tensor> Named(Tensor[] values) =>
+            names.Zip(values).ToDictionary(entry => entry.First, entry => entry.Second).AsReadOnly();
+        return Named(Gradients(values => f(Named(values)), [.. names.Select(name => x[name])]));
+    }
+
+    /// <summary>
+    /// The derivative of a function with a single number as value when x moves along v: the gradient times v, without
+    /// the gradient. Forward mode.
+    /// </summary>
+    /// <param name="f">The function.</param>
+    /// <param name="x">Where.</param>
+    /// <param name="v">The direction, in the shape of x.</param>
+    public static Tensor DirectionalDerivative(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
+        new(Diff.gradv(Bridge.Function(f), x.Core, v.Core));
+
     /// <summary>The Jacobian; its shape is that of the value followed by that of x.</summary>
     /// <param name="f">The function.</param>
     /// <param name="x">Where.</param>
@@ -78,6 +117,31 @@ public static class Differentiate
     /// <param name="v">The vector, in the shape of the value.</param>
     public static Tensor TransposedJacobianTimesVector(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
         new(Diff.jacobianTv(Bridge.Function(f), x.Core, v.Core));
+
+    /// <summary>
+    /// The value of a function, and the transposed Jacobian as a function: it may be called any number of times, each
+    /// for one sweep back over what was recorded once.
+    /// </summary>
+    /// <param name="f">The function.</param>
+    /// <param name="x">Where.</param>
+    /// <returns>The value, and from a vector in its shape to one in the shape of x.</returns>
+    public static (Tensor Value, Func<Tensor, Tensor> Pull) Pullback(Func<Tensor, Tensor> f, Tensor x)
+    {
+        (AutoDiff.Tensor value, FSharpFunc<AutoDiff.Tensor, AutoDiff.Tensor> pull) =
+            Diff.vjp(Bridge.Function(f), x.Core);
+        return (new(value), v => new(pull.Invoke(v.Core)));
+    }
+
+    /// <summary>Value, gradient and Hessian of a function with a single number as value.</summary>
+    /// <param name="f">The function.</param>
+    /// <param name="x">Where.</param>
+    public static (Tensor Value, Tensor Gradient, Tensor Hessian) ValueGradientAndHessian(
+        Func<Tensor, Tensor> f, Tensor x)
+    {
+        (AutoDiff.Tensor value, AutoDiff.Tensor gradient, AutoDiff.Tensor hessian) =
+            Diff.fgradhessian(Bridge.Function(f), x.Core);
+        return (new(value), new(gradient), new(hessian));
+    }
 
     /// <summary>The Hessian of a function with a single number as value; its shape is that of x twice.</summary>
     /// <param name="f">The function.</param>

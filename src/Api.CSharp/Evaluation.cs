@@ -9,6 +9,11 @@ namespace Noether;
 /// Arrays convert to what the properties hold: <c>new Evaluation { Energy = e, Forces = forces }</c>, with forces a
 /// <c>double[]</c> that nobody changes afterwards. What is not known stays empty.
 /// </remarks>
+/// <example>
+/// <code>
+/// Evaluation black = new() { Energy = -1.5, Forces = new double[] { 0, 0, 0.1, 0, 0, -0.1 } };
+/// </code>
+/// </example>
 public sealed record Evaluation
 {
     /// <summary>The energy in eV.</summary>

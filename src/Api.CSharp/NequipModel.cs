@@ -15,9 +15,10 @@ namespace Noether;
 /// </summary>
 /// <example>
 /// <code>
-/// IReadOnlyList&lt;Structure&gt; crystals = Structure.ReadAll("carbon.extxyz");
+/// IReadOnlyList&lt;Structure&gt; crystals = Structure.ReadAll("scripts/data/carbon.extxyz");
 /// NequipModel model = NequipModel.Create(NequipSettings.Tutorial, seed: 0);
-/// TrainingResult result = await model.TrainAsync(crystals, crystal => crystal.Number("energy_per_atom"));
+/// TrainingResult result = await model.TrainAsync(
+///     crystals, crystal => crystal.Number("energy_per_atom"), new TrainingOptions { Steps = 20 });
 /// Prediction prediction = result.Model.Predict(crystals[0]);
 /// </code>
 /// </example>

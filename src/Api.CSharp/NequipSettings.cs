@@ -8,7 +8,9 @@ namespace Noether;
 /// The settings of a NequIP network: layers of equivariant features that atoms send to their neighbours (S. Batzner
 /// et al., Nature Communications 13, 2453 (2022)). Immutable, equal by value; change one with <c>with</c>.
 /// </summary>
-/// <example><code>NequipSettings.Tutorial with { Cutoff = 3.0, Elements = ["C", "H"] }</code></example>
+/// <example>
+/// <code>NequipSettings settings = NequipSettings.Tutorial with { Cutoff = 3.0, Elements = ["C", "H"] };</code>
+/// </example>
 public sealed record NequipSettings
 {
     /// <summary>The network of the nequip-jax tutorial, for carbon with a cut-off of 2 Å.</summary>

@@ -11,7 +11,12 @@ namespace Noether;
 /// motion at constant energy. They are tried on structures that break programs: skewed cells, open axes, atoms outside
 /// the cell and images of themselves, one atom, none.
 /// </summary>
-/// <example><code>Console.WriteLine(PotentialLaws.Check(potential, ["Si"]));</code></example>
+/// <example>
+/// <code>
+/// LawReport report = PotentialLaws.Check(argon, ["Ar"], new LawOptions { Samples = 20 });
+/// Console.WriteLine(report);   // a row for each law, and the smallest structure that breaks one
+/// </code>
+/// </example>
 public static class PotentialLaws
 {
     /// <summary>Every law, for a potential made with this library.</summary>
@@ -32,8 +37,8 @@ public static class PotentialLaws
     }
 
     /// <summary>
-    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What it
-    /// throws is reported as a breach.
+    /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What
+    /// it throws is reported as a breach.
     /// </summary>
     /// <param name="name">What it is called.</param>
     /// <param name="evaluate">The function; forces in eV/Å, [n, 3].</param>

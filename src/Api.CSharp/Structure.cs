@@ -14,11 +14,12 @@ namespace Noether;
 /// <example>
 /// <code>
 /// Structure nitrogen = Structure.Create(["N", "N"], [0, 0, 0, 0, 0, 1.1]);
-/// IReadOnlyList&lt;Structure&gt; crystals = Structure.ReadAll("carbon.extxyz");
+/// IReadOnlyList&lt;Structure&gt; crystals = Structure.ReadAll("scripts/data/carbon.extxyz");
+/// Structure copper = Crystal.FaceCentredCubic("Cu", 3.61).Repeat(3, 3, 3).Rattle(0.05, seed: 1);
 /// </code>
 /// </example>
 [SuppressMessage("Naming", "CA1716", Justification = "The word of the field; Visual Basic writes it in brackets.")]
-public sealed class Structure : IEquatable<Structure>
+public sealed partial class Structure : IEquatable<Structure>
 {
     internal Structure(Domain.Structure core) => Core = core;
 
@@ -60,18 +61,27 @@ public sealed class Structure : IEquatable<Structure>
             Bridge.Array<int>(numbers), Bridge.Array(positions), (cell ?? Cell.None).Core)));
     }
 
-    /// <summary>All structures of an extended XYZ file, in memory at once.</summary>
+    /// <summary>All structures of a file, in memory at once.</summary>
     /// <param name="path">The file; one that begins as gzip does is decompressed.</param>
-    /// <exception cref="NoetherException">The file cannot be read, or is malformed; its place says where.</exception>
-    public static IReadOnlyList<Structure> ReadAll(string path) => [.. Read(path)];
+    /// <param name="format">Its format.</param>
+    /// <exception cref="NoetherException">
+    /// The name says no format, the file cannot be read, or it is malformed; its place says where.
+    /// </exception>
+    public static IReadOnlyList<Structure> ReadAll(string path, FileFormat format = FileFormat.ByName) =>
+        [.. Read(path, format)];
 
-    /// <summary>The structures of an extended XYZ file, read one by one as they are asked for.</summary>
+    /// <summary>
+    /// The structures of a file, read one by one as they are asked for where the format allows it (XYZ, dumps, PDB).
+    /// </summary>
     /// <param name="path">The file; one that begins as gzip does is decompressed.</param>
-    /// <exception cref="NoetherException">On the way: the file cannot be read, or is malformed.</exception>
-    public static IEnumerable<Structure> Read(string path)
+    /// <param name="format">Its format.</param>
+    /// <exception cref="NoetherException">
+    /// The name says no format; on the way, the file cannot be read, or is malformed.
+    /// </exception>
+    public static IEnumerable<Structure> Read(string path, FileFormat format = FileFormat.ByName)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return ExtXyz.frames(path).Select(frame => new Structure(Bridge.Get(frame)));
+        return FileFormats.Read(path, format);
     }
 
     /// <summary>The structures of a text in extended XYZ format that is not in a file.</summary>
@@ -85,16 +95,26 @@ public sealed class Structure : IEquatable<Structure>
         return [.. Bridge.Get(ExtXyz.parse(name, text)).Select(core => new Structure(core))];
     }
 
-    /// <summary>Writes structures to an extended XYZ file, which is replaced. What is read back is equal.</summary>
+    /// <summary>Writes structures to a file, which is replaced. What is read back from extended XYZ is equal.</summary>
     /// <param name="path">The file; compressed where the name ends in ".gz".</param>
     /// <param name="structures">The structures, in order.</param>
-    /// <exception cref="NoetherException">The file cannot be written, or the format cannot hold a property.</exception>
-    public static void WriteAll(string path, IEnumerable<Structure> structures)
+    /// <param name="format">Its format.</param>
+    /// <exception cref="NoetherException">
+    /// The name says no format, the file cannot be written, or the format cannot hold a property or so many structures.
+    /// </exception>
+    public static void WriteAll(
+        string path, IEnumerable<Structure> structures, FileFormat format = FileFormat.ByName)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(structures);
-        Bridge.Get(ExtXyz.write(path, structures.Select(structure => structure.Core)));
+        FileFormats.Write(path, structures, format);
     }
+
+    /// <summary>Writes this structure to a file, which is replaced.</summary>
+    /// <param name="path">The file; compressed where the name ends in ".gz".</param>
+    /// <param name="format">Its format.</param>
+    /// <exception cref="NoetherException">As for <see cref="WriteAll"/>.</exception>
+    public void Write(string path, FileFormat format = FileFormat.ByName) => WriteAll(path, [this], format);
 
     /// <summary>The number with this name among the properties of the whole.</summary>
     /// <param name="name">The name.</param>

@@ -1,6 +1,11 @@
 namespace Noether;
 
-/// <summary>How a function u of the distance r ends at its cut-off c. Beyond it, all are zero.</summary>
+/// <summary>How a function u of the distance r ends at its cut-off c. Beyond it, all are zero. Immutable.</summary>
+/// <example>
+/// <code>
+/// Potential smooth = Potential.Morse(0.34, 1.36, 2.87, cutoff: 6.3, Truncation.Smooth(onset: 5.0));
+/// </code>
+/// </example>
 public sealed class Truncation
 {
     private Truncation(Physics.Truncation core) => Core = core;

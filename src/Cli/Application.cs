@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary>How a command ended.</summary>
 internal static class ExitCode
 {
-    public const int Fine = 0, WrongInput = 1, WrongUsage = 2, Interrupted = 130;
+    public const int Fine = 0, WrongInput = 1, LawBroken = 1, WrongUsage = 2, Interrupted = 130;
 }
 
 /// <summary>The command line as a function from arguments to an exit code.</summary>
@@ -30,6 +30,13 @@ internal sealed class Application
             new ConvertCommand(session),
             new NeighborsCommand(session),
             new EnergyCommand(session),
+            new RelaxCommand(session),
+            new MdCommand(session),
+            new PhononsCommand(session),
+            new ElasticCommand(session),
+            new EquationCommand(session),
+            new VerifyCommand(session),
+            new ViewCommand(session),
         };
     }
 
@@ -74,6 +81,16 @@ internal sealed class Application
         foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
         {
             session.Error.WriteLine("noether: " + message);
+        }
+
+        Command current = parsed.CommandResult.Command;
+        IEnumerable<string> known = current.Options.Select(option => option.Name)
+            .Concat(current.Subcommands.Select(one => one.Name));
+
+        foreach (string suggestion in parsed.UnmatchedTokens
+            .Select(word => Suggestion.For(word.Split('=')[0], known)).Where(text => text.Length > 0).Distinct())
+        {
+            session.Error.WriteLine("noether:" + suggestion);
         }
 
         string command = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";

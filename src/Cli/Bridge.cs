@@ -16,10 +16,27 @@ internal static class Bridge
     public static T Get<T>(FSharpResult<T, NoetherError> result) =>
         result.IsOk ? result.ResultValue : throw new NoetherException(result.ErrorValue);
 
+    /// <summary>A value as a result.</summary>
+    public static FSharpResult<T, NoetherError> Fine<T>(T value) => FSharpResult<T, NoetherError>.NewOk(value);
+
     /// <summary>The end of a command whose input holds a value that cannot be used.</summary>
     [DoesNotReturn]
     public static void Refuse(string name, string value, string expected) =>
         throw new NoetherException(NoetherError.NewInvalidArgument(name, value, expected));
+
+    /// <summary>Whether something could be done that the world may refuse.</summary>
+    public static bool Try(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (NoetherException)
+        {
+            return false;
+        }
+    }
 
     public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
 

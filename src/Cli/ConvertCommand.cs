@@ -9,7 +9,16 @@ internal sealed class ConvertCommand : StructureCommand
     private readonly Argument<string> input = FileArgument("IN", "The file to read.");
 
     private readonly Argument<string> output =
-        FileArgument("OUT", "The file to write; one that exists is replaced. A name that ends in .gz is compressed.");
+        FileArgument(
+            "OUT",
+            "The file to write; one that exists is replaced. A name that ends in .gz is compressed. - is standard output.");
+
+    private readonly Option<string?> outputFormat = new("--to")
+    {
+        Description = "The format to write, whatever the name; without the option, names say it, and standard output is "
+            + "extended XYZ.",
+        HelpName = "ENDING",
+    };
 
     public ConvertCommand(Session session)
         : base(
@@ -21,19 +30,24 @@ internal sealed class ConvertCommand : StructureCommand
               noether convert POSCAR start.extxyz
               noether convert run.extxyz last.vasp --frames=-1
               noether convert run.extxyz thinned.extxyz.gz --frames 1000::10
+              zcat run.pdb.gz | noether convert - - --format pdb | noether info -
             """)
     {
         Add(input);
         Add(output);
+        Add(outputFormat);
         AddCommonOptions();
     }
 
     protected override void Run(ParseResult parsed)
     {
         string from = parsed.GetRequiredValue(input), to = parsed.GetRequiredValue(output);
-        Format format = Bridge.Get(Formats.ofPath(to));
+        Format format = Bridge.Get(
+            parsed.GetValue(outputFormat) is { } name ? Formats.ofName(name)
+            : to == StandardStream ? Formats.ofName("extxyz")
+            : Formats.ofPath(to));
 
-        if (Path.GetFullPath(from) == Path.GetFullPath(to))
+        if (from != StandardStream && Path.GetFullPath(from) == Path.GetFullPath(to))
         {
             Bridge.Refuse("the file to write", to, "another one than the file that is read");
         }
@@ -56,6 +70,12 @@ internal sealed class ConvertCommand : StructureCommand
                 yield return frames.Current.Structure;
             }
             while (frames.MoveNext());
+        }
+
+        if (to == StandardStream)
+        {
+            Session.Write(Bridge.Get(format.Print.Invoke(Bridge.List(Structures()))));
+            return;
         }
 
         Write(format, to, Structures());
@@ -81,7 +101,7 @@ internal sealed class ConvertCommand : StructureCommand
     private static void Write(Format format, string path, IEnumerable<Structure> structures) => Bridge.Get(
         format.Extensions.Contains("extxyz")
             ? ExtXyz.write(path, structures)
-            : Formats.write(path, Bridge.List(structures)));
+            : format.Write.Invoke(path).Invoke(Bridge.List(structures)));
 
     private static string Endings() =>
         string.Join(", ", Formats.all.Select(format =>

@@ -9,12 +9,7 @@ internal sealed class EnergyCommand : StructureCommand
 {
     private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
 
-    private readonly Option<string[]> potential = new("--potential", "-p")
-    {
-        Description = "The potential; several are added. " + PotentialText.Form,
-        HelpName = "SPEC",
-        Required = true,
-    };
+    private readonly PotentialOption potential;
 
     public EnergyCommand(Session session)
         : base(
@@ -31,13 +26,13 @@ internal sealed class EnergyCommand : StructureCommand
             """)
     {
         Add(file);
-        Add(potential);
+        potential = new PotentialOption(this);
         AddCommonOptions();
     }
 
     protected override void Run(ParseResult parsed)
     {
-        Potential sum = parsed.GetRequiredValue(potential).Select(PotentialText.Read).Aggregate((a, b) => a + b);
+        Potential sum = potential.Of(parsed);
         bool isJson = IsJson(parsed);
 
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Microsoft.FSharp.Core;
 using Noether.Domain;
 
 namespace Noether.Cli;
@@ -44,9 +45,9 @@ internal sealed record FrameRange(int? First, int? End, int Step, bool IsSingle)
     }
 
     /// <summary>The chosen frames of a file, one by one where the range does not count from the end.</summary>
-    public IEnumerable<Frame> Of(string path)
+    public IEnumerable<Frame> Of(string path, IEnumerable<FSharpResult<Structure, NoetherError>> all)
     {
-        IEnumerable<Frame> frames = Formats.frames(path)
+        IEnumerable<Frame> frames = all
             .Select((frame, index) => new Frame(path, index, Bridge.Get(frame)));
         return IsSingle ? [Single(path, frames)]
             : First is null or >= 0 && End is null or >= 0 && Step > 0 ? Forward(frames)
@@ -94,17 +95,25 @@ internal sealed record FrameRange(int? First, int? End, int Step, bool IsSingle)
         }
     }
 
-    private IEnumerable<Frame> Counted(Frame[] frames)
+    private IEnumerable<Frame> Counted(Frame[] frames) => Numbers(frames.Length).Select(i => frames[i]);
+
+    /// <summary>The chosen ones among the numbers from 0 to n − 1; none for a single one that is not there.</summary>
+    public IEnumerable<int> Numbers(int n)
     {
-        int n = frames.Length;
         int lowest = Step > 0 ? 0 : -1, highest = Step > 0 ? n : n - 1;
         int Place(int number) => Math.Clamp(number < 0 ? number + n : number, lowest, highest);
         int first = First is { } given ? Place(given) : Step > 0 ? lowest : highest;
         int end = End is { } limit ? Place(limit) : Step > 0 ? highest : lowest;
 
+        if (IsSingle)
+        {
+            int wanted = First ?? 0, place = wanted < 0 ? wanted + n : wanted;
+            (first, end) = place >= 0 && place < n ? (place, place + 1) : (0, 0);
+        }
+
         for (long i = first; Step > 0 ? i < end : i > end; i += Step)
         {
-            yield return frames[i];
+            yield return (int)i;
         }
     }
 }

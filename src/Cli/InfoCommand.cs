@@ -7,7 +7,7 @@ namespace Noether.Cli;
 internal sealed class InfoCommand : StructureCommand
 {
     private readonly Argument<string[]> files =
-        FilesArgument("FILE", "Files of structures: extended XYZ, POSCAR, CIF, plain or .gz.");
+        FilesArgument("FILE", "Files of structures, plain or .gz; - is standard input.");
 
     public InfoCommand(Session session)
         : base(
@@ -52,7 +52,7 @@ internal sealed class InfoCommand : StructureCommand
 
     private void First(ParseResult parsed, string file)
     {
-        Format format = Bridge.Get(Formats.ofPath(file));
+        Format format = FormatOf(parsed, file);
         Frame? first = null;
         int count = 0;
 
@@ -131,28 +131,5 @@ internal sealed class InfoCommand : StructureCommand
         }
         : property.ToString();
 
-    private static string Json(Frame frame) => JsonLine.Of(frame, writer =>
-    {
-        Structure structure = frame.Structure;
-        writer.WriteStartArray("symbols");
-
-        foreach (int number in structure.Numbers)
-        {
-            writer.WriteStringValue(Elements.symbol(number));
-        }
-
-        writer.WriteEndArray();
-        writer.Numbers("positions", structure.Positions, structure.Count, 3);
-        writer.Numbers("cell", structure.Cell.Vectors, 3, 3);
-        writer.WriteStartArray("pbc");
-
-        foreach (bool periodic in structure.Cell.Periodic)
-        {
-            writer.WriteBooleanValue(periodic);
-        }
-
-        writer.WriteEndArray();
-        writer.Properties("perAtom", structure.PerAtom);
-        writer.Properties("info", structure.Info);
-    });
+    private static string Json(Frame frame) => JsonLine.Of(frame, writer => writer.Structure(frame.Structure));
 }

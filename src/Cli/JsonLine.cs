@@ -67,6 +67,37 @@ internal static class JsonLine
         Nested(writer, shape, 0, values.Count, k => writer.WriteNumberValue(values[k]));
     }
 
+    /// <summary>Symbols, positions, cell and properties of a structure.</summary>
+    public static void Structure(this Utf8JsonWriter writer, Structure structure)
+    {
+        writer.Texts("symbols", structure.Numbers.Select(number => Elements.symbol(number)));
+        writer.Numbers("positions", structure.Positions, structure.Count, 3);
+        writer.Numbers("cell", structure.Cell.Vectors, 3, 3);
+        writer.WriteStartArray("pbc");
+
+        foreach (bool periodic in structure.Cell.Periodic)
+        {
+            writer.WriteBooleanValue(periodic);
+        }
+
+        writer.WriteEndArray();
+        writer.Properties("perAtom", structure.PerAtom);
+        writer.Properties("info", structure.Info);
+    }
+
+    /// <summary>Texts in an array.</summary>
+    public static void Texts(this Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    {
+        writer.WriteStartArray(name);
+
+        foreach (string value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>An object with the properties of a structure or its atoms, by name.</summary>
     public static void Properties(
         this Utf8JsonWriter writer, string name, IEnumerable<KeyValuePair<string, Property>> properties)

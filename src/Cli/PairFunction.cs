@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Core;
+using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;
 using Noether.Physics;
@@ -6,26 +7,42 @@ using Noether.Physics;
 namespace Noether.Cli;
 
 /// <summary>
-/// A function of the distance as potentials name it: its parameters in their order, and the way to make it.
+/// A function of the distance as potentials name it: its parameters in their order, the rules for those of unlike atoms,
+/// of which the first is the usual one, and the way to make it.
 /// </summary>
 internal sealed record PairFunction(
     string Kind,
     IReadOnlyList<string> Parameters,
+    Dictionary<string, FSharpFunc<Tensor, FSharpFunc<Tensor, Tensor>>> Mixings,
     Func<Truncation, PairParameters, FSharpResult<Potential, NoetherError>> Create)
 {
+    private static readonly Dictionary<string, FSharpFunc<Tensor, FSharpFunc<Tensor, Tensor>>>
+        Means = new()
+        {
+            ["lorentz-berthelot"] = Mixing.lorentzBerthelot,
+            ["geometric"] = Mixing.geometric,
+        },
+        Lengths = new(Means) { ["sixth-power"] = Mixing.sixthPower },
+        Exponents = new() { ["williams"] = FuncConvert.FromFunc<Tensor, Tensor, Tensor>(Mixing.williams) },
+        None = [];
+
     /// <summary>All that can be named; the formulas stand with the functions.</summary>
     public static IReadOnlyList<PairFunction> All { get; } =
     [
-        Of<LennardJones>("lj", "epsilon", "sigma"),
-        Of<Morse>("morse", "D", "a", "r0"),
-        Of<Buckingham>("buckingham", "A", "rho", "C"),
-        Of<BornMayer>("born", "A", "rho", "sigma", "C", "D"),
-        Of<Yukawa>("yukawa", "A", "kappa"),
-        Of<SoftRepulsion>("soft", "A", "w"),
-        Of<Spring>("spring", "k", "r0"),
+        Of<LennardJones>("lj", Lengths, "epsilon", "sigma"),
+        Of<Morse>("morse", None, "D", "a", "r0"),
+        Of<Buckingham>("buckingham", Exponents, "A", "rho", "C"),
+        Of<BornMayer>("born", None, "A", "rho", "sigma", "C", "D"),
+        Of<Yukawa>("yukawa", Means, "A", "kappa"),
+        Of<SoftRepulsion>("soft", Means, "A", "w"),
+        Of<Spring>("spring", None, "k", "r0"),
     ];
 
-    private static PairFunction Of<TFunction>(string kind, params string[] parameters)
+    /// <summary>The repulsion of nuclei, which has no parameters but the elements.</summary>
+    public static PairFunction ScreenedNuclei { get; } = Of<ZieglerBiersackLittmark>("zbl", None);
+
+    private static PairFunction Of<TFunction>(
+        string kind, Dictionary<string, FSharpFunc<Tensor, FSharpFunc<Tensor, Tensor>>> mixings, params string[] parameters)
         where TFunction : struct, IRadialFunction =>
-        new(kind, parameters, (end, table) => PairPotential.create(kind, default(TFunction), end, table));
+        new(kind, parameters, mixings, (end, table) => PairPotential.create(kind, default(TFunction), end, table));
 }

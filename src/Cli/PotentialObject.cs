@@ -13,6 +13,8 @@ namespace Noether.Cli;
 /// <item>a pair function (see <see cref="PairFunction"/>): "cutoff" (Å), perhaps "end" and "onset" (Å), and either its
 /// parameters for any two atoms, or "elements" (parameters by symbol, unlike pairs by the rule "mixing"), or "pairs" (a
 /// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
+/// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
+/// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
 /// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32;</item>
 /// <item>sum: "terms", a list of such objects;</item>
@@ -23,13 +25,6 @@ namespace Noether.Cli;
 /// <param name="folder">Where paths of files begin.</param>
 internal sealed class PotentialObject(string origin, string folder)
 {
-    private static readonly Dictionary<string, FSharpFunc<Tensor, FSharpFunc<Tensor, Tensor>>> Mixings = new()
-    {
-        ["lorentz-berthelot"] = Mixing.lorentzBerthelot,
-        ["geometric"] = Mixing.geometric,
-        ["sixth-power"] = Mixing.sixthPower,
-    };
-
     private static readonly Dictionary<string, Func<Func<double>, Truncation>> Truncations = new()
     {
         ["truncated"] = _ => Truncation.Truncated,
@@ -81,6 +76,14 @@ internal sealed class PotentialObject(string origin, string folder)
             string file = Path.Combine(folder, fields.Text("file"));
             potential = Bridge.Get(Nequix.read(fields.Choice("precision", "float64", Precisions), file));
         }
+        else if (kind == PairFunction.ScreenedNuclei.Kind)
+        {
+            potential = Nuclei(fields);
+        }
+        else if (BondedObject.All.FirstOrDefault(bonded => bonded.Kind == kind) is { } bonded)
+        {
+            potential = bonded.Read(fields);
+        }
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
@@ -93,7 +96,11 @@ internal sealed class PotentialObject(string origin, string folder)
         }
         else
         {
-            string[] kinds = [.. PairFunction.All.Select(one => one.Kind), .. Files.Keys, "nequix", "sum", "scaled"];
+            string[] kinds =
+            [
+                .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
+                .. BondedObject.All.Select(one => one.Kind), "nequix", "sum", "scaled",
+            ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }
 
@@ -105,10 +112,27 @@ internal sealed class PotentialObject(string origin, string folder)
         string name, FSharpResult<EmbeddedAtomTable, NoetherError> table) =>
         EmbeddedAtom.ofTable(name, SplineKind.FiniteDifferences, Bridge.Get(table));
 
+    private static Truncation End(Fields fields) =>
+        fields.Choice("end", "truncated", Truncations)(() => fields.Number("onset"));
+
+    /// <summary>The repulsion of nuclei: "elements" is a list of symbols, or a text of them with + between.</summary>
+    private static Potential Nuclei(Fields fields)
+    {
+        JsonElement elements = fields.Get("elements");
+        string[] symbols = elements.ValueKind == JsonValueKind.String
+            ? fields.Text("elements").Split('+')
+            : [.. fields.Items("elements").Select(item => item.ValueKind == JsonValueKind.String
+                ? item.GetString() ?? ""
+                : throw fields.Wrong("elements", item.GetRawText(), "symbols"))];
+        PairParameters table =
+            Bridge.Get(PairParametersModule.screenedNuclei(fields.Number("cutoff"), Bridge.List(symbols)));
+        return Bridge.Get(PairFunction.ScreenedNuclei.Create(End(fields), table));
+    }
+
     private Potential Pair(PairFunction function, Fields fields)
     {
         double cutoff = fields.Number("cutoff");
-        Truncation end = fields.Choice("end", "truncated", Truncations)(() => fields.Number("onset"));
+        Truncation end = End(fields);
         FSharpResult<PairParameters, NoetherError> parameters =
             fields.Has("elements") ? Mixed(function, fields, cutoff)
             : fields.Has("pairs") ? PairParametersModule.ofPairs(Bridge.List(fields.Items("pairs").Select(
@@ -119,13 +143,12 @@ internal sealed class PotentialObject(string origin, string folder)
 
     private FSharpResult<PairParameters, NoetherError> Mixed(PairFunction function, Fields fields, double cutoff)
     {
-        var rule = fields.Choice("mixing", "lorentz-berthelot", Mixings);
-
-        if (!function.Parameters.SequenceEqual(["epsilon", "sigma"]))
+        if (function.Mixings.Count == 0)
         {
             throw fields.Wrong("elements", "given", $"pairs, as there is no rule of mixing for {function.Kind}");
         }
 
+        var rule = fields.Choice("mixing", function.Mixings.Keys.First(), function.Mixings);
         var like = fields.Get("elements");
 
         if (like.ValueKind != JsonValueKind.Object)

@@ -16,7 +16,8 @@ internal static class PotentialText
 {
     /// <summary>What is understood, for the help.</summary>
     public static string Form { get; } =
-        "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line)) + "; then cutoff=, and "
+        "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
+        + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
         + "), the .nqx file of a Nequix model, or a .json file.";
@@ -82,7 +83,8 @@ internal static class PotentialText
         catch (JsonException failure)
         {
             Place place = new(path, (int)(failure.LineNumber ?? 0) + 1, (int)(failure.BytePositionInLine ?? 0) + 1);
-            NoetherError error = NoetherError.NewMalformed("text that is not JSON", "one JSON object");
+            string reason = failure.Message.Split([" Path:", " LineNumber:"], StringSplitOptions.None)[0].TrimEnd('.');
+            NoetherError error = NoetherError.NewMalformed($"text that is not JSON ({reason})", "one JSON object");
             throw new NoetherException(NoetherErrorModule.at(place, error));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -77,6 +77,9 @@ internal sealed class Printer(Session session)
         return this;
     }
 
+    /// <summary>All of it, as it would be written.</summary>
+    public override string ToString() => text.ToString();
+
     /// <summary>Writes all of it, in one piece.</summary>
     public void Flush()
     {

@@ -28,6 +28,8 @@ internal static class Program
 
         using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
         int width = isTerminal ? Math.Max(Console.WindowWidth, 80) : int.MaxValue;
-        return new Application(new Session(output, Console.Error, isTerminal, width, stop.Token)).Run(arguments);
+        using Stream input = Console.OpenStandardInput();
+        Session session = new(output, Console.Error, isTerminal, width, stop.Token) { In = input };
+        return new Application(session).Run(arguments);
     }
 }

@@ -8,6 +8,9 @@ namespace Noether.Cli;
 /// <param name="Stop">Asks for an end after the frame at hand.</param>
 internal sealed record Session(TextWriter Out, TextWriter Error, bool IsTerminal, int Width, CancellationToken Stop)
 {
+    /// <summary>What the file "-" holds.</summary>
+    public Stream In { get; init; } = Stream.Null;
+
     /// <summary>Writes what belongs together, such as one frame, in one piece.</summary>
     public void Write(string text)
     {

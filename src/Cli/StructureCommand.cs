@@ -1,11 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Noether.Domain;
 
 namespace Noether.Cli;
 
 /// <summary>What the commands have in common: examples, the choice of frames, and JSON on request.</summary>
 internal abstract class StructureCommand : Command
 {
+    /// <summary>The name of standard input or output in place of a file.</summary>
+    protected const string StandardStream = "-";
+
     private readonly Option<bool> json = new("--json")
     {
         Description = "Write one JSON object per frame and line, with all digits.",
@@ -18,6 +22,13 @@ internal abstract class StructureCommand : Command
         CustomParser = Range,
     };
 
+    private readonly Option<string?> format = new("--format")
+    {
+        Description = "The format of what is read, whatever its name; without the option, names say it, and standard "
+            + "input (-) is extended XYZ.",
+        HelpName = "ENDING",
+    };
+
     protected StructureCommand(Session session, string name, string description, string examples)
         : base(name, description)
     {
@@ -25,8 +36,9 @@ internal abstract class StructureCommand : Command
         Examples = "Examples:\n" + examples;
         SetAction(parsed =>
         {
+            Code = ExitCode.Fine;
             Run(parsed);
-            return ExitCode.Fine;
+            return Code;
         });
     }
 
@@ -34,6 +46,9 @@ internal abstract class StructureCommand : Command
     public string Examples { get; }
 
     protected Session Session { get; }
+
+    /// <summary>How the command ends if nothing is thrown: well, unless it says otherwise.</summary>
+    protected int Code { get; set; }
 
     /// <summary>An argument that names one file.</summary>
     protected static Argument<string> FileArgument(string name, string description)
@@ -51,10 +66,20 @@ internal abstract class StructureCommand : Command
         return argument;
     }
 
+    /// <summary>An option of three whole numbers, one for each axis.</summary>
+    protected static Option<int[]> Three(string name, string form, string description) => new(name)
+    {
+        Description = description,
+        HelpName = form,
+        Arity = new ArgumentArity(3, 3),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     /// <summary>Adds the options that all commands have, behind those of the command.</summary>
     protected void AddCommonOptions()
     {
         Add(frames);
+        Add(format);
         Add(json);
     }
 
@@ -68,19 +93,58 @@ internal abstract class StructureCommand : Command
     /// <summary>The frames that were asked for, up to the wish to stop.</summary>
     protected IEnumerable<Frame> FramesOf(ParseResult parsed, string path)
     {
-        foreach (Frame frame in (RangeOf(parsed) ?? FrameRange.All).Of(path))
+        Format wanted = FormatOf(parsed, path);
+        var all = path == StandardStream
+            ? Bridge.Get(wanted.Parse.Invoke(StandardStream).Invoke(StandardInput())).Select(Bridge.Fine)
+            : wanted.Frames.Invoke(path);
+
+        foreach (Frame frame in (RangeOf(parsed) ?? FrameRange.All).Of(path, all))
         {
             Session.Stop.ThrowIfCancellationRequested();
             yield return frame;
         }
     }
 
+    /// <summary>The format of a file: the one that was named, or that of its name.</summary>
+    protected Format FormatOf(ParseResult parsed, string path) => Bridge.Get(
+        parsed.GetValue(format) is { } name ? Formats.ofName(name)
+        : path == StandardStream ? Formats.ofName("extxyz")
+        : Formats.ofPath(path));
+
+    private byte[] StandardInput()
+    {
+        using MemoryStream memory = new();
+        Session.In.CopyTo(memory);
+        return memory.ToArray();
+    }
+
+    /// <summary>The frames that were asked for; exactly one where a file is to be written about it.</summary>
+    protected IEnumerable<Frame> FramesFor(ParseResult parsed, string path, string? output)
+    {
+        if (output is null)
+        {
+            return FramesOf(parsed, path);
+        }
+
+        Frame[] frames = [.. FramesOf(parsed, path)];
+
+        if (frames.Length != 1)
+        {
+            Bridge.Refuse(
+                "the selection of frames", $"{frames.Length} of {path}", $"one, by --frames, as {output} holds one");
+        }
+
+        return frames;
+    }
+
     /// <summary>A misspelt option would otherwise be taken for a file.</summary>
     private static void RefuseOptions(ArgumentResult result)
     {
-        foreach (string word in result.Tokens.Select(token => token.Value).Where(word => word.StartsWith('-')))
+        foreach (string word in result.Tokens.Select(token => token.Value).Where(word => word.StartsWith('-') && word != StandardStream))
         {
-            result.AddError($"'{word}' is no option here, expected a file; one of that name is './{word}'.");
+            IEnumerable<string> known = ((CommandResult?)result.Parent)?.Command.Options.Select(option => option.Name) ?? [];
+            result.AddError($"'{word}' is no option here, expected a file; one of that name is './{word}'."
+                + Suggestion.For(word.Split('=')[0], known));
         }
     }
 

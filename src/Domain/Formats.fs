@@ -16,6 +16,10 @@ type Format =
         Frames: string -> seq<Result<Structure, NoetherError>>
         /// Writes structures to a file, replacing it.
         Write: string -> Structure list -> Result<unit, NoetherError>
+        /// The structures of the bytes of a file, compressed or not; the text stands for the path in messages.
+        Parse: string -> byte[] -> Result<Structure list, NoetherError>
+        /// Structures as the text of a file.
+        Print: Structure list -> Result<string, NoetherError>
     }
 
 /// Reading and writing structures by the name of the file.
@@ -28,9 +32,9 @@ module Formats =
             | Ok structures -> structures |> Seq.map Ok
             | Error error -> Seq.singleton (Error error))
 
-    let private one name write path structures =
+    let private one name (act: Structure -> Result<'T, NoetherError>) structures =
         match structures with
-        | [ structure ] -> write path structure
+        | [ structure ] -> act structure
         | _ ->
             let count = List.length structures
             Error(InvalidArgument("the number of structures", $"{count}", $"one, as {name} holds one"))
@@ -41,32 +45,44 @@ module Formats =
             Extensions = [ "extxyz"; "xyz" ]
             Prefixes = []
             Frames = ExtXyz.frames
-            Write = fun path structures -> ExtXyz.write path structures }
+            Write = fun path structures -> ExtXyz.write path structures
+            Parse = ExtXyz.parseBytes
+            Print = fun structures -> ExtXyz.format structures }
           { Name = "POSCAR"
             Extensions = [ "vasp"; "poscar"; "contcar" ]
             Prefixes = [ "POSCAR"; "CONTCAR" ]
             Frames = whole (Poscar.read >> Result.map List.singleton)
-            Write = one "POSCAR" Poscar.write }
+            Write = fun path -> one "POSCAR" (Poscar.write path)
+            Parse = fun name bytes -> Poscar.parseBytes name bytes |> Result.map List.singleton
+            Print = one "POSCAR" Poscar.format }
           { Name = "CIF"
             Extensions = [ "cif" ]
             Prefixes = []
             Frames = whole Cif.read
-            Write = fun path structures -> Cif.write path structures }
+            Write = fun path structures -> Cif.write path structures
+            Parse = Cif.parseBytes
+            Print = fun structures -> Cif.format structures }
           { Name = "LAMMPS data"
             Extensions = [ "data"; "lammps" ]
             Prefixes = []
             Frames = whole (LammpsData.read >> Result.map List.singleton)
-            Write = one "a LAMMPS data file" LammpsData.write }
+            Write = fun path -> one "a LAMMPS data file" (LammpsData.write path)
+            Parse = fun name bytes -> LammpsData.parseBytes name bytes |> Result.map List.singleton
+            Print = one "a LAMMPS data file" LammpsData.format }
           { Name = "LAMMPS dump"
             Extensions = [ "lammpstrj"; "dump" ]
             Prefixes = []
             Frames = LammpsDump.frames
-            Write = fun path structures -> LammpsDump.write path structures }
+            Write = fun path structures -> LammpsDump.write path structures
+            Parse = LammpsDump.parseBytes
+            Print = fun structures -> LammpsDump.format structures }
           { Name = "PDB"
             Extensions = [ "pdb" ]
             Prefixes = []
             Frames = Pdb.frames
-            Write = fun path structures -> Pdb.write path structures } ]
+            Write = fun path structures -> Pdb.write path structures
+            Parse = Pdb.parseBytes
+            Print = fun structures -> Pdb.format structures } ]
 
     /// The format that a path names: by its ending, else by what its name begins with. Endings come in either case, and
     /// ".gz" behind them is passed over. Errors: `InvalidArgument` for a name that says nothing.
@@ -91,6 +107,17 @@ module Formats =
             let prefixes = all |> List.collect _.Prefixes |> List.map (fun prefix -> prefix + "…")
             let expected = String.concat ", " (endings @ prefixes) + ", perhaps with .gz behind it"
             Error(InvalidArgument("the name of the file", $"'{path}'", expected))
+
+    /// The format of a name, such as "extended XYZ", or of an ending, such as "extxyz"; in either case. Errors:
+    /// `InvalidArgument` for another.
+    let ofName (name: string) : Result<Format, NoetherError> =
+        let same (other: string) = String.Equals(name, other, StringComparison.OrdinalIgnoreCase)
+
+        match all |> List.tryFind (fun format -> same format.Name || List.exists same format.Extensions) with
+        | Some format -> Ok format
+        | None ->
+            let endings = all |> List.collect _.Extensions |> String.concat ", "
+            Error(InvalidArgument("the format", $"'{name}'", $"one of {endings}"))
 
     /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ, dumps, PDB). An error is the
     /// last element. Errors: as `ofPath` and the format's reader.

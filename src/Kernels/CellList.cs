@@ -105,21 +105,13 @@ public sealed unsafe class CellList
         Span<double> vectors,
         Span<double> distances)
     {
-        Guard.Length(starts.Length, (long)PointCount + 1, nameof(starts));
+        CheckStarts(starts, nameof(Fill));
         int pairs = starts[^1];
         Guard.Length(receivers.Length, pairs, nameof(receivers));
         Guard.Length(senders.Length, pairs, nameof(senders));
         Guard.Length(shifts.Length, 3L * pairs, nameof(shifts));
         Guard.Length(vectors.Length, vectors.IsEmpty ? 0 : 3L * pairs, nameof(vectors));
         Guard.Length(distances.Length, distances.IsEmpty ? 0 : pairs, nameof(distances));
-        for (int i = 0; i < PointCount; i++)
-        {
-            if (starts[0] != 0 || starts[i + 1] < starts[i])
-            {
-                throw new ArgumentException("CellList.Fill: starts do not begin at 0 or fall.", nameof(starts));
-            }
-        }
-
         fixed (int* ps = starts, pi = receivers, pj = senders, px = shifts)
         fixed (double* pv = vectors, pd = distances)
         {
@@ -135,7 +127,43 @@ public sealed unsafe class CellList
         }
     }
 
-    private void Scan(CellListTarget target)
+    /// <summary>Makes the pairs in the form that sums over pairs read: neighbours as rows of places, in the order of
+    /// <see cref="Fill"/>.</summary>
+    /// <param name="starts">Where the pairs of each receiver begin, the sums of what <see cref="Count"/> gave, from 0,
+    /// [n + 1].</param>
+    /// <returns>The images, of whose places only differences mean something; null where points have more images that
+    /// may be near than there are pairs.</returns>
+    /// <exception cref="ArgumentException">Another length, or other counts.</exception>
+    public PointImages? Images(ReadOnlySpan<int> starts)
+    {
+        CheckStarts(starts, nameof(Images));
+        if (CellListHalo.Create(bins, starts[^1]) is not { } halo)
+        {
+            return null;
+        }
+
+        int[] neighbours = GC.AllocateUninitializedArray<int>(starts[^1]);
+        fixed (int* ps = starts, pn = neighbours, ph = halo.Rows)
+        {
+            Scan(new CellListTarget { Starts = ps, Neighbours = pn }, ph);
+        }
+
+        return new PointImages(PointCount, neighbours, halo.Sources, halo.Shifts, halo.Moves);
+    }
+
+    private void CheckStarts(ReadOnlySpan<int> starts, string operation)
+    {
+        Guard.Length(starts.Length, (long)PointCount + 1, nameof(starts), operation);
+        for (int i = 0; i < PointCount; i++)
+        {
+            if (starts[0] != 0 || starts[i + 1] < starts[i])
+            {
+                throw new ArgumentException($"CellList.{operation}: starts do not begin at 0 or fall.", nameof(starts));
+            }
+        }
+    }
+
+    private void Scan(CellListTarget target, int* halo = null)
     {
         int size = ((bins.Bins - 1) / Blocks) + 1;
         fixed (int* starts = bins.Starts, labels = bins.Labels)
@@ -146,6 +174,7 @@ public sealed unsafe class CellList
             {
                 Starts = starts,
                 Labels = labels,
+                Halo = halo,
                 Points = points,
                 Boxes = boxes,
                 Local = local,

@@ -73,6 +73,10 @@ internal sealed unsafe class CellListBins
     /// <summary>Gets how many bins away a neighbour can be, along each axis.</summary>
     public int[] Reach { get; } = [0, 0, 0];
 
+    /// <summary>How many images of bins there are on either side of the cell along an axis that can hold neighbours.
+    /// </summary>
+    public int Margin(int axis) => Periodic[axis] ? Reach[axis] : 0;
+
     public int Bins => Size[0] * Size[1] * Size[2];
 
     /// <summary>Gets the lattice, rows; zeros for open axes.</summary>

@@ -14,6 +14,9 @@ internal unsafe struct CellListImage
     /// <summary>Its slots.</summary>
     public int First, End;
 
+    /// <summary>The row of its first slot among places, where images have rows; −1 for a bin that is no image.</summary>
+    public int Row;
+
     /// <summary>Finds the images of bins that can hold senders of the receivers in a bin.</summary>
     /// <param name="bins">The bins.</param>
     /// <param name="source">Their arrays.</param>
@@ -72,6 +75,9 @@ internal unsafe struct CellListImage
 
                     (image->Cell[0], image->Cell[1], image->Cell[2], image->Cell[3]) = (q0, q1, q2, 0);
                     (image->First, image->End) = (source.Starts[from], source.Starts[from + 1]);
+                    image->Row = (q0 | q1 | q2) == 0 || source.Halo == null
+                        ? -1
+                        : source.Halo[CellListHalo.Index(bins, t0, t1, t2)];
                     senders = checked(senders + members);
                     image++;
                 }
@@ -91,7 +97,9 @@ internal unsafe struct CellListImage
             : (Math.Max(at - reach, 0), Math.Min(at + reach, bins.Size[axis] - 1));
     }
 
-    private static (int Cell, int Bin) Floor(int at, int size)
+    /// <summary>The cell that a bin is in, counted from those of the cell on, and which bin of the cell it is an image of.
+    /// </summary>
+    public static (int Cell, int Bin) Floor(int at, int size)
     {
         int cell = at >= 0 ? at / size : -((size - 1 - at) / size);
         return (cell, at - (cell * size));

@@ -4,17 +4,18 @@ using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary>Where the pairs go: only counts, or everything else, vectors and distances where not null.</summary>
+/// <summary>Where the pairs go: only counts; or only neighbours, as rows of places; or everything else, vectors and
+/// distances where not null.</summary>
 internal unsafe struct CellListTarget
 {
-    public int* Counts, Starts, Receivers, Senders, Shifts;
+    public int* Counts, Starts, Neighbours, Receivers, Senders, Shifts;
     public double* Vectors, Distances;
 }
 
 /// <summary>What a scan reads of <see cref="CellListBins"/>, in place.</summary>
 internal unsafe struct CellListSource
 {
-    public int* Starts, Labels;
+    public int* Starts, Labels, Halo;
     public double* Points, Boxes;
     public float* Local;
 }
@@ -125,7 +126,15 @@ internal readonly unsafe struct CellListJob(
                 }
 
                 Spread(V.Count, end - from);
-                CellListWriter.Write(source, target, scratch, bins.Lattice, slot, from, found, p);
+                if (target.Neighbours != null)
+                {
+                    CellListWriter.Write(scratch, from, found, target.Neighbours + p);
+                }
+                else
+                {
+                    CellListWriter.Write(source, target, scratch, bins.Lattice, slot, from, found, p);
+                }
+
                 p += found;
             }
 
@@ -193,7 +202,7 @@ internal readonly unsafe struct CellListJob(
             int* slots = scratch.Slots, sources = scratch.Sources, labels = scratch.Labels;
             float* x = scratch.X, y = scratch.Y, z = scratch.Z;
             double* points = scratch.Points;
-            bool counting = target.Counts != null;
+            bool counting = target.Counts != null, compact = target.Neighbours != null;
             for (int e = 0; e < count; e++)
             {
                 int place = (int)(uint)items[e];
@@ -207,7 +216,13 @@ internal readonly unsafe struct CellListJob(
                     scratch.Itself[slot - first] = e;
                 }
 
-                if (!counting)
+                if (compact)
+                {
+                    labels[e] = image->Row < 0
+                        ? source.Labels[(4 * slot) + 3]
+                        : image->Row + ((int)slot - image->First);
+                }
+                else if (!counting)
                 {
                     Vector256.Load(source.Points + (4 * slot)).Store(points + (4 * (nint)e));
                     int* label = labels + (4 * (nint)e);

@@ -20,7 +20,7 @@ public static unsafe class PairSums
     /// <param name="parameters">Its parameters for each pair of kinds, [k², q], q at most
     /// <see cref="Radial.MaximumParameters"/>.</param>
     /// <param name="cutoffs">Where it ends for each pair of kinds, [k²]; nothing where not positive.</param>
-    /// <param name="kinds">The kind of each point, [n].</param>
+    /// <param name="kinds">The kind of each point, [n]; empty where there is one for all.</param>
     /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
     /// there.</param>
     /// <param name="images">The neighbours of these pairs.</param>

@@ -5,16 +5,23 @@ namespace Noether.Kernels;
 /// <summary>
 /// The translated images of points that a list of pairs refers to, each of them once: with the images in place behind
 /// the points, the neighbours of a point are plain rows of one array, and no translation is left in an inner loop.
-/// Made once for a list; the points may move and the lattice change.
+/// Made once for a list; the points may move and the lattice change. The points themselves may be moved by lattice vectors
+/// too: only differences of places mean something.
 /// </summary>
-public sealed class PointImages
+public sealed unsafe class PointImages
 {
     /// <summary>Numbers in a row of places: three coordinates and one that is zero.</summary>
     public const int Width = 4;
 
+    // Rows that are placed in one go.
+    private const int Block = 4096;
+
     private readonly int[] neighbours;
     private readonly int[] sources;
     private readonly int[] shifts;
+
+    // By which lattice vectors the points themselves are moved, [n, 3]; empty where by none.
+    private readonly int[] moves = [];
 
     /// <summary>Collects the images.</summary>
     /// <param name="points">The number of points, n.</param>
@@ -79,6 +86,21 @@ public sealed class PointImages
         this.shifts = [.. shift];
     }
 
+    /// <summary>Takes images that were found.</summary>
+    /// <param name="points">The number of points, n.</param>
+    /// <param name="neighbours">The rows of the neighbours, [p].</param>
+    /// <param name="sources">The point of each image, [m].</param>
+    /// <param name="shifts">By which lattice vectors it is moved, [m, 3].</param>
+    /// <param name="moves">By which the points are, [n, 3]; empty where by none.</param>
+    internal PointImages(int points, int[] neighbours, int[] sources, int[] shifts, int[] moves)
+    {
+        PointCount = points;
+        this.neighbours = neighbours;
+        this.sources = sources;
+        this.shifts = shifts;
+        this.moves = moves;
+    }
+
     /// <summary>Gets the number of points, n.</summary>
     public int PointCount { get; }
 
@@ -94,35 +116,69 @@ public sealed class PointImages
 
     /// <summary>Writes points and images one after the other.</summary>
     /// <param name="points">Coordinates, [n, 3].</param>
-    /// <param name="owners">The lattice of each point, [n].</param>
+    /// <param name="owners">The lattice of each point, [n]; empty where there is only one.</param>
     /// <param name="lattices">Lattice vectors, rows, [b, 3, 3].</param>
-    /// <param name="places">Receives r_i, and r_j + S·H of the images, [n + m, 4], the last of each row zero.</param>
+    /// <param name="places">Receives r_i of the points and r_j + S·H of the images, or both moved by the same lattice
+    /// vectors, [n + m, 4], the last of each row zero.</param>
     /// <exception cref="ArgumentException">Lengths that do not fit.</exception>
     public void Place(
         ReadOnlySpan<double> points, ReadOnlySpan<int> owners, ReadOnlySpan<double> lattices, Span<double> places)
     {
         Guard.Length(points.Length, 3L * PointCount, nameof(points));
-        Guard.Length(owners.Length, PointCount, nameof(owners));
+        Guard.Length(owners.Length, owners.IsEmpty ? 0 : PointCount, nameof(owners));
         Guard.Length(places.Length, Width * ((long)PointCount + ImageCount), nameof(places));
-        for (int i = 0; i < PointCount; i++)
+        int structures = Guard.RowCount(lattices.Length, 9, nameof(lattices));
+        if (owners.IsEmpty)
         {
-            Span<double> row = places.Slice(Width * i, Width);
-            points.Slice(3 * i, 3).CopyTo(row);
-            row[3] = 0;
+            Guard.Length(structures, PointCount == 0 ? structures : 1, nameof(lattices));
         }
 
-        for (int image = 0; image < ImageCount; image++)
+        foreach (int owner in owners)
         {
-            int j = sources[image];
-            ReadOnlySpan<double> h = lattices.Slice(9 * owners[j], 9);
-            (double s0, double s1, double s2) = (shifts[3 * image], shifts[(3 * image) + 1], shifts[(3 * image) + 2]);
-            Span<double> row = places.Slice(Width * (PointCount + image), Width);
-            for (int c = 0; c < 3; c++)
+            if ((uint)owner >= (uint)structures)
             {
-                row[c] = points[(3 * j) + c] + ((s0 * h[c]) + (s1 * h[3 + c]) + (s2 * h[6 + c]));
+                Guard.ThrowIndex(owners.IndexOf(owner), owner, structures, nameof(owners), nameof(Place));
             }
+        }
 
-            row[3] = 0;
+        fixed (double* pp = points, ph = lattices, pr = places)
+        fixed (int* po = owners, pj = sources, ps = shifts, pm = moves)
+        {
+            int rows = PointCount + ImageCount;
+            Workers.Run((rows + Block - 1) / Block, new PlaceJob(pp, ph, pr, po, pj, ps, pm, PointCount, rows));
+        }
+    }
+
+    /// <summary>Writes the pairs as points and shifts.</summary>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1].</param>
+    /// <param name="receivers">Receives the point whose neighbour it is, [p].</param>
+    /// <param name="senders">Receives the neighbour, [p].</param>
+    /// <param name="pairShifts">Receives which image of it, in lattice vectors, [p, 3].</param>
+    /// <exception cref="ArgumentException">Lengths that do not fit.</exception>
+    public void Expand(
+        ReadOnlySpan<int> starts, Span<int> receivers, Span<int> senders, Span<int> pairShifts)
+    {
+        Guard.Length(starts.Length, (long)PointCount + 1, nameof(starts));
+        Guard.Length(starts[^1], neighbours.Length, nameof(starts));
+        Guard.Length(receivers.Length, neighbours.Length, nameof(receivers));
+        Guard.Length(senders.Length, neighbours.Length, nameof(senders));
+        Guard.Length(pairShifts.Length, 3L * neighbours.Length, nameof(pairShifts));
+        for (int i = 0; i < PointCount; i++)
+        {
+            for (int p = starts[i]; p < starts[i + 1]; p++)
+            {
+                int row = neighbours[p];
+                bool image = row >= PointCount;
+                receivers[p] = i;
+                senders[p] = image ? sources[row - PointCount] : row;
+                for (int k = 0; k < 3; k++)
+                {
+                    int from = moves.Length == 0 ? 0 : moves[(3 * i) + k];
+                    int to = image ? shifts[(3 * (row - PointCount)) + k]
+                        : moves.Length == 0 ? 0 : moves[(3 * row) + k];
+                    pairShifts[(3 * p) + k] = to - from;
+                }
+            }
         }
     }
 
@@ -139,7 +195,8 @@ public sealed class PointImages
         [CallerMemberName] string operation = "")
     {
         int n = images.PointCount;
-        Guard.Length(kinds.Length, n, nameof(kinds), operation);
+        bool alike = kindCount == 1 && kinds.IsEmpty;
+        Guard.Length(kinds.Length, alike ? 0 : n, nameof(kinds), operation);
         Guard.Length(starts.Length, (long)n + 1, nameof(starts), operation);
         Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts), operation);
         Guard.Length(places.Length, Width * ((long)n + images.ImageCount), nameof(places), operation);
@@ -150,10 +207,11 @@ public sealed class PointImages
         for (int i = 0; i < n; i++)
         {
             most = Math.Max(most, starts[i + 1] - starts[i]);
-            if ((uint)kinds[i] >= (uint)kindCount || starts[i + 1] < starts[i])
+            int kind = alike ? 0 : kinds[i];
+            if ((uint)kind >= (uint)kindCount || starts[i + 1] < starts[i])
             {
                 throw new ArgumentException(
-                    $"{operation}: point {i} has kind {kinds[i]} of {kindCount} and {starts[i + 1] - starts[i]} pairs.");
+                    $"{operation}: point {i} has kind {kind} of {kindCount} and {starts[i + 1] - starts[i]} pairs.");
             }
         }
 
@@ -171,5 +229,50 @@ public sealed class PointImages
         }
 
         return all;
+    }
+
+    private readonly struct PlaceJob(
+        double* points,
+        double* lattices,
+        double* places,
+        int* owners,
+        int* sources,
+        int* shifts,
+        int* moves,
+        int count,
+        int rows) : IJob
+    {
+        public void Run(int block)
+        {
+            int first = block * Block;
+            int last = Math.Min(first + Block, rows);
+            for (int row = first; row < Math.Min(last, count); row++)
+            {
+                Write(row, row, moves == null ? null : moves + (3 * (nint)row));
+            }
+
+            for (int row = Math.Max(first, count); row < last; row++)
+            {
+                Write(row, sources[row - count], shifts + (3 * (nint)(row - count)));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Write(int row, int point, int* shift)
+        {
+            double* from = points + (3 * (nint)point);
+            double* to = places + (Width * (nint)row);
+            (double x, double y, double z) = (from[0], from[1], from[2]);
+            if (shift != null && (shift[0] | shift[1] | shift[2]) != 0)
+            {
+                double* h = lattices + (owners == null ? 0 : 9 * (nint)owners[point]);
+                (double s0, double s1, double s2) = (shift[0], shift[1], shift[2]);
+                x += (s0 * h[0]) + (s1 * h[3]) + (s2 * h[6]);
+                y += (s0 * h[1]) + (s1 * h[4]) + (s2 * h[7]);
+                z += (s0 * h[2]) + (s1 * h[5]) + (s2 * h[8]);
+            }
+
+            (to[0], to[1], to[2], to[3]) = (x, y, z, 0);
+        }
     }
 }

@@ -123,17 +123,8 @@ module Laws =
             | Some smaller -> simplest law subject shrink smaller
             | None -> sample, found
 
-    /// One law on its samples.
-    let check (settings: LawSettings) (subject: 'Subject) (law: Law<'Subject>) : Finding =
-        if settings.Samples < 1 then
-            invalidArg (nameof settings) $"Laws.check: {settings.Samples} samples, expected at least 1."
-
-        let samples = law.Samples settings.Structures
-        // Generators of this library do not look at the size; 50 is the middle of FsCheck's range for others.
-        let tried =
-            Gen.sampleWithSeed (Rnd settings.Seed) 50 settings.Samples (Arb.toGen samples)
-            |> Array.map (fun sample -> sample, measure law subject sample)
-
+    /// What samples that were tried say about a law; `shrink` makes samples simpler.
+    let private finding (law: Law<'Subject>) subject shrink (tried: (Sample * (float * string option))[]) : Finding =
         let violationOf (_, (violation, _)) = violation
         let worst = Array.maxBy violationOf tried
 
@@ -144,16 +135,37 @@ module Laws =
             | broken ->
                 broken
                 |> Array.minBy (fun (sample, _) -> Shrinking.weight sample.Structure)
-                |> simplest law subject (Arb.toShrink samples)
+                |> simplest law subject shrink
 
         { Law = law.Name
           Statement = law.Statement
-          Samples = settings.Samples
+          Samples = tried.Length
           Worst = violationOf worst
           Tolerance = law.Tolerance
           Shown = shown
           Violation = violation
           Failure = failure }
+
+    /// One law on its samples.
+    let check (settings: LawSettings) (subject: 'Subject) (law: Law<'Subject>) : Finding =
+        if settings.Samples < 1 then
+            invalidArg (nameof settings) $"Laws.check: {settings.Samples} samples, expected at least 1."
+
+        let samples = law.Samples settings.Structures
+        // Generators of this library do not look at the size; 50 is the middle of FsCheck's range for others.
+        Gen.sampleWithSeed (Rnd settings.Seed) 50 settings.Samples (Arb.toGen samples)
+        |> Array.map (fun sample -> sample, measure law subject sample)
+        |> finding law subject (Arb.toShrink samples)
+
+    /// One law on samples that are given, which are shown as they are, never made simpler. Raises ArgumentException
+    /// without a sample.
+    let examine (samples: Sample list) (subject: 'Subject) (law: Law<'Subject>) : Finding =
+        if samples.IsEmpty then invalidArg (nameof samples) "Laws.examine: 0 samples, expected at least 1."
+
+        samples
+        |> List.map (fun sample -> sample, measure law subject sample)
+        |> Array.ofList
+        |> finding law subject (fun _ -> Seq.empty)
 
     /// Each law on its samples. The same settings give the same report. Raises ArgumentException for settings that mean
     /// nothing; whatever the subject raises is reported as a breach.

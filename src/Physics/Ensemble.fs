@@ -65,15 +65,23 @@ type Ensemble =
         Barostat: Barostat option
         /// How much further than the potential its Verlet list looks, Å: longer lists last longer.
         Skin: float
+        /// A force on an atom above this, eV/Å, ends a simulation with an error: atoms that came so near to each other
+        /// cannot be followed by the time step, and what comes after is no physics. Infinity is no limit.
+        LargestForce: float
     }
 
 /// Making ensembles. Example: `Ensemble.create 2.0 (StochasticRescaling(300.0, 100.0))`; then
 /// `{ … with Barostat = Some barostat }`.
 [<RequireQualifiedAccess>]
 module Ensemble =
-    /// A time step (fs) and a motion in a cell that stays, on a Verlet list with a skin of 1 Å.
+    /// A time step (fs) and a motion in a cell that stays, on a Verlet list with a skin of 1 Å, with forces up to 1e4 eV/Å:
+    /// some thousand times what thermal motion knows, and less than what two nuclei on top of each other have.
     let create (timestep: float) (motion: Motion) : Ensemble =
-        { Timestep = timestep; Motion = motion; Barostat = None; Skin = 1.0 }
+        { Timestep = timestep
+          Motion = motion
+          Barostat = None
+          Skin = 1.0
+          LargestForce = 1e4 }
 
     /// Constant energy with a time step in fs.
     let microcanonical (timestep: float) : Ensemble = create timestep Newtonian
@@ -142,12 +150,17 @@ module Ensemble =
         | _ -> ()
 
     /// The ensemble itself if its numbers can be used. Errors: `InvalidArgument` for times that are not positive, a
-    /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step; `Inconsistent`
-    /// for a barostat without a thermostat or with Brownian motion; `NonFinite` for the pressure.
+    /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step, a largest force
+    /// that is not positive; `Inconsistent` for a barostat without a thermostat or with Brownian motion; `NonFinite` for the pressure.
     let validate (ensemble: Ensemble) : Result<Ensemble, NoetherError> =
         Outcome.capture (fun () ->
             Quantity.positive "the time step" "fs" ensemble.Timestep
             Quantity.notNegative "the skin" "Å" ensemble.Skin
+
+            if not (ensemble.LargestForce > 0.0) then
+                let value = Quantity.text ensemble.LargestForce
+                Outcome.raise (InvalidArgument("the largest force", value, "a positive number of eV/Å, or infinity"))
+
             checkMotion ensemble.Timestep ensemble.Motion
             Option.iter (checkBarostat ensemble) ensemble.Barostat
             ensemble)

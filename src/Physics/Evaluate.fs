@@ -4,6 +4,7 @@ open System
 open System.Collections.Immutable
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
 
 /// What a potential says about a structure of n atoms.
 type Results =
@@ -59,44 +60,45 @@ module Evaluate =
           Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
 
     /// What a fused path adds to zeros.
-    let private passed fused (sites: Sites) : Sums =
+    let private passed (spares: Spares) fused (sites: Sites) : Sums =
         let n = sites.Numbers.Length
 
         let sums =
-            { Energies = Array.zeroCreate n
-              Forces = Array.zeroCreate (3 * n)
-              Virials = Array.zeroCreate (9 * n) }
+            { Energies = spares.TakeZeros n
+              Forces = spares.TakeZeros(3 * n)
+              Virials = spares.TakeZeros(9 * n) }
 
         fused sites 1.0 sums
         sums
 
     /// The virials of atoms [n, 3, 3] summed over each structure, [b, 3, 3].
-    let private virialsOf (structures: int) (owners: int[]) (ofAtoms: float[]) : float[] =
-        let virials = Array.zeroCreate (9 * structures)
+    let private virialsOf (start: int[]) (ofAtoms: float[]) : float[] =
+        let virials = Array.zeroCreate (9 * (start.Length - 1))
 
-        for i in 0 .. owners.Length - 1 do
-            let into, from = 9 * owners[i], 9 * i
-
-            for c in 0..8 do
-                virials[into + c] <- virials[into + c] + ofAtoms[from + c]
+        for s in 0 .. start.Length - 2 do
+            let own = ReadOnlySpan(ofAtoms, 9 * start[s], 9 * (start[s + 1] - start[s]))
+            MovingPoints.SumMatrices(own, Span(virials, 9 * s, 9))
 
         virials
 
-    let private evaluate (potential: Potential) (parts: (Structure * Pairs)[]) : Results[] =
-        let sites = Sites.ofStructures parts
+    let private evaluate (potential: Potential) (spares: Spares) (parts: (Structure * Pairs)[]) : Results[] =
+        let sites = Sites.ofStructuresWith spares parts
         let structures = Array.map fst parts
         let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
         let energies, forces, virials =
             match potential.Fused with
             | Some fused ->
-                let sums = passed fused sites
-                sums.Energies, sums.Forces, virialsOf structures.Length sites.Owners sums.Virials
+                let sums = passed spares fused sites
+                let virials = virialsOf start sums.Virials
+                spares.Give sums.Virials
+                sums.Energies, sums.Forces, virials
             | None ->
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
 
         explain potential sites energies
+        sites.Close()
 
         // What belongs to one structure alone is its own already.
         let part width from count (values: float[]) =
@@ -110,7 +112,7 @@ module Evaluate =
 
     let internal pairsFor (potential: Potential) (structure: Structure) =
         if potential.Cutoff > 0.0 then
-            Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
+            Neighbours.buildForKernels potential.Cutoff structure
         else
             let none = ImmutableArray<int>.Empty
             Pairs.create structure.Count none none none |> Outcome.getOrFail
@@ -118,7 +120,7 @@ module Evaluate =
     /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
     /// that the potential does not know; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
-        Outcome.capture (fun () -> (evaluate potential [| structure, pairsFor potential structure |])[0])
+        Outcome.capture (fun () -> (evaluate potential (Spares()) [| structure, pairsFor potential structure |])[0])
 
     /// `run` with the pairs of a Verlet list, in which those beyond the cut-off are passed over. Errors, besides those of
     /// `run`: `Inconsistent` for a list that ends before the potential does, or is not valid for the structure.
@@ -134,7 +136,7 @@ module Evaluate =
                 let found = "atoms or a cell moved further than its skin allows"
                 Outcome.raise (Inconsistent("a Verlet list", found, "an updated list"))
 
-            (evaluate potential [| structure, list.Wide |])[0])
+            (evaluate potential list.Spares [| structure, list.Wide |])[0])
 
     /// The results for structures, evaluated together in one pass. Errors as for `run`.
     let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =
@@ -142,7 +144,7 @@ module Evaluate =
             structures
             |> List.map (fun structure -> structure, pairsFor potential structure)
             |> Array.ofList
-            |> evaluate potential
+            |> evaluate potential (Spares())
             |> List.ofArray)
 
     /// The energy of each atom, [n], as a function of positions [n, 3] and strain ε [3, 3] (both Å-based tensors that may be
@@ -164,7 +166,7 @@ module Evaluate =
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
 
             match potential.Fused with
-            | Some fused -> (passed fused sites).Virials
+            | Some fused -> (passed (Spares()) fused sites).Virials
             | None ->
                 let energy (local: Tensor) =
                     let data = PairData.deformed sites sites.Positions (Tensor.zerosLike sites.Cells) (Some local)

@@ -179,8 +179,8 @@ module Neighbours =
 
         if cells * (if axes = 3 then n * n else n) > 4.0 * float most then tooLong cutoff
 
-    /// Bins of the lattice; vectors and distances where they are wanted.
-    let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
+    /// Bins of the lattice, and where the pairs of each atom begin.
+    let private counted (cutoff: float) (structure: Structure) : CellList * int[] =
         let n = structure.Count
         let cell = structure.Cell
         let lattice = Cell.withOpenNormals cell
@@ -202,7 +202,12 @@ module Neighbours =
         for i in 1..n do
             starts[i] <- starts[i] + starts[i - 1]
 
-        let p = starts[n]
+        list, starts
+
+    /// The pairs by bins; vectors and distances where they are wanted.
+    let private byBins (measured: bool) (cutoff: float) (structure: Structure) : Pairs * float[] * float[] =
+        let list, starts = counted cutoff structure
+        let p = Array.last starts
         let receivers: int[] = GC.AllocateUninitializedArray p
         let senders: int[] = GC.AllocateUninitializedArray p
         let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
@@ -253,6 +258,21 @@ module Neighbours =
         if structure.Count >= few && binned cutoff structure then
             let pairs, _, _ = byBins false cutoff structure
             pairs
+        else
+            byImages cutoff structure
+
+    /// The list of `build` in the form that kernels read, the arrays being made when they are asked for: for lists that
+    /// are evaluated and forgotten.
+    let internal buildForKernels (cutoff: float) (structure: Structure) : Pairs =
+        Cutoffs.checkLength "the cut-off" cutoff
+        checkCount cutoff structure
+
+        if structure.Count >= few && binned cutoff structure then
+            let list, starts = counted cutoff structure
+
+            match list.Images(ReadOnlySpan starts) with
+            | null -> all cutoff structure
+            | images -> Pairs(Frozen.freeze starts, images)
         else
             byImages cutoff structure
 

@@ -36,7 +36,8 @@ type PairData
         positions: Tensor,
         cells: Tensor,
         localStrain: Tensor option,
-        known: Lazy<Tensor> option
+        known: Lazy<Tensor> option,
+        precision: Precision
     ) =
     let vectorsOf (pairs: Pairs) =
         let receivers, senders = Frozen.array pairs.Receivers, Frozen.array pairs.Senders
@@ -44,9 +45,11 @@ type PairData
         let owner = receivers |> Array.map (fun i -> owners[i])
         let vectors = between + Rows.transform owner cells (Space.shifts positions.Precision pairs)
 
+        // Rounded only now: a difference of rounded positions would lose the digits that they have in common.
         match localStrain with
         | Some strain -> vectors + Rows.transform receivers strain vectors
         | None -> vectors
+        |> Tensor.cast precision
 
     let vectors =
         match known with
@@ -54,6 +57,7 @@ type PairData
         | None -> lazy (vectorsOf pairs)
 
     let distances = lazy (Space.lengths vectors.Value)
+    let rounded = lazy (Tensor.cast precision positions, Tensor.cast precision cells)
 
     /// Atomic numbers, [n].
     member _.Numbers = numbers
@@ -68,10 +72,10 @@ type PairData
     member _.Pairs = pairs
 
     /// Positions [n, 3], Å.
-    member _.Positions = positions
+    member _.Positions = fst rounded.Value
 
     /// Lattice vectors [b, 3, 3], rows, Å.
-    member _.Cells = cells
+    member _.Cells = snd rounded.Value
 
     /// The vectors r_j + S·H − r_i of the pairs, [p, 3], Å.
     member _.Vectors = vectors.Value
@@ -85,6 +89,11 @@ type PairData
     member internal _.OwnerArray = owners
 
     member internal _.LocalStrain = localStrain
+
+    /// Positions and cells before they are rounded.
+    member internal _.Exact = struct (positions, cells)
+
+    member internal _.Precision = precision
 
 /// Making the data that potentials see, and looking at less of it.
 [<RequireQualifiedAccess>]
@@ -100,11 +109,11 @@ module PairData =
         let rows = rows + Rows.transform rowOwners strain rows
         let positions = positions + Rows.transform sites.Owners strain positions
         let cells = Tensor.reshape [| structures; 3; 3 |] rows
-        PairData(sites.Numbers, sites.Owners, sites.Pairs, positions, cells, localStrain, None)
+        PairData(sites.Numbers, sites.Owners, sites.Pairs, positions, cells, localStrain, None, positions.Precision)
 
     /// The data of sites as they are.
     let internal ofSites (sites: Sites) =
-        PairData(sites.Numbers, sites.Owners, sites.Pairs, sites.Positions, sites.Cells, None, None)
+        PairData(sites.Numbers, sites.Owners, sites.Pairs, sites.Positions, sites.Cells, None, None, Float64)
 
     /// The data of one structure with its own positions and cell, float64, and pairs of its atoms.
     let ofStructure (pairs: Pairs) (structure: Structure) : PairData =
@@ -118,15 +127,34 @@ module PairData =
         if kept.Length = pairs.Count then
             data
         else
+            let struct (positions, cells) = data.Exact
+
             PairData(
                 data.Numbers,
                 data.OwnerArray,
                 Pairs.pick (ReadOnlySpan kept) pairs,
-                data.Positions,
-                data.Cells,
+                positions,
+                cells,
                 data.LocalStrain,
-                Some(lazy (Tensor.gather kept data.Vectors))
+                Some(lazy (Tensor.gather kept data.Vectors)),
+                data.Precision
             )
+
+    /// The same atoms and pairs, whose positions, cells and vectors are seen in a precision; vectors are formed before
+    /// they are rounded.
+    let inPrecision (precision: Precision) (data: PairData) : PairData =
+        let struct (positions, cells) = data.Exact
+
+        PairData(
+            data.Numbers,
+            data.OwnerArray,
+            data.Pairs,
+            positions,
+            cells,
+            data.LocalStrain,
+            Some(lazy (Tensor.cast precision data.Vectors)),
+            precision
+        )
 
     /// Only some atoms, by ascending number, counted anew, and the pairs between them.
     let choose (atoms: int[]) (data: PairData) : PairData =
@@ -141,14 +169,17 @@ module PairData =
         let renumbered =
             Pairs.create atoms.Length (renumber few.Receivers) (renumber few.Senders) few.Shifts |> Outcome.getOrFail
 
+        let struct (positions, cells) = data.Exact
+
         PairData(
             Array.map (fun i -> data.Numbers[i]) atoms |> Frozen.freeze,
             Array.map (fun i -> data.OwnerArray[i]) atoms,
             renumbered,
-            Tensor.gather atoms data.Positions,
-            data.Cells,
+            Tensor.gather atoms positions,
+            cells,
             Option.map (Tensor.gather atoms) data.LocalStrain,
-            Some(lazy (Tensor.gather kept data.Vectors))
+            Some(lazy (Tensor.gather kept data.Vectors)),
+            data.Precision
         )
 
     /// The same atoms and only the pairs nearer than `cutoff` (Å; strict, compared by squares).

@@ -58,6 +58,14 @@ module Mixing =
                 2.0 * geometricMean epsilon * Tensor.pow 3.0 s * Tensor.pow 3.0 t / (sixth s + sixth t))
             (fun (s, t) -> Tensor.pow (1.0 / 6.0) (0.5 * (sixth s + sixth t)))
 
+    /// For Buckingham's (A, ρ, C): A = √(A₁A₂), 1/ρ = ½(1/ρ₁ + 1/ρ₂), C = √(C₁C₂) (D. E. Williams, J. Chem. Phys. 47, 4680
+    /// (1967)).
+    let williams (a: Tensor) (b: Tensor) : Tensor =
+        let part k = Tensor.slice 0 k (k + 1) a, Tensor.slice 0 k (k + 1) b
+        let first, second = part 1
+        let rho = 2.0 * first * second / (first + second)
+        Tensor.concat 0 [ geometricMean (part 0); rho; geometricMean (part 2) ]
+
 /// Making tables of parameters.
 [<RequireQualifiedAccess>]
 module PairParameters =
@@ -135,3 +143,19 @@ module PairParameters =
 
                   for b, second in List.skip (i + 1) like do
                       yield (a, b), cutoff, rule first second ]
+
+    /// The parameters of `ZieglerBiersackLittmark` for all pairs of some elements, by symbol, from their atomic numbers, up
+    /// to a cut-off in Å. Errors: as for `ofPairs`.
+    let screenedNuclei (cutoff: float) (symbols: string list) : Result<PairParameters, NoetherError> =
+        let size z = Math.Pow(float z, 0.23)
+
+        let row a b =
+            let z, y = number a, number b
+            Tensor.vector [ Units.coulomb * float z * float y; 0.46850 / (size z + size y) ]
+
+        Outcome.capture (fun () ->
+            [ for i, a in List.indexed symbols do
+                  for b in List.skip i symbols do
+                      yield (a, b), cutoff, row a b ]
+            |> ofPairs
+            |> Outcome.getOrFail)

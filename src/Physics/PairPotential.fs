@@ -87,7 +87,13 @@ module PairPotential =
     let private fused (f: 'F) (parameters: PairParameters) (columns: Tensor list) (sites: Sites) factor (sums: Sums) =
         // One kind more than there are parameters for, which has none.
         let known, kinds = parameters.Kinds, parameters.Kinds + (if parameters.Species.IsEmpty then 0 else 1)
-        let kindOfAtom = kindsOf parameters.Species sites.Numbers |> Array.map (fun k -> if k < 0 then known else k)
+
+        let kindOfAtom =
+            if kinds = 1 then
+                Array.empty
+            else
+                kindsOf parameters.Species sites.Numbers |> Array.map (fun k -> if k < 0 then known else k)
+
         let values = columns |> List.map Tensor.toArray |> Array.ofList
 
         let table =

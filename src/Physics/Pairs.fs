@@ -5,6 +5,27 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Kernels
 
+/// What the pairs of atoms are, in arrays.
+[<NoEquality; NoComparison>]
+type internal PairLists =
+    { Receivers: ImmutableArray<int>
+      Senders: ImmutableArray<int>
+      Shifts: ImmutableArray<int> }
+
+/// Arrays of pairs from what kernels read.
+[<RequireQualifiedAccess>]
+module internal PairLists =
+    let ofImages (starts: ImmutableArray<int>) (images: PointImages) : PairLists =
+        let p = images.Neighbours.Length
+        let receivers: int[] = GC.AllocateUninitializedArray p
+        let senders: int[] = GC.AllocateUninitializedArray p
+        let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
+        images.Expand(starts.AsSpan(), Span receivers, Span senders, Span shifts)
+
+        { Receivers = Frozen.freeze receivers
+          Senders = Frozen.freeze senders
+          Shifts = Frozen.freeze shifts }
+
 /// Which atoms see which images of which atoms: integers only, made outside differentiation. Distances and vectors are
 /// functions of positions and cell, see `Space`.
 ///
@@ -25,30 +46,30 @@ open Noether.Kernels
 /// *Example.* One atom in a cube of edge 2 Å with cut-off 2.1 Å has six neighbours, all of them itself:
 /// `Receivers = [0; 0; 0; 0; 0; 0]`, `Senders` the same, `Shifts` −100, 0−10, 00−1, 001, 010, 100.
 [<Sealed; AllowNullLiteral(false)>]
-type Pairs
-    internal
-    (
-        receivers: ImmutableArray<int>,
-        senders: ImmutableArray<int>,
-        shifts: ImmutableArray<int>,
-        starts: ImmutableArray<int>
-    ) =
-    let images = lazy (PointImages(starts.Length - 1, senders.AsSpan(), shifts.AsSpan()))
+type Pairs private (starts: ImmutableArray<int>, lists: Lazy<PairLists>, images: Lazy<PointImages>) =
+    /// Pairs from arrays; the images are found when kernels ask for them.
+    internal new(receivers, senders, shifts, starts: ImmutableArray<int>) =
+        let lists = { Receivers = receivers; Senders = senders; Shifts = shifts }
+        let images () = PointImages(starts.Length - 1, senders.AsSpan(), shifts.AsSpan())
+        Pairs(starts, lazy lists, Lazy<PointImages> images)
+
+    /// Pairs from images; the arrays are made when they are asked for.
+    internal new(starts, images: PointImages) = Pairs(starts, lazy (PairLists.ofImages starts images), lazy images)
 
     /// The number of pairs, p.
-    member _.Count = receivers.Length
+    member _.Count = starts[starts.Length - 1]
 
     /// The number of atoms, n.
     member _.Atoms = starts.Length - 1
 
     /// The centre of each pair, [p], never falling.
-    member _.Receivers = receivers
+    member _.Receivers = lists.Value.Receivers
 
     /// The neighbour of each pair, [p].
-    member _.Senders = senders
+    member _.Senders = lists.Value.Senders
 
     /// The image of the neighbour in lattice vectors, [p, 3], row by row.
-    member _.Shifts = shifts
+    member _.Shifts = lists.Value.Shifts
 
     /// Where the pairs of each centre begin, [n + 1].
     member _.Starts = starts
@@ -61,15 +82,15 @@ type Pairs
         match other with
         | :? Pairs as other ->
             starts.AsSpan().SequenceEqual(other.Starts.AsSpan())
-            && senders.AsSpan().SequenceEqual(other.Senders.AsSpan())
-            && shifts.AsSpan().SequenceEqual(other.Shifts.AsSpan())
+            && lists.Value.Senders.AsSpan().SequenceEqual(other.Senders.AsSpan())
+            && lists.Value.Shifts.AsSpan().SequenceEqual(other.Shifts.AsSpan())
         | _ -> false
 
     /// A hash of the pairs.
     override _.GetHashCode() =
         let mutable hash = HashCode()
 
-        for part in [ starts; senders; shifts ] do
+        for part in [ starts; lists.Value.Senders; lists.Value.Shifts ] do
             for value in part do
                 hash.Add value
 

@@ -32,13 +32,7 @@ type Phase =
 module internal Velocities =
     /// ½ Σ m v², eV.
     let kineticEnergy (masses: ImmutableArray<float>) (v: float[]) =
-        let mutable sum = 0.0
-
-        for i in 0 .. masses.Length - 1 do
-            let x, y, z = v[3 * i], v[3 * i + 1], v[3 * i + 2]
-            sum <- sum + masses[i] * (x * x + y * y + z * z)
-
-        0.5 * sum
+        MovingPoints.KineticEnergy(masses.AsSpan(), ReadOnlySpan v)
 
     let scale (factor: float) (v: float[]) =
         for i in 0 .. v.Length - 1 do
@@ -72,16 +66,8 @@ module internal Velocities =
 
     /// v + (t/m) F, constrained.
     let kick (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) =
-        let f = forces.AsSpan()
-        let masses = phase.Masses.AsSpan()
-
-        for i in 0 .. masses.Length - 1 do
-            let by = t / masses[i]
-            v[3 * i] <- v[3 * i] + by * f[3 * i]
-            v[3 * i + 1] <- v[3 * i + 1] + by * f[3 * i + 1]
-            v[3 * i + 2] <- v[3 * i + 2] + by * f[3 * i + 2]
-
-        constrain phase v
+        MovingPoints.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), phase.Fixed.AsSpan(), Span v)
+        if phase.CentreFixed then centre phase.Masses v
 
     /// a v + √(b/m) ξ with normal ξ, constrained.
     let mix (phase: Phase) (a: float) (b: float) (key: RandomKey) (v: float[]) =

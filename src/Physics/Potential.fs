@@ -94,6 +94,20 @@ module Potential =
     /// The same energies, always by differentiation of the definition: for comparison with the fused path.
     let composed (potential: Potential) : Potential = { potential with Fused = None }
 
+    /// The same energies computed in a precision: vectors between atoms are formed from positions as they are and then
+    /// rounded, energies of atoms are given back in the precision of the positions, and derivatives pass both ways. For
+    /// float64 it is the potential itself, with its fused path; float32 has none.
+    let inPrecision (precision: Precision) (potential: Potential) : Potential =
+        match precision with
+        | Float64 -> potential
+        | Float32 ->
+            { potential with
+                Name = $"{potential.Name} in float32"
+                Energies =
+                    fun data ->
+                        Tensor.cast data.Positions.Precision (potential.Energies(PairData.inPrecision precision data))
+                Fused = None }
+
     /// A potential that only some atoms have and see: pairs with other atoms are left out, and other atoms have no energy.
     /// `chosen` is asked with the atomic number and the position in the list of atoms.
     let among (name: string) (chosen: int -> int -> bool) (potential: Potential) : Potential =

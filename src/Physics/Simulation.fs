@@ -13,10 +13,12 @@ type Simulation =
         /// The ensemble that it was made for.
         Ensemble: Ensemble
         /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of
-        /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates.
+        /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates; `InvalidArgument` for a
+        /// force above the largest one of the ensemble.
         Init: RandomKey -> Phase -> Result<State, NoetherError>
         /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`,
-        /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches.
+        /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches;
+        /// `InvalidArgument` for a force above the largest one of the ensemble, with the step and the atom; `NonFinite`.
         Step: State -> Result<State, NoetherError>
         /// What an exact solution would conserve, eV: the energy, with that of thermostat and barostat. How far it
         /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
@@ -38,7 +40,25 @@ module Simulation =
     [<NoEquality; NoComparison>]
     type private Setup = { Potential: Potential; Ensemble: Ensemble; Timestep: float; Thermal: float }
 
-    let private evaluate (setup: Setup) = Following.evaluate setup.Potential setup.Ensemble.Skin
+    /// Refuses forces that are no numbers, or larger than they may be.
+    let private checkForces (setup: Setup) (results: Results) =
+        let limit = setup.Ensemble.LargestForce
+        let f = results.Forces
+
+        for i in 0..3 .. f.Length - 3 do
+            let size = sqrt (f[i] * f[i] + f[i + 1] * f[i + 1] + f[i + 2] * f[i + 2])
+
+            if not (Double.IsFinite size) then
+                Outcome.raise (NonFinite($"the force on atom {i / 3}", size))
+            elif size > limit then
+                let found = $"{Quantity.text size} eV/Å"
+                let expected = $"at most {Quantity.text limit} eV/Å: a shorter time step, or atoms further apart"
+                Outcome.raise (InvalidArgument($"the force on atom {i / 3}", found, expected))
+
+    let private evaluate (setup: Setup) list structure =
+        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin list structure
+        checkForces setup results
+        results, list
 
     /// Errors of numbers in a step say which.
     let private during (step: int) (computation: unit -> 'T) : Result<'T, NoetherError> =
@@ -46,6 +66,7 @@ module Simulation =
         |> Result.mapError (fun error ->
             match error with
             | NonFinite(name, value) -> NonFinite($"{name}, in step {step},", value)
+            | InvalidArgument(name, value, expected) -> InvalidArgument($"{name}, in step {step},", value, expected)
             | other -> other)
 
     let private refuseMove (setup: Setup) (step: int) (atom: int) (distance: float) =
@@ -62,14 +83,11 @@ module Simulation =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        for i in 0..3 .. x.Length - 3 do
-            let dx, dy, dz = t * v[i], t * v[i + 1], t * v[i + 2]
-            let square = dx * dx + dy * dy + dz * dz
-            // Not a number fails every comparison.
-            if not (square <= limit) then refuseMove setup step (i / 3) (sqrt square)
-            x[i] <- x[i] + dx
-            x[i + 1] <- x[i + 1] + dy
-            x[i + 2] <- x[i + 2] + dz
+        match MovingPoints.Drift(t, ReadOnlySpan v, limit, Span x) with
+        | -1 -> ()
+        | atom ->
+            let square = Seq.sum [ for c in 3 * atom .. 3 * atom + 2 -> t * v[c] * (t * v[c]) ]
+            refuseMove setup step atom (sqrt square)
 
     let private at (x: float[]) (structure: Structure) =
         Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail

@@ -6,13 +6,19 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// The atoms of structures after one another, in numbers, and the pairs of them: what a fused path sees.
+/// The atoms of structures after one another, in numbers, and the pairs of them: what a fused path sees, while it runs.
 [<Sealed; AllowNullLiteral(false)>]
-type Sites internal (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, positions: float[], cells: float[]) =
+type Sites
+    internal
+    (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, positions: float[], cells: float[], spares: Spares) =
+    // One structure needs no list of owners, unless it is asked for.
+    let owners = lazy (if cells.Length = 9 then Array.zeroCreate numbers.Length else owners)
+
     let places =
         lazy
             (let images = pairs.Images
-             let rows = GC.AllocateUninitializedArray(PointImages.Width * (images.PointCount + images.ImageCount))
+             let rows = spares.Take(PointImages.Width * (images.PointCount + images.ImageCount))
+             let owners = if cells.Length = 9 then Array.empty else owners.Value
              images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
              rows)
 
@@ -23,7 +29,7 @@ type Sites internal (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, 
     member _.Pairs = pairs
 
     /// The structure of each atom, [n].
-    member internal _.Owners = owners
+    member internal _.Owners = owners.Value
 
     /// Positions [n, 3], Å.
     member internal _.Positions = Tensor.ofArray [| numbers.Length; 3 |] positions
@@ -34,11 +40,14 @@ type Sites internal (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, 
     /// Atoms and images of atoms, [n + m, 4], Å, as kernels read them.
     member internal _.Places = places.Value
 
+    /// Says that nobody will look at the sites again.
+    member internal _.Close() = if places.IsValueCreated then spares.Give places.Value
+
 /// Making sites.
 [<RequireQualifiedAccess>]
 module internal Sites =
-    /// Structures after one another, and their pairs, counted through all of them.
-    let ofStructures (parts: (Structure * Pairs)[]) : Sites =
+    /// Structures after one another, and their pairs, counted through all of them; arrays for a while from the spares.
+    let ofStructuresWith (spares: Spares) (parts: (Structure * Pairs)[]) : Sites =
         let structures, lists = Array.map fst parts, Array.map snd parts
         let start = structures |> Array.scan (fun sum (s: Structure) -> sum + s.Count) 0
 
@@ -63,8 +72,15 @@ module internal Sites =
 
         Sites(
             together _.Numbers,
-            structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat,
+            (if structures.Length = 1 then
+                 Array.empty
+             else
+                 structures |> Array.mapi (fun s structure -> Array.create structure.Count s) |> Array.concat),
             pairs,
             Frozen.array (together _.Positions),
-            Frozen.array (together _.Cell.Vectors)
+            Frozen.array (together _.Cell.Vectors),
+            spares
         )
+
+    /// Structures after one another, and their pairs, counted through all of them.
+    let ofStructures (parts: (Structure * Pairs)[]) : Sites = ofStructuresWith (Spares()) parts

@@ -30,7 +30,8 @@ open Noether.Kernels
 /// changes. Other elements, another number of atoms or other periodic flags never agree with a list.
 [<Sealed; AllowNullLiteral(false)>]
 type VerletList
-    internal (cutoffs: Cutoffs, skin: float, largest: float, extent: float, reference: Structure, wide: Pairs) =
+    internal
+    (cutoffs: Cutoffs, skin: float, largest: float, extent: float, reference: Structure, wide: Pairs, spares: Spares) =
     let reciprocal = Cell.reciprocal (Cell.withOpenNormals reference.Cell)
 
     /// The cut-offs of the pairs that are asked for.
@@ -50,15 +51,16 @@ type VerletList
     member internal _.Largest = largest
     member internal _.Extent = extent
 
+    // Shared by the lists that follow each other.
+    member internal _.Spares = spares
+
     /// The number of pairs and the skin.
     override _.ToString() = FormattableString.Invariant $"Verlet list, skin {skin} Å, {wide}"
 
 /// Making Verlet lists, and asking them for pairs.
 [<RequireQualifiedAccess>]
 module VerletList =
-    /// `create` with a cut-off for each pair of elements or a radius for each atom. Errors: as for
-    /// `Neighbours.buildBy`, and `InvalidArgument` for a skin that is not a finite length, 0 or more.
-    let createBy (cutoffs: Cutoffs) (skin: float) (structure: Structure) : Result<VerletList, NoetherError> =
+    let private createWith (spares: Spares) (cutoffs: Cutoffs) (skin: float) (structure: Structure) =
         Outcome.capture (fun () ->
             if not (skin >= 0.0 && Double.IsFinite skin) then
                 Outcome.raise (
@@ -70,9 +72,19 @@ module VerletList =
                 )
 
             let largest = Cutoffs.largest cutoffs structure |> Outcome.getOrFail
-            let wide = Neighbours.buildBy (Cutoffs.widen skin cutoffs) structure |> Outcome.getOrFail
+
+            let wide =
+                match Cutoffs.widen skin cutoffs with
+                | Within reach when reach > 0.0 -> Neighbours.buildForKernels reach structure
+                | reach -> Neighbours.buildBy reach structure |> Outcome.getOrFail
+
             let extent = Reduction.MaxAbs(structure.Positions.AsSpan())
-            VerletList(cutoffs, skin, largest, extent, structure, wide))
+            VerletList(cutoffs, skin, largest, extent, structure, wide, spares))
+
+    /// `create` with a cut-off for each pair of elements or a radius for each atom. Errors: as for
+    /// `Neighbours.buildBy`, and `InvalidArgument` for a skin that is not a finite length, 0 or more.
+    let createBy (cutoffs: Cutoffs) (skin: float) (structure: Structure) : Result<VerletList, NoetherError> =
+        createWith (Spares()) cutoffs skin structure
 
     /// A list of all pairs nearer than `cutoff` (Å), good for any structure in which no atom strayed further than half
     /// the `skin` (Å). Errors: as for `Neighbours.build`, and `InvalidArgument` for a skin that is not a finite length,
@@ -158,7 +170,7 @@ module VerletList =
     /// The list itself while it is valid for a structure, otherwise a new one of the structure, with the same cut-offs
     /// and skin. Errors: as for `createBy`, of the new list.
     let update (structure: Structure) (list: VerletList) : Result<VerletList, NoetherError> =
-        if isValid structure list then Ok list else createBy list.Cutoffs list.Skin structure
+        if isValid structure list then Ok list else createWith list.Spares list.Cutoffs list.Skin structure
 
     /// The pairs within the cut-off in a structure: those that `Neighbours.buildBy` finds anew, in the same order.
     /// Errors: `Inconsistent` where the list is not valid for the structure.

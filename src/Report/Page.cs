@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Noether.Report;
 
 /// <summary>
-/// A page of HTML, complete in one file: no scripts, nothing fetched from anywhere. An immutable list of blocks; every
-/// method returns a copy with one block more. All texts are plain and are escaped.
+/// A page of HTML, complete in one file: nothing fetched from anywhere, and no scripts but the one that draws views of
+/// atoms where there are some. An immutable list of blocks; every method returns a copy with one block more. All texts
+/// are plain and are escaped.
 /// <code>
 /// Page.Create("Copper").Value("atoms", 256).Figure(plot, "The loss.").Table(results).Write("out/copper.html");
 /// </code>
@@ -34,6 +35,8 @@ public sealed class Page
     private sealed record TableBlock(Table Table, string? Caption) : Block;
 
     private sealed record FigureBlock(Plot Plot, string? Caption) : Block;
+
+    private sealed record ViewBlock(StructureView View, string? Caption) : Block;
 
     /// <summary>An empty page.</summary>
     /// <param name="title">The title, shown at the top and in the browser's tab.</param>
@@ -79,6 +82,19 @@ public sealed class Page
     /// <returns>The page with one block more.</returns>
     public Page Figure(Plot plot, string? caption = null) => With(new FigureBlock(plot, caption));
 
+    /// <summary>Adds a view of atoms that can be turned, zoomed and played.</summary>
+    /// <param name="view">The view, of at least one frame.</param>
+    /// <param name="caption">A text below it.</param>
+    /// <returns>The page with one block more.</returns>
+    /// <exception cref="ArgumentException">The view has no frame.</exception>
+    public Page View(StructureView view, string? caption = null)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return view.Count > 0
+            ? With(new ViewBlock(view, caption))
+            : throw new ArgumentException("A view without frames; expected at least 1.");
+    }
+
     /// <summary>The page as HTML, which is well-formed XML too.</summary>
     /// <returns>The complete document.</returns>
     public string ToHtml()
@@ -97,6 +113,11 @@ public sealed class Page
         {
             Write(html, block);
             html.Line();
+        }
+
+        if (blocks.Any(block => block is ViewBlock))
+        {
+            StructureView.WriteProgram(html);
         }
 
         return html.Close().Close().Line().Close().Line().ToString();
@@ -140,6 +161,16 @@ public sealed class Page
                 if (figure.Caption is not null)
                 {
                     html.Element("figcaption", figure.Caption);
+                }
+
+                html.Close();
+                break;
+            case ViewBlock view:
+                html.Open("figure");
+                view.View.Write(html);
+                if (view.Caption is not null)
+                {
+                    html.Element("figcaption", view.Caption);
                 }
 
                 html.Close();

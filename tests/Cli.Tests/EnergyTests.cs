@@ -161,7 +161,7 @@ public sealed class EnergyTests : Workplace
         Run("energy", Write("argon.xyz", Argon), "-p", potential, "--json").Refused(1, message);
 
     [Theory]
-    [InlineData("{\n  \"kind\": lj}", "bad.json:2:11: found text that is not JSON, expected one JSON object")]
+    [InlineData("{\n  \"kind\": lj}", "bad.json:2:11: found text that is not JSON ('l' is an invalid start of a value), expected one JSON object")]
     [InlineData("[]", "expected a JSON object")]
     [InlineData("{}", "'kind' of the potential of")]
     [InlineData("""{"kind":"sum","terms":[{"kind":"lj"}]}""", "'cutoff' of term 0 of the potential of")]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Xunit;
 
@@ -79,14 +81,28 @@ public abstract class Workplace : IDisposable
         return PathOf(name);
     }
 
-    internal static Outcome Run(params string[] arguments) => Run(false, arguments);
+    internal static Outcome Run(params string[] arguments) => Run(false, "", arguments);
 
-    internal static Outcome RunOnTerminal(params string[] arguments) => Run(true, arguments);
+    internal static Outcome RunOnTerminal(params string[] arguments) => Run(true, "", arguments);
 
-    private static Outcome Run(bool isTerminal, string[] arguments)
+    /// <summary>Runs a command that finds a text on its standard input.</summary>
+    internal static Outcome RunWith(string input, params string[] arguments) => Run(false, input, arguments);
+
+    /// <summary>The program as a process of its own, in the folder.</summary>
+    protected Process StartProcess(params string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll"), .. arguments])
+        {
+            WorkingDirectory = PathOf(""),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+    private static Outcome Run(bool isTerminal, string input, string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = new Application(new Session(output, error, isTerminal, 100, CancellationToken.None)).Run(arguments);
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(input));
+        Session session = new(output, error, isTerminal, 100, CancellationToken.None) { In = stream };
+        int code = new Application(session).Run(arguments);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 

@@ -119,4 +119,29 @@ public sealed class DifferentiateTests
         Assert.Equal(Precision.Float32, a.Cast(Precision.Float32).Precision);
         Assert.Equal("[1. 2.]", Tensor.Vector(1, 2).ToString());
     }
+
+    [Fact]
+    public void Pullbacks_directions_and_names_agree_with_gradients()
+    {
+        static Tensor F(Tensor x) => (Tensor.Exp(x) * x).Sum();
+
+        Tensor x = Tensor.Vector(0.3, -0.7, 1.1), v = Tensor.Vector(1.0, 2.0, -0.5);
+        Tensor gradient = Differentiate.Gradient(F, x);
+        double expected = (gradient * v).Sum().Value;
+
+        // Sums of three terms of order one.
+        Assert.Equal(expected, Differentiate.DirectionalDerivative(F, x, v).Value, 1e-14);
+        (Tensor value, Func<Tensor, Tensor> pull) = Differentiate.Pullback(y => Tensor.Exp(y) * y, x);
+        Assert.Equal(Tensor.Exp(x) * x, value);
+        Assert.Equal(gradient, pull(Tensor.Ones(3)));
+        Assert.Equal(Differentiate.TransposedJacobianTimesVector(y => Tensor.Exp(y) * y, x, v), pull(v));
+        (Tensor energy, Tensor slope, Tensor hessian) = Differentiate.ValueGradientAndHessian(F, x);
+        Assert.Equal(F(x), energy);
+        Assert.Equal(gradient, slope);
+        Assert.Equal(Differentiate.Hessian(F, x), hessian);
+        var point = new Dictionary<string, Tensor> { ["b"] = v, ["a"] = x };
+        IReadOnlyDictionary<string, Tensor> named = Differentiate.Gradient(p => F(p["a"] * p["b"]), point);
+        (Tensor byA, Tensor byB) = Differentiate.Gradient((a, b) => F(a * b), x, v);
+        Assert.Equal((byA, byB), (named["a"], named["b"]));
+    }
 }

@@ -84,6 +84,85 @@ public sealed class StructureTests : IDisposable
         Assert.Equal(5, Assert.Throws<NoetherException>(() => frames.MoveNext()).Place!.Value.Line);
     }
 
+    [Theory]
+    [InlineData("POSCAR", FileFormat.ByName)]
+    [InlineData("crystal.cif", FileFormat.ByName)]
+    [InlineData("crystal.data", FileFormat.ByName)]
+    [InlineData("crystal.pdb", FileFormat.ByName)]
+    [InlineData("crystal.dump", FileFormat.ByName)]
+    [InlineData("crystal.extxyz.gz", FileFormat.ByName)]
+    [InlineData("anything", FileFormat.Poscar)]
+    [InlineData("anything", FileFormat.Cif)]
+    [InlineData("anything", FileFormat.LammpsData)]
+    [InlineData("anything", FileFormat.LammpsDump)]
+    [InlineData("anything", FileFormat.Pdb)]
+    [InlineData("anything", FileFormat.ExtendedXyz)]
+    public void Every_format_is_written_and_read(string name, FileFormat format)
+    {
+        string path = Path.Combine(folder, name);
+        Structure silicon = Crystal.Diamond("Si", 5.43);
+        silicon.Write(path, format);
+        Structure found = Assert.Single(Structure.ReadAll(path, format));
+        Assert.Equal(silicon.AtomicNumbers.ToArray(), found.AtomicNumbers.ToArray());
+
+        // A PDB file keeps three decimals.
+        Assert.All(
+            silicon.Positions.Elements.ToArray().Zip(found.Positions.Elements.ToArray()),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+    }
+
+    [Fact]
+    public void A_name_that_says_no_format_is_refused()
+    {
+        string path = Path.Combine(folder, "anything");
+        Structure silicon = Crystal.Diamond("Si", 5.43);
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<NoetherException>(() => silicon.Write(path)).Code);
+        Assert.Throws<NoetherException>(() => Structure.Read(path));
+        Assert.Throws<NoetherException>(() => Structure.WriteAll(path, [silicon, silicon], FileFormat.Poscar));
+    }
+
+    [Fact]
+    public void Structures_are_built_from_structures()
+    {
+        Structure salt = Crystal.RockSalt("Na", "Cl", 5.64);
+        Assert.Equal(8 * 6, salt.Repeat(1, 2, 3).Count);
+        Assert.Equal(1.01 * 5.64, salt.Strain([0.01, 0, 0, 0, 0, 0, 0, 0, 0]).Cell.Vectors[0, 0], 1e-14);
+        Assert.Equal(salt.Rattle(0.1, 5), salt.Rattle(0.1, 5));
+        Assert.NotEqual(salt.Rattle(0.1, 5), salt.Rattle(0.1, 6));
+        Assert.Equal(salt.Positions[1, 0] + 0.5, salt.Translate(0.5, 0, 0).Positions[1, 0]);
+        Assert.Equal(salt.Positions[0, 1], salt.Translate(0, 5.64, 0).Wrap().Positions[0, 1], 1e-14);
+        Assert.Equal(["Cl", "Na"], salt.Select(1, 0).Symbols);
+        Assert.Equal(16, Structure.Join(salt, salt).Count);
+        Assert.Equal(["Na", "Na", "Na", "Na", "Cl", "Cl", "Cl", "Cl"], salt.SortByElement().Symbols);
+        Assert.Equal(["K", "Cl"], salt.Select(0, 1).WithElements(symbol => symbol == "Na" ? "K" : symbol).Symbols);
+        Assert.Empty(salt.WithNumber("x", 1).WithAtomNumbers("y", Tensor.Zeros(8)).WithoutProperties().PropertyNames);
+        Assert.Equal(Math.Pow(10.0, 3), Structure.Create(["C"], [0, 0, 0]).Vacuum(5.0).Cell.Volume!.Value, 1e-9);
+        Assert.Null(Structure.Create(["C"], [0, 0, 0]).Vacuum(5.0, 2).Cell.Volume);
+        Assert.Throws<NoetherException>(() => salt.Repeat(0, 1, 1));
+        Assert.Throws<NoetherException>(() => salt.Select(8));
+    }
+
+    [Fact]
+    public void Crystals_have_their_atoms()
+    {
+        Structure[] crystals =
+        [
+            Crystal.SimpleCubic("Po", 3.3),
+            Crystal.BodyCentredCubic("W", 3.2), Crystal.BodyCentredCubic("W", 3.2, true),
+            Crystal.FaceCentredCubic("Cu", 3.6), Crystal.FaceCentredCubic("Cu", 3.6, true), Crystal.Diamond("C", 3.6),
+            Crystal.Diamond("C", 3.6, true), Crystal.HexagonalClosePacked("Mg", 3.2), Crystal.RockSalt("Na", "Cl", 5.6),
+            Crystal.RockSalt("Na", "Cl", 5.6, true), Crystal.CaesiumChloride("Cs", "Cl", 4.1),
+            Crystal.ZincBlende("Zn", "S", 5.4), Crystal.ZincBlende("Zn", "S", 5.4, true),
+            Crystal.Fluorite("Ca", "F", 5.5), Crystal.Fluorite("Ca", "F", 5.5, true),
+            Crystal.Cuprite("Cu", "O", 4.3), Crystal.Wurtzite("Zn", "O", 3.2),
+        ];
+        Assert.Equal([1, 2, 1, 4, 1, 8, 2, 2, 8, 2, 2, 8, 2, 12, 3, 6, 4], crystals.Select(crystal => crystal.Count));
+
+        // The ideal ratio gives twelve equal neighbours.
+        Structure magnesium = Crystal.HexagonalClosePacked("Mg", 3.2);
+        Assert.Equal(12, NeighborList.Build(magnesium, 3.2 + 1e-9).Of(0).Length);
+    }
+
     [Fact]
     public void What_does_not_fit_is_refused()
     {

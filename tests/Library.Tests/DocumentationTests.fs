@@ -96,21 +96,33 @@ let private built (project: string) =
 /// Text without its line breaks and indentation, so that formatting does not matter.
 let private flowing (text: string) = Regex.Replace(text.Trim(), @"\s+", " ")
 
-[<Fact>]
-let ``the F# of the README stands in the quickstart script`` () =
-    let text (file: string) = File.ReadAllText(Path.Combine(Repository.root, file))
-    let script = flowing (text "scripts/quickstart.fsx")
-    let example = Regex.Match(text "README.md", @"```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
-    Assert.NotEmpty example
+/// The blocks of F# in a document, each with the script named last before it.
+let private examples (document: string) =
+    let text = File.ReadAllText(Path.Combine(Repository.root, document))
 
-    // Its definitions, in this order, though others may stand between.
-    (0, Regex.Split(example, @"\n(?=\S)"))
-    ||> Seq.fold (fun start definition ->
-        let wanted = flowing definition
-        let found = script.IndexOf(wanted, start, StringComparison.Ordinal)
-        Assert.True(found >= 0, $"not in scripts/quickstart.fsx: {wanted}")
-        found + wanted.Length)
-    |> ignore
+    [ for block in Regex.Matches(text, @"```fsharp\n(.*?)```", RegexOptions.Singleline) do
+          let before = Regex.Matches(text.Substring(0, block.Index), @"scripts/[\w-]+\.fsx")
+          Assert.True(before.Count > 0, $"no script is named before a block of F# in {document}")
+          before[before.Count - 1].Value, block.Groups[1].Value ]
+
+[<Theory>]
+[<InlineData "README.md">]
+[<InlineData "docs/fsharp.md">]
+let ``the F# of the documents stands in the scripts that they name`` (document: string) =
+    let blocks = examples document
+    Assert.NotEmpty blocks
+
+    for path, block in blocks do
+        let script = flowing (File.ReadAllText(Path.Combine(Repository.root, path)))
+
+        // Its definitions, in this order, though others may stand between.
+        (0, Regex.Split(block, @"\n(?=\S)"))
+        ||> Seq.fold (fun start definition ->
+            let wanted = flowing definition
+            let found = script.IndexOf(wanted, start, StringComparison.Ordinal)
+            Assert.True(found >= 0, $"not in {path}: {wanted}")
+            found + wanted.Length)
+        |> ignore
 
 /// The command line is a program, not a library.
 let projects () =

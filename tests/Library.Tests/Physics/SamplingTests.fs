@@ -200,3 +200,46 @@ let ``Distributions of distances and angles know crystals and gases`` () =
     Assert.True(
         none |> Outcome.getOrFail |> RadialDistribution.values |> List.forall (fun struct (_, g) -> Double.IsNaN g)
     )
+
+[<Theory; InlineData("rescaling"); InlineData("langevin")>]
+let ``Kinetic energies pass the test of Kolmogorov and Smirnov`` (name: string) =
+    let bath = if name = "langevin" then Langevin else StochasticRescaling
+
+    let simulation =
+        simulation (Ensemble.create (reducedTime 1.0) (bath (reducedTemperature 1.0, reducedTime 1.0))) Potential.zero
+
+    let count = 500
+
+    // The kinetic energy forgets by e⁻¹ in a step: e⁻⁸ is left from one sample to the next.
+    let next state = advance 8 simulation state
+
+    let states =
+        start simulation (hot (gas 4 (box 10.0))) |> next |> Seq.unfold (fun state -> Some(state, next state))
+
+    let sorted = states |> Seq.take count |> Seq.map kinetic |> Array.ofSeq |> Array.sort
+    // f/2 = 6 of the twelve degrees of freedom, k_BT = 1.
+    let below = sorted |> Array.map (fun k -> MathNet.Numerics.SpecialFunctions.GammaLowerRegularized(6.0, k))
+    let n = float count
+    let distance = below |> Array.mapi (fun k p -> max (float (k + 1) / n - p) (p - float k / n)) |> Array.max
+    // One seed in a thousand lies above 1.95.
+    Assert.InRange(sqrt n * distance, 0.0, 1.95)
+
+[<Fact>]
+let ``Argon that ends smoothly fluctuates in energy as the square of the time step, from 1 to 8 fs`` () =
+    let potential = lennardJones 8.5 (120.0 * Units.boltzmann) 3.405 (Smooth 7.0)
+    let crystal = Crystal.fcc "Ar" 5.79 |> Result.bind (Structure.repeat (3, 3, 3)) |> Outcome.getOrFail
+
+    let settled =
+        let bath = Ensemble.create 4.0 (StochasticRescaling(94.0, 100.0))
+        let simulation = simulation bath potential
+        let hot = Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Outcome.getOrFail
+        (start simulation hot |> advance 1000 simulation).Phase
+
+    let spread timestep =
+        let simulation = simulation (Ensemble.microcanonical timestep) potential
+        let found = moments simulation.Invariant (int (2000.0 / timestep)) simulation (start simulation settled)
+        sqrt (Moments.variance found)
+
+    let spreads = [ 1.0; 2.0; 4.0; 8.0 ] |> List.map spread
+    // Single exponents spread by a tenth, as the runs part ways; over the three doublings less.
+    Assert.InRange(Math.Log2(spreads[3] / spreads[0]) / 3.0, 1.85, 2.15)

@@ -3,7 +3,9 @@ module Noether.Tests.VerletListTests
 open System
 open System.Collections.Immutable
 open FsCheck.FSharp
+open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
 open Noether.Physics
 open Noether.Tests.Checks
 open Xunit
@@ -199,3 +201,35 @@ let ``What is wrong is named`` () =
     let list = VerletList.create 2.0 0.5 (one 0.0) |> ok
     Assert.Contains("one for which it is valid", message (VerletList.pairs (one 0.3) list))
     Assert.Equal("Verlet list, skin 0.5 Å, 0 pairs of 1 atoms", string list)
+
+/// Enough atoms for bins, inside the cell and far outside, in nasty cells.
+let private crowds =
+    gen {
+        let! cell = thickCells
+        let! n = Gen.choose (10, 40)
+        let! positions = Gen.listOfLength (3 * n) coordinates
+        let! cutoff = Gen.choose (50, 300) |> Gen.map (fun c -> float c / 97.0)
+        return structureOf cell positions, cutoff
+    }
+
+/// ½(r_c − r)² for each pair: no two atoms are too near for it.
+let private soft cutoff =
+    PairParameters.everywhere cutoff (Tensor.vector [ 1.0; cutoff ])
+    |> Result.bind (PairPotential.create "soft" (SoftRepulsion()) Shifted)
+    |> ok
+
+[<Fact>]
+let ``A list made for kernels has the pairs of any other, and gives the same forces`` () =
+    holds crowds (fun (structure, cutoff) ->
+        let list = VerletList.create cutoff 0.0 structure |> ok
+        let potential = soft cutoff
+        let fused = Evaluate.onList potential list structure |> ok
+        let composed = Evaluate.onList (Potential.composed potential) list structure |> ok
+        let largest = Seq.fold (fun most x -> max most (abs x)) 1.0 composed.Forces
+
+        let worst (a: ImmutableArray<float>) (b: ImmutableArray<float>) =
+            Seq.fold2 (fun w x y -> max w (abs (x - y))) 0.0 a b
+        // Coordinates up to thousands of Å lose so many digits of their differences, and forces are sums of thousands.
+        list.Wide = (Neighbours.build cutoff structure |> ok)
+        && worst fused.Forces composed.Forces <= 1e-9 * largest
+        && worst fused.Virial composed.Virial <= 1e-9 * largest * float structure.Count * cutoff)

@@ -1,0 +1,101 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Noether.Domain;
+using Noether.Kernels;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary>How atoms begin to move.</summary>
+/// <param name="Velocities">Where velocities come from: file, thermal, zero; null for what there is.</param>
+/// <param name="Temperature">The temperature of those that are drawn, K.</param>
+/// <param name="Centre">Whether the centre of mass is held or free; null for what is usual.</param>
+/// <param name="Held">Atoms that never move.</param>
+internal sealed record FirstPhase(string? Velocities, double? Temperature, string? Centre, AtomSelection Held)
+{
+    // What a run writes of its own, and what is no longer true when atoms move.
+    private static readonly string[] Stale =
+    [
+        "momenta", "velocities", "masses", "forces", "fixed", "list_positions",
+        "energy", "free_energy", "stress", "virial", "step", "time", "key", "exchanged", "chain", "centre_fixed",
+        "list_cell", "trajectory_bytes", "log_bytes", "command",
+    ];
+
+    /// <summary>The phase of a structure. Velocities of extended XYZ are those of ASE or of a saved state.</summary>
+    public Phase Of(Structure structure, bool isExtended, RandomKey key)
+    {
+        double[] masses = Reals(structure, "masses", 1)
+            ?? [.. structure.Numbers.Select(Elements.mass)];
+        double[]? given = Given(structure, isExtended, masses);
+        string source = Velocities ?? (given is not null ? "file" : Temperature is null ? "zero" : "thermal");
+
+        if (source == "file" && given is null)
+        {
+            Bridge.Refuse("the velocities of the file", "missing", "momenta or velocities of the atoms");
+        }
+
+        if (source == "thermal" && Temperature is null)
+        {
+            Bridge.Refuse("--temperature", "missing", "a temperature in K, for thermal velocities");
+        }
+
+        Phase phase = Bridge.Get(PhaseModule.ofMasses(masses, Bare(structure)));
+        bool[] held = Held.Of(structure);
+
+        if (held.Contains(true))
+        {
+            phase = Bridge.Get(PhaseModule.fix(
+                FuncConvert.FromFunc<int, int, bool>((atom, _) => held[atom]), phase));
+        }
+
+        if (Centre is null ? source == "thermal" && !held.Contains(true) : Centre == "held")
+        {
+            phase = Bridge.Get(PhaseModule.fixCentre(phase));
+        }
+
+        return source switch
+        {
+            "file" => Bridge.Get(PhaseModule.withVelocities(given ?? [], phase)),
+            "thermal" => Bridge.Get(PhaseModule.thermal(Temperature ?? 0, key, phase)),
+            _ => phase,
+        };
+    }
+
+    /// <summary>The velocities that a structure came with, √(eV/amu).</summary>
+    private static double[]? Given(Structure structure, bool isExtended, double[] masses)
+    {
+        if (Reals(structure, "momenta", 3) is { } momenta)
+        {
+            return [.. momenta.Select((p, k) => p / masses[k / 3])];
+        }
+
+        // States hold velocities in the units inside; all other files of this library hold Å/fs.
+        bool isState = isExtended && structure.PerAtom.ContainsKey("list_positions");
+        double unit = isState ? 1 : 1 / Units.fs;
+        return Reals(structure, "velocities", 3)?.Select(v => v * unit).ToArray();
+    }
+
+    private static double[]? Reals(Structure structure, string name, int width)
+    {
+        if (MapModule.TryFind(name, structure.PerAtom)?.Value is not { } property)
+        {
+            return null;
+        }
+
+        double[]? values = PropertyModule.tryReals(property)?.Value.ToArray();
+        return values?.Length == width * structure.Count
+            ? values
+            : throw new NoetherException(NoetherError.NewInconsistent(
+                $"the atom property '{name}'", property.ToString() ?? "", $"{width} reals for each atom"));
+    }
+
+    private static Structure Bare(Structure structure) => Bridge.Get(StructureModule.createWith(
+        structure.Numbers,
+        structure.Positions,
+        structure.Cell,
+        Bridge.List(Kept(structure.PerAtom)),
+        Bridge.List(Kept(structure.Info))));
+
+    private static IEnumerable<Tuple<string, Property>> Kept(FSharpMap<string, Property> properties) =>
+        properties.Where(pair => !Stale.Contains(pair.Key)).Select(pair => Tuple.Create(pair.Key, pair.Value));
+}

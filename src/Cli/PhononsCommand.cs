@@ -1,0 +1,176 @@
+using System.CommandLine;
+using Noether.Domain;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary><c>noether phonons</c>: vibrations of crystals and molecules.</summary>
+internal sealed class PhononsCommand : StructureCommand
+{
+    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; crystals as primitive cells.");
+    private readonly PotentialOption potential;
+
+    private readonly Option<int[]> supercell = Three("--supercell", "a b c",
+        "The cells that force constants are taken from; without it, so many that no atom sees two images of another.");
+
+    private readonly Option<string> path = new("--path")
+    {
+        Description = "The path of wavevectors: " + PhononPath.Form + ". Without it, the usual path of a cubic or "
+            + "hexagonal lattice.",
+        HelpName = "POINTS",
+    };
+
+    private readonly Option<int> points = new("--points")
+    {
+        Description = "Steps between special points.",
+        HelpName = "n",
+        DefaultValueFactory = _ => 40,
+    };
+
+    private readonly Option<int[]> mesh = Three("--dos", "a b c",
+        "The density of states of a mesh of so many wavevectors, smeared by a hundredth of the highest frequency.");
+
+    private readonly Option<string> unit = new("--unit")
+    {
+        Description = "The unit of frequencies: " + string.Join(", ", FrequencyUnit.All.Select(one => one.Name)) + ".",
+        HelpName = "UNIT",
+        DefaultValueFactory = _ => "THz",
+    };
+
+    private readonly Option<string> html = new("--html")
+    {
+        Description = "A page with the picture, complete in one file.",
+        HelpName = "PAGE",
+    };
+
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "A file for all frequencies along the path, fields between tabs.",
+        HelpName = "TSV",
+    };
+
+    public PhononsCommand(Session session)
+        : base(
+            session,
+            "phonons",
+            "Frequencies of harmonic vibrations from exact second derivatives: of crystals at Γ and along a path of "
+            + "wavevectors, of molecules all of them. Imaginary frequencies are written as negative numbers. The "
+            + "structure should be at rest.",
+            """
+              noether phonons silicon.vasp -p sw:Si.sw --html silicon.html --dos 20 20 20
+              noether phonons silicon.vasp -p sw:Si.sw --path "G X K G L" --points 50 -o bands.tsv
+              noether phonons slab.vasp -p sw:Si.sw --path "G:0,0,0 M:0.5,0,0" --supercell 4 4 1
+              noether phonons water.xyz -p spring.json --unit cm-1
+            """)
+    {
+        Add(file);
+        potential = new PotentialOption(this);
+        unit.AcceptOnlyFromAmong([.. FrequencyUnit.All.Select(one => one.Name)]);
+        Add(supercell);
+        Add(path);
+        Add(points);
+        Add(mesh);
+        Add(unit);
+        Add(html);
+        Add(output);
+        AddCommonOptions();
+    }
+
+    protected override void Run(ParseResult parsed)
+    {
+        Potential sum = potential.Of(parsed);
+        FrequencyUnit asked = FrequencyUnit.All.First(one => one.Name == parsed.GetValue(unit));
+        string? page = parsed.GetValue(html), table = parsed.GetValue(output);
+
+        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page ?? table))
+        {
+            PhononReport report = frame.Within(structure => Find(parsed, sum, structure, asked));
+
+            if (page is not null)
+            {
+                Pages.Write(report.Page(frame, sum), page);
+            }
+
+            if (table is not null)
+            {
+                AtomicFile.Write(table, report.Lines());
+            }
+
+            if (IsJson(parsed))
+            {
+                Session.Write(report.Json(frame));
+            }
+            else
+            {
+                Printer printer = new(Session);
+                report.Print(printer.Heading($"{frame.File}, frame {frame.Index}: {sum.Name}"));
+                printer.Flush();
+            }
+        }
+    }
+
+    private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
+    {
+        AtRest rest = AtRest.Of(sum, structure);
+        string[] warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
+
+        if (!structure.Cell.Periodic.Contains(true))
+        {
+            Option[] forCrystals = [supercell, path, mesh];
+
+            foreach (Option option in forCrystals.Where(one => parsed.GetResult(one) is { Implicit: false }))
+            {
+                Bridge.Refuse(option.Name, "given", "a structure that is periodic along an axis, or no such option");
+            }
+
+            VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
+            double[] terahertz = [.. modes.Terahertz];
+            return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, warnings)
+            {
+                ZeroPointEnergy = Vibrations.zeroPointEnergy(modes),
+            };
+        }
+
+        SpecialPoints? known = SpecialPointsModule.ofCell(structure.Cell)?.Value;
+        NamedPoint[][] pieces = parsed.GetValue(path) is { } text ? PhononPath.Read(text, known)
+            : known is not null ? PhononPath.Usual(known)
+            : throw new NoetherException(NoetherError.NewInvalidArgument(
+                "the path of wavevectors",
+                "not given, and the cell is neither cubic nor hexagonal",
+                "--path with fractional coordinates, as in \"G:0,0,0 X:0.5,0,0\", or --path G for Γ alone"));
+        int[] counts = parsed.GetValue(supercell) is [_, _, _] given ? given : Enough(structure.Cell, sum.Cutoff);
+        ForceConstants constants = Nonzero(Phonons.withAcousticSumRule(
+            Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure))));
+        double[] gamma = [.. Phonons.modes(0, 0, 0, constants).Terahertz];
+        Bands bands = Bands.Of(pieces, parsed.GetValue(points), constants, asked);
+        double highest = gamma.Select(Math.Abs).Append(bands.Frequencies.Max(Math.Abs) / asked.PerTerahertz).Max();
+        DensityOfStates? density = parsed.GetValue(mesh) is [var a, var b, var c]
+            ? Bridge.Get(PhononBands.densityOfStates(a, b, c, Math.Max(0.01 * highest, 1e-6), 400, constants))
+            : null;
+        return new PhononReport(asked, asked.Of(gamma), rest.LargestForce, warnings)
+        {
+            Lattice = known?.Lattice.ToString(),
+            Supercell = counts,
+            Bands = bands,
+            Density = density,
+        };
+    }
+
+    /// <summary>
+    /// As many cells as it takes for images to be four cut-offs apart: then no atom sees two images of another, even by
+    /// way of a third atom.
+    /// </summary>
+    private static int[] Enough(Cell cell, double cutoff)
+    {
+        (double a, double b, double c) = CellModule.heights(CellModule.withOpenNormals(cell));
+        double[] heights = [a, b, c];
+        return [.. heights.Select((height, k) =>
+            cell.Periodic[k] ? Math.Max(1, (int)Math.Ceiling((4 * cutoff / height) - 1e-9)) : 1)];
+    }
+
+    /// <summary>Atoms out of sight have zeros, which need not be added up at every wavevector.</summary>
+    private static ForceConstants Nonzero(ForceConstants constants) => new(
+        constants.Primitive,
+        constants.Masses,
+        [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Noether.AutoDiff;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary>The options of all commands that evaluate a potential: which one, and in how many bits.</summary>
+internal sealed class PotentialOption
+{
+    private readonly Option<string[]> potential = new("--potential", "-p")
+    {
+        Description = "The potential; several are added. " + PotentialText.Form,
+        HelpName = "SPEC",
+        Required = true,
+    };
+
+    private readonly Option<string> precision = new("--precision")
+    {
+        Description = "The numbers that energies are computed with, float32 or float64; vectors between atoms and sums "
+            + "of forces are float64 either way.",
+        DefaultValueFactory = _ => "float64",
+    };
+
+    /// <summary>The options of a command; it is given them.</summary>
+    public PotentialOption(Command command)
+    {
+        precision.AcceptOnlyFromAmong("float32", "float64");
+        command.Add(potential);
+        command.Add(precision);
+    }
+
+    /// <summary>The potential that was asked for: the sum of those that were named.</summary>
+    public Potential Of(ParseResult parsed)
+    {
+        Potential sum = parsed.GetRequiredValue(potential).Select(PotentialText.Read).Aggregate((a, b) => a + b);
+        Precision wanted = parsed.GetValue(precision) == "float32" ? Precision.Float32 : Precision.Float64;
+        return PotentialModule.inPrecision(wanted, sum);
+    }
+}

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using Microsoft.FSharp.Core;
+using Noether.Domain;
+using Noether.Physics;
+
+namespace Noether.Cli;
+
+/// <summary><c>noether relax</c>: structures at rest.</summary>
+internal sealed class RelaxCommand : StructureCommand
+{
+    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; each frame is relaxed.");
+
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        Description = "The file of relaxed structures, in the format of its name; one that exists is replaced.",
+        HelpName = "OUT",
+        Required = true,
+    };
+
+    private readonly Option<string?> trajectory = new("--trajectory")
+    {
+        Description = "A file for the structure of every step, extended XYZ.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Do not show how far it has come." };
+
+    private readonly PotentialOption potential;
+    private readonly RelaxationOptions relaxation;
+
+    public RelaxCommand(Session session)
+        : base(
+            session,
+            "relax",
+            "Move atoms, and perhaps the cell, to a minimum of the energy, or of the enthalpy under a pressure. A frame "
+            + "that does not converge is written as far as it came, and the exit code is 1.",
+            """
+              noether relax start.vasp -p sw:Si.sw -o relaxed.extxyz
+              noether relax si.cif -p sw:Si.sw -o relaxed.vasp --cell full --pressure 5 --force 1e-4
+              noether relax slab.extxyz -p eam:Cu.setfl -o relaxed.extxyz --fix 0:16 --trajectory steps.extxyz
+            """)
+    {
+        Add(file);
+        potential = new PotentialOption(this);
+        Add(output);
+        Add(trajectory);
+        relaxation = new RelaxationOptions(this);
+        Add(quiet);
+        AddCommonOptions();
+    }
+
+    protected override void Run(ParseResult parsed)
+    {
+        Potential wanted = potential.Of(parsed);
+        string to = parsed.GetRequiredValue(output);
+        Format format = Bridge.Get(Formats.ofPath(to));
+        bool isExtended = format.Extensions.Contains("extxyz");
+        List<Structure> done = [], steps = [];
+
+        try
+        {
+            foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+            {
+                Relaxed last = frame.Within(structure => Follow(parsed, wanted, structure, steps));
+                done.Add(isExtended ? Frames.WithResults(last.Structure, last.Results) : last.Structure);
+                Code = last.Status.IsConverged ? Code : ExitCode.WrongInput;
+                Session.Write(IsJson(parsed) ? Json(frame, last) : Plain(frame, wanted, last));
+                Session.Stop.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // What is done is kept, whatever ended the rest.
+            if (done.Count > 0)
+            {
+                Bridge.Get(format.Write.Invoke(to).Invoke(Bridge.List(done)));
+            }
+
+            if (parsed.GetValue(trajectory) is { } path && steps.Count > 0)
+            {
+                Bridge.Get(ExtXyz.write(path, steps));
+            }
+        }
+    }
+
+    private Relaxed Follow(ParseResult parsed, Potential wanted, Structure structure, List<Structure> steps)
+    {
+        Relaxation settings = relaxation.Of(parsed, structure);
+        bool keepsSteps = parsed.GetValue(trajectory) is not null;
+        bool isQuiet = parsed.GetValue(quiet) || (IsJson(parsed) && Session.IsTerminal);
+        using Watch watch = new(Session, "relax", settings.MaxSteps, isQuiet);
+        Relaxed? last = null;
+
+        foreach (FSharpResult<Relaxed, NoetherError> step in RelaxationModule.steps(settings, wanted, structure))
+        {
+            last = Bridge.Get(step);
+            watch.Report(last.Step, ("E/eV", last.Results.Energy), ("F/(eV/Å)", last.LargestForce));
+
+            if (keepsSteps)
+            {
+                Structure kept = Frames.WithResults(last.Structure, last.Results);
+                steps.Add(Bridge.Get(StructureModule.withInfo("step", PropertyModule.integer(last.Step), kept)));
+            }
+
+            if (Session.Stop.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        return last ?? throw new InvalidOperationException("relax: a relaxation without a start.");
+    }
+
+    private static string Word(RelaxationStatus status) =>
+        status.IsConverged ? "converged" : status.IsStepLimit ? "step limit" : status.IsStalled ? "stalled" : "interrupted";
+
+    private static string Json(Frame frame, Relaxed last) => JsonLine.Of(frame, writer =>
+    {
+        writer.WriteBoolean("converged", last.Status.IsConverged);
+        writer.WriteString("status", Word(last.Status));
+        writer.WriteNumber("steps", last.Step);
+        writer.WriteNumber("evaluations", last.Evaluations);
+        writer.Numbers("energy", [last.Results.Energy]);
+        writer.Numbers("enthalpy", [last.Enthalpy]);
+        writer.Numbers("largestForce", [last.LargestForce]);
+        writer.Numbers("largestStress", [last.LargestStress]);
+        writer.Structure(Frames.WithResults(last.Structure, last.Results));
+    });
+
+    private string Plain(Frame frame, Potential wanted, Relaxed last) => new Printer(Session)
+        .Heading($"{frame.File}, frame {frame.Index}: {wanted.Name}")
+        .Facts(
+            ("status", Word(last.Status)),
+            ("steps", last.Step),
+            ("evaluations", last.Evaluations),
+            ("energy (eV)", last.Results.Energy),
+            ("enthalpy (eV)", last.Enthalpy),
+            ("largest force (eV/Å)", last.LargestForce),
+            ("largest stress (GPa)", last.LargestStress))
+        .ToString();
+}
