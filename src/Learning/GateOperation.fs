@@ -97,9 +97,7 @@ module internal GateFunctions =
         | Activation.Silu
         | Activation.Sigmoid
         | Activation.Tanh -> true
-        | Activation.Gelu
-        | Activation.Relu
-        | Activation.SoftOdd -> false
+        | _ -> false
 
     /// The coefficients (A, B) of the normalised activation's derivative: A(s) + x B(s) of the sigmoid or the tangent.
     let private coefficients activation order =
