@@ -87,7 +87,7 @@ module Nequix =
         featuresBy (NequixSettings.layouts settings) settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
-    /// as the radial basis has the size 0.1 and silu halves, and ones for the norms.
+    /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
     let private init (settings: NequixSettings) precision (key: RandomKey) =
         let weights = NequixSettings.weights settings
         let keys = key.Split weights.Length
@@ -95,9 +95,12 @@ module Nequix =
         let fresh i (path: string, shape: int list) =
             let shape = Array.ofList shape
 
-            if path.Contains "/rms " then path, Tensor.full precision shape 1.0
-            elif path.Contains "/mlp " then path, Tensor.normal precision shape keys[i] / sqrt (float shape[0])
-            else path, Tensor.normal precision shape keys[i]
+            if path.Contains "/rms " then
+                path, Tensor.full precision shape 1.0
+            elif path.Contains "/mlp " then
+                path, (4.0 / sqrt (float shape[0])) * Tensor.normal precision shape keys[i]
+            else
+                path, Tensor.normal precision shape keys[i]
 
         NequixModel.tree (List.mapi fresh weights)
 
