@@ -231,7 +231,9 @@ let private message result =
 
 [<Fact>]
 let ``What goes wrong is told with step, atom and value`` () =
-    let simulation = simulation (Ensemble.microcanonical (reducedTime 0.01)) liquidPotential
+    let simulation =
+        simulation { Ensemble.microcanonical (reducedTime 0.01) with LargestForce = infinity } liquidPotential
+
     let pair x = argon [| 0.0; 0.0; 0.0; x; 0.0; 0.0 |] Cell.none
     let run x = Phase.ofMasses [ 1.0; 1.0 ] (pair x) |> Outcome.getOrFail |> simulation.Init key
     let diverged = run 0.3 |> Result.bind (Simulation.run 10 simulation)
