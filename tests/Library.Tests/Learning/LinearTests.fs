@@ -152,7 +152,7 @@ let ``products of features with harmonics are those of any features, and equivar
 
     let product (xs: IrrepsTensor list) =
         let y = IrrepsTensor.toFlat (harmonics xs.Tail.Head)
-        TensorProduct.withHarmonics wanted degrees y xs.Head |> IrrepsTensor.regroup
+        TensorProduct.withHarmonics wanted degrees y xs.Head
 
     equivariant "with harmonics" [ "2x0e+2x1o+2e"; "1o" ] product
     let x, v = random 1UL "2x0e+2x1o+2e" 4, random 2UL "1o" 4
