@@ -174,7 +174,8 @@ internal sealed class EnsemblesCheck(double picoseconds)
             Moments volume = MomentsModule.empty;
             Barostat barostat = EnsembleModule.barostat(0.05 + change, 1000, 2);
             Ensemble ensemble = EnsembleModule.create(timestep, Motion.NewStochasticRescaling(Temperature, 200));
-            ensemble = new(timestep, ensemble.Motion, FSharpOption<Barostat>.Some(barostat), ensemble.Skin);
+            ensemble = new(
+                timestep, ensemble.Motion, FSharpOption<Barostat>.Some(barostat), ensemble.Skin, ensemble.LargestForce);
             Advance(picoseconds / 5, timestep, ensemble, liquid, (_, state) =>
             {
                 // The first twentieth settles.

@@ -24,6 +24,9 @@ internal sealed record Case(string Name, double Work, string Unit, Action Run)
     /// changes it for both; null for nothing.</summary>
     public Case? Baseline { get; init; }
 
+    /// <summary>Gets the work of one call in the unit of the baseline, where that is not <see cref="Unit"/>.</summary>
+    public double? BaselineWork { get; init; }
+
     /// <summary>Gets the seconds of one call by the account of another program, which <see cref="Run"/> then does not
     /// measure; null where the clock is ours.</summary>
     public Func<double>? OwnAccount { get; init; }
@@ -105,7 +108,7 @@ internal static class Harness
             seconds[i] = Time(item.Run, calls) / item.Times;
             bytes += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             faults += (Machine.PageFaults() ?? 0) - faultsBefore;
-            shares[i] *= item.Work / seconds[i];
+            shares[i] *= (item.BaselineWork ?? item.Work) / seconds[i];
         }
 
         Array.Sort(seconds);

@@ -14,7 +14,11 @@ IBenchmark[] all =
     new DynamicsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
+    new NequipBenchmark("nequip", 2),
+    new NequipBenchmark("nequip512", 4),
+    new NequixBenchmark(),
     new FilesBenchmark(),
+    new MessagesBenchmark(),
 ];
 
 List<string> names = [];

@@ -3,8 +3,7 @@ using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;
 using Noether.Learning;
-using CoreNetwork = Noether.Learning.Network<
-    System.Tuple<Noether.AutoDiff.Tensor, int[], int[], int[]>, Noether.AutoDiff.Tensor>;
+using CoreNetwork = Noether.Learning.Network<Noether.Learning.NequipInput, Noether.AutoDiff.Tensor>;
 using CoreTree = Noether.AutoDiff.Tree<Noether.AutoDiff.Tensor>;
 
 namespace Noether;

@@ -25,6 +25,24 @@ public sealed partial class Potential
 
     internal Physics.Potential Core { get; }
 
+    /// <summary>
+    /// A published Nequix model (arXiv:2508.16067): a graph network for any crystal, surface or molecule of its elements.
+    /// Energies are on the scale of the data it was trained on.
+    /// </summary>
+    /// <param name="path">
+    /// The path of a .nqx file, or its name in the folder that the variable NOETHER_MODELS names or in noether/models in
+    /// the user's folder for application data. Nothing is downloaded.
+    /// </param>
+    /// <param name="precision">Double for physics; single is the arithmetic of the published program.</param>
+    /// <exception cref="NoetherException">
+    /// There is no such file, and the message says where its authors publish it; or it is not one of a Nequix model.
+    /// </exception>
+    public static Potential Nequix(string path, Precision precision = Precision.Float64)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new(Bridge.Get(Learning.Nequix.read(precision.ToCore(), path)));
+    }
+
     /// <summary>The sum of two potentials; each term sees only as far as its own cut-off.</summary>
     /// <param name="left">One potential.</param>
     /// <param name="right">Another.</param>

@@ -65,6 +65,74 @@ module Diff =
 
         ys |> Array.map (fun y -> y.Strip level), Array.map tangent ys
 
+    /// An array with some positions replaced, those that `varied` gives, in order.
+    let private replace (varied: int[]) (parts: Tensor[]) (xs: Tensor[]) =
+        let all = Array.copy xs
+        Array.iter2 (fun i part -> all[i] <- part) varied parts
+        all
+
+    /// A function that is applied without a tape: the derivatives evaluate it again. They are applied without a tape too,
+    /// and so on for every order.
+    [<Sealed>]
+    type private Checkpoint(f: Tensor[] -> Tensor[]) =
+        inherit Operation("checkpoint")
+
+        static member Apply(f, xs: Tensor[]) : Tensor[] =
+            Operation.Apply(Checkpoint f, Array.map (fun x -> x) xs) |> Array.map nonNull
+
+        override _.Compute _ = Shape.fail "checkpoint" "a checkpoint has several outputs"
+
+        override _.Value inputs =
+            inputs
+            |> Array.map (fun x -> Constant (nonNull x).Raw)
+            |> f
+            |> Array.map (fun y ->
+                if y.Level > 0L then
+                    Shape.fail
+                        "checkpoint"
+                        "the function uses a tensor of an enclosing differentiation; expected it among the arguments"
+
+                y)
+
+        override _.Pushforward(node, tangents) =
+            let xs = node.Primals() |> Array.map nonNull
+
+            let varied =
+                [| for i in 0 .. xs.Length - 1 do
+                       if not (isNull tangents[i]) then i |]
+
+            let tangent (arguments: Tensor[]) =
+                let xs = arguments[.. xs.Length - 1]
+                let part parts = f (replace varied parts xs)
+                snd (jvpMany part (varied |> Array.map (fun i -> xs[i])) arguments[xs.Length ..])
+
+            Checkpoint.Apply(tangent, Array.append xs (varied |> Array.map (fun i -> nonNull tangents[i])))
+            |> Array.map (fun t -> t)
+
+        override _.Pullback(node, cotangents) =
+            let xs = node.Primals() |> Array.map nonNull
+
+            let varied =
+                [| for i in 0 .. xs.Length - 1 do
+                       if node.Wants i then i |]
+
+            let gs = cotangents |> Array.mapi (fun i g -> orZero (node.Output i) g)
+
+            let pullback (arguments: Tensor[]) =
+                let xs = arguments[.. xs.Length - 1]
+                let part parts = f (replace varied parts xs)
+                snd (vjpMany part (varied |> Array.map (fun i -> xs[i]))) arguments[xs.Length ..]
+
+            let parts = Checkpoint.Apply(pullback, Array.append xs gs)
+            let all: (Tensor | null)[] = Array.zeroCreate xs.Length
+            Array.iter2 (fun i (part: Tensor) -> all[i] <- part) varied parts
+            all
+
+    /// The function itself, but for what its derivatives keep: between value and reverse sweep its arguments only, not what
+    /// it computes on the way, which the sweep computes again. It may capture constants, but no tensor that is being
+    /// differentiated: a `TensorException`.
+    let checkpoint (f: Tensor[] -> Tensor[]) (xs: Tensor[]) : Tensor[] = Checkpoint.Apply(f, xs)
+
     /// Value and pullback of a function of one tensor.
     let vjp (f: Tensor -> Tensor) x =
         let ys, pull = vjpMany (fun xs -> [| f xs[0] |]) [| x |]

@@ -5,7 +5,8 @@ open System.Numerics
 
 /// A function of k arguments that is linear in each of them, declared as the (k+1)-linear form it is: f(x₁ … x_k) is the
 /// form with every slot filled but the last. One kernel, "contract every slot but this", gives the value, the forward and
-/// the reverse rule, and so every order of differentiation.
+/// the reverse rule, and so every order of differentiation. A form whose contractions share work says how several are
+/// done in one pass.
 [<AbstractClass>]
 type Form(name: string, slots: int) =
     let mutable opened: Contraction[] = Array.empty
@@ -23,6 +24,18 @@ type Form(name: string, slots: int) =
         and 'T: struct
         and 'T :> ValueType
         and 'T :> IBinaryFloatingPointIeee754<'T>> : values: (Tensor | null)[] * slot: int -> Raw<'T>
+
+    /// The contractions for the slots of a bit mask, by slot; null in the others. Unless the form does them together, one
+    /// after the other.
+    abstract ContractMany<'T
+        when 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T: struct
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>> : values: (Tensor | null)[] * slots: int -> (Raw<'T> | null)[]
+
+    default this.ContractMany(values, mask) =
+        Array.init slots (fun slot -> if mask &&& (1 <<< slot) <> 0 then this.Contract(values, slot) else null)
 
     /// The form with the slots of a bit mask open.
     member internal this.Open(mask: int) : Contraction =
@@ -70,17 +83,14 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
     override _.Compute _ = Shape.fail form.Name "a contraction has several outputs"
 
     override _.Value values =
-        let outputs = Array.zeroCreate form.Slots
-        let precision = Operation.Precision(form.Name, values)
+        let constant (raw: Raw<'T> | null) : Tensor | null =
+            match raw with
+            | null -> null
+            | raw -> Constant raw
 
-        for slot in 0 .. form.Slots - 1 do
-            if mask &&& (1 <<< slot) <> 0 then
-                outputs[slot] <-
-                    match precision with
-                    | Float64 -> Constant(form.Contract<float>(values, slot))
-                    | Float32 -> Constant(form.Contract<float32>(values, slot))
-
-        outputs
+        match Operation.Precision(form.Name, values) with
+        | Float64 -> form.ContractMany<float>(values, mask) |> Array.map constant
+        | Float32 -> form.ContractMany<float32>(values, mask) |> Array.map constant
 
     override _.Pushforward(node, tangents) = substitute node tangents mask
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.FSharp.Core;
 using Noether.AutoDiff;
 using Noether.Domain;
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether.Cli;
@@ -15,6 +16,7 @@ namespace Noether.Cli;
 /// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
 /// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
+/// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
@@ -42,6 +44,12 @@ internal sealed class PotentialObject(string origin, string folder)
         ["funcfl"] = path => Table("funcfl", EmbeddedAtomFile.readFuncfl(path)),
     };
 
+    private static readonly Dictionary<string, Precision> Precisions = new()
+    {
+        ["float64"] = Precision.Float64,
+        ["float32"] = Precision.Float32,
+    };
+
     /// <summary>How a pair function may end at its cut-off.</summary>
     public static IReadOnlyCollection<string> Ends => Truncations.Keys;
 
@@ -62,6 +70,11 @@ internal sealed class PotentialObject(string origin, string folder)
         else if (Files.TryGetValue(kind, out var read))
         {
             potential = Bridge.Get(read(Path.Combine(folder, fields.Text("file"))));
+        }
+        else if (kind == "nequix")
+        {
+            string file = Path.Combine(folder, fields.Text("file"));
+            potential = Bridge.Get(Nequix.read(fields.Choice("precision", "float64", Precisions), file));
         }
         else if (kind == PairFunction.ScreenedNuclei.Kind)
         {
@@ -86,7 +99,7 @@ internal sealed class PotentialObject(string origin, string folder)
             string[] kinds =
             [
                 .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
-                .. BondedObject.All.Select(one => one.Kind), "sum", "scaled",
+                .. BondedObject.All.Select(one => one.Kind), "nequix", "sum", "scaled",
             ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }

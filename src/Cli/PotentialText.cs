@@ -8,8 +8,9 @@ namespace Noether.Cli;
 
 /// <summary>
 /// Potentials as the command line names them. <c>lj:epsilon=1,sigma=3</c> is short for the JSON object
-/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>; what
-/// the objects mean is written in <see cref="PotentialObject"/>.
+/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>, and
+/// <c>model.nqx</c> for <c>{"kind": "nequix", "file": "model.nqx"}</c>; what the objects mean is written in
+/// <see cref="PotentialObject"/>.
 /// </summary>
 internal static class PotentialText
 {
@@ -19,7 +20,7 @@ internal static class PotentialText
         + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
-        + "), or a .json file.";
+        + "), the .nqx file of a Nequix model, or a .json file.";
 
     /// <summary>The potential that a text names.</summary>
     public static Potential Read(string text)
@@ -29,16 +30,18 @@ internal static class PotentialText
             return ReadFile(text);
         }
 
-        string[] parts = text.Split(':', 2);
+        bool isModel = text.EndsWith(".nqx", StringComparison.OrdinalIgnoreCase) && !text.StartsWith("nequix:");
+        string[] parts = isModel ? ["nequix", text] : text.Split(':', 2);
 
         if (parts.Length < 2)
         {
-            Bridge.Refuse("the potential", $"'{text}'", "kind:name=number,…, kind:PATH, or the path of a .json file");
+            string expected = "kind:name=number,…, kind:PATH, or the path of a .nqx or .json file";
+            Bridge.Refuse("the potential", $"'{text}'", expected);
         }
 
         JsonObject fields = new() { ["kind"] = parts[0] };
 
-        if (PotentialObject.FileKinds.Contains(parts[0]))
+        if (parts[0] == "nequix" || PotentialObject.FileKinds.Contains(parts[0]))
         {
             fields["file"] = parts[1];
         }

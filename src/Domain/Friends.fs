@@ -2,6 +2,7 @@ namespace Noether.Domain
 
 open System.Runtime.CompilerServices
 
-// Potential files are read by the readers of bytes, lines and numbers that are here.
+// Files of potentials and of models are read by the readers of bytes, lines and numbers that are here.
 [<assembly: InternalsVisibleTo("Noether.Physics")>]
+[<assembly: InternalsVisibleTo("Noether.Learning")>]
 do ()

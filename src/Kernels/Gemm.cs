@@ -47,6 +47,69 @@ public static unsafe class Gemm
         bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        MultiplyInto(
+            batch,
+            m,
+            n,
+            k,
+            a,
+            transposeA,
+            transposeA ? m : k,
+            strideA,
+            b,
+            transposeB,
+            transposeB ? k : n,
+            strideB,
+            c,
+            n,
+            strideC,
+            accumulate);
+    }
+
+    /// <summary>
+    /// <c>C_e = op(A_e)·op(B_e)</c> like the product of matrices without gaps, for matrices that are columns of wider
+    /// ones: a row of the stored A begins <paramref name="rowA"/> elements after the one before, likewise B and C.
+    /// The results of a batch may lie beside each other in the rows of C.
+    /// </summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="batch">The number of products; an empty sum (no product, or k = 0) is zero.</param>
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="k">The length of the sums.</param>
+    /// <param name="a">The left matrices.</param>
+    /// <param name="transposeA">Whether A is stored k×m.</param>
+    /// <param name="rowA">Elements from one stored row of A to the next, at least its length.</param>
+    /// <param name="strideA">Elements from one A to the next, or 0.</param>
+    /// <param name="b">The right matrices.</param>
+    /// <param name="transposeB">Whether B is stored n×k.</param>
+    /// <param name="rowB">Elements from one stored row of B to the next, at least its length.</param>
+    /// <param name="strideB">Elements from one B to the next, or 0.</param>
+    /// <param name="c">The results; must not overlap the factors. What lies between their rows stays as it is.</param>
+    /// <param name="rowC">Elements from one row of C to the next, at least n.</param>
+    /// <param name="strideC">Elements from one C to the next, so that no two of them overlap; or 0, for the sum over the
+    /// batch.</param>
+    /// <param name="accumulate">Whether the products are added to what C holds; otherwise they replace it.</param>
+    /// <exception cref="ArgumentException">A size or stride is negative, rows or C's elements overlap, a span is too
+    /// short for its sizes, or the element type is another.</exception>
+    public static void MultiplyInto<T>(
+        int batch,
+        int m,
+        int n,
+        int k,
+        ReadOnlySpan<T> a,
+        bool transposeA,
+        int rowA,
+        int strideA,
+        ReadOnlySpan<T> b,
+        bool transposeB,
+        int rowB,
+        int strideB,
+        Span<T> c,
+        int rowC,
+        int strideC,
+        bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
         {
             throw new ArgumentException($"Gemm.MultiplyInto: elements of {typeof(T)}; expected float or double.");
@@ -59,9 +122,17 @@ public static unsafe class Gemm
                 + "expected none negative.");
         }
 
-        long size = (long)m * n;
+        if (rowA < (transposeA ? m : k) || rowB < (transposeB ? k : n) || rowC < n)
+        {
+            throw new ArgumentException(
+                $"Gemm.MultiplyInto: rows of A, B and C every {rowA}, {rowB} and {rowC} elements; expected at least "
+                + $"{(transposeA ? m : k)}, {(transposeB ? k : n)} and {n}, their lengths.");
+        }
+
+        long size = Extent(m, n, rowC);
         bool sum = strideC == 0;
-        if (!sum && strideC < size && batch > 1)
+        bool beside = strideC >= n && ((long)strideC * (batch - 1)) + n <= rowC;
+        if (!sum && strideC < size && batch > 1 && !beside)
         {
             throw new ArgumentException(
                 $"Gemm.MultiplyInto: stride {strideC} of C; expected 0 or at least m·n = {size}, so that the results "
@@ -78,24 +149,25 @@ public static unsafe class Gemm
         {
             if (!accumulate)
             {
-                ClearAll(batch, (int)size, c, strideC);
+                ClearAll(batch, m, n, c, rowC, strideC);
             }
 
             return;
         }
 
-        Require(a.Length, strideA, batch, (long)m * k, "A");
-        Require(b.Length, strideB, batch, (long)k * n, "B");
+        Require(a.Length, strideA, batch, transposeA ? Extent(k, m, rowA) : Extent(m, k, rowA), "A");
+        Require(b.Length, strideB, batch, transposeB ? Extent(n, k, rowB) : Extent(k, n, rowB), "B");
 
         // A batch of rows times one B is one taller product; a sum over stacked factors is one deeper product.
         if (batch > 1)
         {
-            if (strideB == 0 && !transposeA && strideA == m * k && strideC == size && (long)batch * m <= int.MaxValue)
+            if (strideB == 0 && !transposeA && strideA == (long)m * rowA && strideC == (long)m * rowC
+                && (long)batch * m <= int.MaxValue)
             {
                 m *= batch;
                 batch = 1;
             }
-            else if (sum && transposeA && !transposeB && strideA == m * k && strideB == k * n
+            else if (sum && transposeA && !transposeB && strideA == (long)k * rowA && strideB == (long)k * rowB
                 && (long)batch * k <= int.MaxValue)
             {
                 k *= batch;
@@ -112,14 +184,15 @@ public static unsafe class Gemm
                 N = n,
                 K = k,
                 A = pa,
-                ARow = transposeA ? 1 : k,
-                AStep = transposeA ? m : 1,
+                ARow = transposeA ? 1 : rowA,
+                AStep = transposeA ? rowA : 1,
                 AStride = strideA,
                 B = pb,
-                BStep = transposeB ? 1 : n,
-                BColumn = transposeB ? k : 1,
+                BStep = transposeB ? 1 : rowB,
+                BColumn = transposeB ? rowB : 1,
                 BStride = strideB,
                 C = pc,
+                CRow = rowC,
                 CStride = strideC,
                 Accumulate = accumulate,
             };
@@ -127,17 +200,18 @@ public static unsafe class Gemm
         }
     }
 
-    private static void ClearAll<T>(int batch, int size, Span<T> c, int strideC)
-    {
-        if (strideC == 0)
-        {
-            c[..size].Clear();
-            return;
-        }
+    // Elements from the first to the last of a stored matrix.
+    private static long Extent(int rows, int columns, int row) =>
+        rows == 0 || columns == 0 ? 0 : ((long)row * (rows - 1)) + columns;
 
-        for (int e = 0; e < batch; e++)
+    private static void ClearAll<T>(int batch, int m, int n, Span<T> c, int rowC, int strideC)
+    {
+        for (int e = 0; e < (strideC == 0 ? 1 : batch); e++)
         {
-            c.Slice(e * strideC, size).Clear();
+            for (int i = 0; i < m; i++)
+            {
+                c.Slice((e * strideC) + (i * rowC), n).Clear();
+            }
         }
     }
 

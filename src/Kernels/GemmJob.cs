@@ -17,9 +17,9 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
 {
     public int Batch, M, N, K;
 
-    // Element (i, p) of A is A[i·ARow + p·AStep], element (p, j) of B is B[p·BStep + j·BColumn].
+    // Element (i, p) of A is A[i·ARow + p·AStep], (p, j) of B is B[p·BStep + j·BColumn], (i, j) of C is C[i·CRow + j].
     public T* A, B, C;
-    public nint ARow, AStep, AStride, BStep, BColumn, BStride, CStride;
+    public nint ARow, AStep, AStride, BStep, BColumn, BStride, CRow, CStride;
     public bool Accumulate;
 
     // Measured at 256³ to 1024³: a panel of B (32 kB) and a block of A stay near, C is passed over seldom.
@@ -74,7 +74,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
 
     readonly void ILanesJob<T>.Run<V>()
     {
-        if (N == 1 || M == 1)
+        if (IsColumn || IsRow)
         {
             Vectors<V>();
             return;
@@ -108,6 +108,11 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
         }
     }
 
+    // Products of one column or one row whose vectors lie without gaps.
+    private readonly bool IsColumn => N == 1 && CRow == 1 && BStep == 1;
+
+    private readonly bool IsRow => M == 1 && AStep == 1;
+
     private static int DepthBlock => typeof(T) == typeof(float) ? 256 : 192;
 
     private static int TileRows => Vector512.IsHardwareAccelerated || AdvSimd.IsSupported ? 8 : 6;
@@ -126,7 +131,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
             T* b = B + (e * BStride);
             T* c = C + (e * CStride);
             bool accumulate = Accumulate || (CStride == 0 && e > 0);
-            if (N == 1)
+            if (IsColumn)
             {
                 T* first = a + (firstRow * ARow);
                 if (ARow == 1)
@@ -179,7 +184,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
                         packedB == null ? b : packedB,
                         packedB == null ? BStep : 2 * V.Count,
                         packedB == null ? 2 * V.Count : 2 * V.Count * depth,
-                        C + (e * CStride) + ((nint)firstRow * N) + j,
+                        C + (e * CStride) + (firstRow * CRow) + j,
                         Accumulate || p > 0 || (CStride == 0 && e > 0));
                 }
             }
@@ -191,7 +196,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
         int depth, int width, T* a, T* packedA, T* b, nint bStep, nint panel, T* c, bool accumulate)
         where V : unmanaged, ILanes<V, T>
     {
-        for (int left = rows; left > 0; left -= RowBlock, a += RowBlock * ARow, c += (nint)RowBlock * N)
+        for (int left = rows; left > 0; left -= RowBlock, a += RowBlock * ARow, c += RowBlock * CRow)
         {
             int height = Math.Min(left, RowBlock);
             if (packedA != null)
@@ -240,27 +245,27 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
     {
         int most = TileRows;
         int left = height;
-        for (; left >= most; left -= most, a += tile, c += (nint)most * N)
+        for (; left >= most; left -= most, a += tile, c += most * CRow)
         {
             if (most == 8)
             {
-                GemmTile<V, T>.Multiply<Tile.R8, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
+                GemmTile<V, T>.Multiply<Tile.R8, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate);
             }
             else
             {
-                GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate);
+                GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate);
             }
         }
 
         switch (left)
         {
-            case 1: GemmTile<V, T>.Multiply<Tile.R1, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 2: GemmTile<V, T>.Multiply<Tile.R2, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 3: GemmTile<V, T>.Multiply<Tile.R3, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 4: GemmTile<V, T>.Multiply<Tile.R4, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 5: GemmTile<V, T>.Multiply<Tile.R5, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 6: GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
-            case 7: GemmTile<V, T>.Multiply<Tile.R7, W>(depth, a, row, step, b, bStep, c, N, width, accumulate); break;
+            case 1: GemmTile<V, T>.Multiply<Tile.R1, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 2: GemmTile<V, T>.Multiply<Tile.R2, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 3: GemmTile<V, T>.Multiply<Tile.R3, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 4: GemmTile<V, T>.Multiply<Tile.R4, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 5: GemmTile<V, T>.Multiply<Tile.R5, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 6: GemmTile<V, T>.Multiply<Tile.R6, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
+            case 7: GemmTile<V, T>.Multiply<Tile.R7, W>(depth, a, row, step, b, bStep, c, CRow, width, accumulate); break;
         }
     }
 

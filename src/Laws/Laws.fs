@@ -5,6 +5,7 @@ open System.Globalization
 open FsCheck
 open FsCheck.FSharp
 open Noether.Domain
+open Noether.Learning
 
 /// How laws are tried.
 type LawSettings =
@@ -171,3 +172,9 @@ module Laws =
     /// nothing; whatever the subject raises is reported as a breach.
     let run (settings: LawSettings) (laws: Law<'Subject> list) (subject: 'Subject) : Report =
         { Settings = settings; Findings = laws |> List.map (check settings subject) }
+
+    /// Whether a function of features that transform as irreps is equivariant: rotations, the inversion and
+    /// permutations of rows before it or after it must give the same. Reports the worst violation of each. See
+    /// `Equivariance.check`.
+    let equivariant (settings: EquivarianceSettings) (inputs: Irreps list) (f: IrrepsTensor list -> IrrepsTensor) =
+        Equivariance.check settings inputs f

@@ -17,6 +17,28 @@ type Activation =
     | Relu
     /// (1−e^{−x²})x, an odd function; e3nn-jax's default for odd scalars.
     | SoftOdd
+    /// ½x(1+erf(x/√2)): GELU as it is defined.
+    | GeluExact
+    /// log(1+e^x).
+    | Softplus
+    /// log(1+e^x) − log 2.
+    | ShiftedSoftplus
+    /// x above 0, e^x − 1 below.
+    | Elu
+    /// x/(1+e^{−1.702x}), an approximation of GELU.
+    | Swish1702
+    /// |x|, an even function.
+    | Abs
+    /// x itself, an odd function.
+    | Identity
+    /// The sine, an odd function.
+    | Sin
+    /// The cosine, an even function.
+    | Cos
+    /// The exponential function.
+    | Exp
+    /// x², an even function.
+    | Square
 
 /// What the activations are at a single number, and what they are divided by so that a standard normal input gives an
 /// output of mean square 1.
@@ -32,6 +54,9 @@ module Activation =
     [<Literal>]
     let QuantileCount = 1_000_001
 
+    // Without overflow.
+    let private softplus (x: float) = max x 0.0 + log (1.0 + exp -(abs x))
+
     /// The function at one number, without normalisation.
     let value activation (x: float) =
         match activation with
@@ -41,17 +66,39 @@ module Activation =
         | Activation.Gelu -> 0.5 * x * (1.0 + tanh (sqrt (2.0 / Math.PI) * (x + 0.044715 * x * x * x)))
         | Activation.Relu -> max x 0.0
         | Activation.SoftOdd -> (1.0 - exp (-x * x)) * x
+        | Activation.GeluExact -> x * NormalDistribution.cumulative x
+        | Activation.Softplus -> softplus x
+        | Activation.ShiftedSoftplus -> softplus x - log 2.0
+        | Activation.Elu -> if x > 0.0 then x else exp x - 1.0
+        | Activation.Swish1702 -> x / (1.0 + exp (-1.702 * x))
+        | Activation.Abs -> abs x
+        | Activation.Identity -> x
+        | Activation.Sin -> sin x
+        | Activation.Cos -> cos x
+        | Activation.Exp -> exp x
+        | Activation.Square -> x * x
 
-    /// The parity of φ(s) where s is an odd scalar: odd for odd functions; None where φ is neither odd nor even, so
-    /// that φ(s) has no parity.
+    /// The parity of φ(s) where s is an odd scalar: odd for odd functions, even for even ones; None where φ is neither,
+    /// so that φ(s) has no parity.
     let parityOnOddScalars activation =
         match activation with
         | Activation.Tanh
-        | Activation.SoftOdd -> Some Parity.Odd
+        | Activation.SoftOdd
+        | Activation.Identity
+        | Activation.Sin -> Some Parity.Odd
+        | Activation.Abs
+        | Activation.Cos
+        | Activation.Square -> Some Parity.Even
         | Activation.Silu
         | Activation.Sigmoid
         | Activation.Gelu
-        | Activation.Relu -> None
+        | Activation.Relu
+        | Activation.GeluExact
+        | Activation.Softplus
+        | Activation.ShiftedSoftplus
+        | Activation.Elu
+        | Activation.Swish1702
+        | Activation.Exp -> None
 
     /// The constant c of any function: √ of the mean of its square over the quantiles; 1 where that is within 1e-5
     /// (+1e-8) of 1, such a function being left as it is. Takes 50 to 200 ms.
@@ -73,6 +120,17 @@ module Activation =
         | Activation.Gelu -> 0.6520590985126534
         | Activation.Relu -> 0.707097894018724
         | Activation.SoftOdd -> 0.8393551737104532
+        | Activation.GeluExact -> 0.6520803934500512
+        | Activation.Softplus -> 0.9598092158827365
+        | Activation.ShiftedSoftplus -> 0.5331546468474913
+        | Activation.Elu -> 0.8030768955880002
+        | Activation.Swish1702 -> 0.6495692149325918
+        | Activation.Abs
+        | Activation.Identity -> 0.9999874316467328
+        | Activation.Sin -> 0.6575195417023284
+        | Activation.Cos -> 0.7534374906251746
+        | Activation.Exp -> 2.715591013502778
+        | Activation.Square -> 1.7318537739696946
 
     /// φ(x)/c at one number.
     let normalized activation x = value activation x / constant activation

@@ -20,6 +20,21 @@ type Nequip =
         Readout: int
     }
 
+/// What the network reads: edges between nodes of known species.
+type NequipInput =
+    {
+        /// From the centre (receiver) to the neighbour (sender), [e, 3] in Å.
+        Vectors: Tensor
+        /// The node each edge comes from, [e].
+        Senders: int[]
+        /// The node each edge points to, [e], ascending.
+        Receivers: int[]
+        /// Which edges are the two ends of one pair; `EdgeRows.each` where that is not known.
+        Rows: EdgeRows
+        /// The species index of each node, [n].
+        Species: int[]
+    }
+
 /// A potential energy surface learned from data, and how it reads graphs.
 [<RequireQualifiedAccess>]
 module Nequip =
@@ -86,9 +101,8 @@ module Nequip =
         | Some(_, name, value, expected) -> Error(InvalidArgument(name, value, expected))
         | None -> walk 0 (scalars 1) model.Layers
 
-    /// The energy of each atom, [n] in the units of the training data, from edge vectors [e, 3] in Å that point from the
-    /// centre (receiver) to the neighbour (sender), and the species index of each atom.
-    let create (model: Nequip) : Network<Tensor * int[] * int[] * int[], Tensor> =
+    /// The energy of each atom, [n] in the units of the training data.
+    let create (model: Nequip) : Network<NequipInput, Tensor> =
         let layers, last =
             List.mapFold
                 (fun input layer ->
@@ -110,24 +124,36 @@ module Nequip =
                   yield "hidden", hidden.Init
                   yield "readout", readout.Init ]
           Apply =
-            fun parameters (vectors, senders, receivers, species) ->
+            fun parameters input ->
                 // The harmonics of nequip-jax are those of receiver minus sender.
-                let edges = EdgeFeatures.create degree basis senders receivers (vectors * (-1.0 / model.Cutoff))
-                let ones = Tensor.full vectors.Precision [| species.Length; 1; 1 |] 1.0
+                let vectors = input.Vectors * (-1.0 / model.Cutoff)
+                let species = input.Species
+
+                let edges =
+                    EdgeFeatures.create
+                        degree
+                        basis
+                        species.Length
+                        input.Senders
+                        input.Receivers
+                        input.Rows
+                        vectors
+
+                let ones = Tensor.full vectors.Precision [| species.Length; 1 |] 1.0
 
                 let features =
                     named
                     |> List.fold
                         (fun features (name, layer) ->
                             layer.Apply (Tree.find name parameters) (edges, features, species))
-                        (IrrepsTensor.create (scalars 1) [ ones ])
+                        (IrrepsTensor.ofRows (scalars 1) ones)
 
                 let energies =
                     readout.Apply
                         (Tree.find "readout" parameters)
                         (hidden.Apply (Tree.find "hidden" parameters) (features, species), species)
 
-                Tensor.reshape [| species.Length |] energies.Chunks.Head }
+                Tensor.reshape [| species.Length |] energies.Rows }
 
     let private graphWith features (cutoff: float) globals (structure: Structure) =
         Neighbours.build cutoff structure |> Result.bind (AtomGraphs.ofPairs features globals structure)
@@ -155,13 +181,26 @@ module Nequip =
         | Some other -> Shape.fail "Nequip" $"feature 'species' is {other}, expected one integer for each node"
         | None -> Array.zeroCreate nodes
 
+    /// The two ends of each pair of a batch, where the edges tell.
+    let private rows (graphs: GraphsTuple) (senders: int[]) (receivers: int[]) =
+        match Map.tryFind "shifts" graphs.Edges with
+        | Some(Integer(shifts, 3)) when Rows.IsSorted receivers -> EdgeRows.create senders receivers (shifts.AsSpan())
+        | _ -> EdgeRows.each receivers.Length
+
     /// The energy of each atom of a batch, [n], at positions [n, 3] in Å. The integer node feature "species" chooses the
     /// weights of each atom; graphs without it are of the first species.
-    let energies (network: Network<Tensor * int[] * int[] * int[], Tensor>) parameters (graphs: GraphsTuple) positions =
+    let energies (network: Network<NequipInput, Tensor>) parameters (graphs: GraphsTuple) positions =
         let precision = (positions: Tensor).Precision
         let vectors = Space.edgeVectors graphs positions (real precision "cells" graphs.Globals)
-        let species = species graphs positions.Shape[0]
-        network.Apply parameters (vectors, array graphs.Senders, array graphs.Receivers, species)
+        let senders, receivers = array graphs.Senders, array graphs.Receivers
+
+        network.Apply
+            parameters
+            { Vectors = vectors
+              Senders = senders
+              Receivers = receivers
+              Rows = rows graphs senders receivers
+              Species = species graphs positions.Shape[0] }
 
     /// The energy of each atom of a batch, [n], and the force on it, [n, 3] in energy/Å: minus the gradient of the sum of
     /// the energies by positions [n, 3] in Å. Graphs do not interact, so one sweep serves all of them.

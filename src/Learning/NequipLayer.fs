@@ -1,21 +1,21 @@
 namespace Noether.Learning
 
 open Noether.AutoDiff
+open Noether.Kernels
 
 /// What every layer of an equivariant network reads from the edges, computed once.
+[<NoComparison; NoEquality>]
 type EdgeFeatures =
     {
-        /// The node each edge comes from, [e].
-        Senders: int[]
-        /// The node each edge points to, [e].
-        Receivers: int[]
-        /// Degrees of the harmonics.
-        Degrees: int list
-        /// Spherical harmonics of the edges' directions, component normalised, [e, Σ(2l+1)].
+        /// The nodes each edge joins, and the row of `Basis`, and of all that is computed of it, that it reads.
+        Edges: MessageEdges
+        /// The largest degree of the harmonics.
+        MaxDegree: int
+        /// Spherical harmonics of the edges' directions, component normalised, [e, (degree+1)²].
         Harmonics: Tensor
-        /// Radial basis, smooth to zero at the cut-off, [e, basis functions].
+        /// Radial basis, smooth to zero at the cut-off, [rows, basis functions].
         Basis: Tensor
-        /// 0 for edges of length 0, 1 for all others, [e, 1]; None where there are no edges of length 0.
+        /// 0 for edges of length 0, 1 for all others, [rows, 1]; None where there are no edges of length 0.
         Present: Tensor option
     }
 
@@ -23,16 +23,15 @@ type EdgeFeatures =
 [<RequireQualifiedAccess>]
 module EdgeFeatures =
 
-    /// From edge vectors [e, 3] in units of the cut-off: harmonics of degrees 1 … lmax and `basis` radial functions.
-    let create lmax basis (senders: int[]) (receivers: int[]) (vectors: Tensor) =
-        let lengths = Harmonics.lengths vectors
-        let harmonics = Harmonics.ofDirections lmax vectors lengths
+    /// From edge vectors [e, 3] in units of the cut-off, between a number of nodes: harmonics of degrees 0 … lmax and
+    /// `basis` radial functions. The receivers ascend, and edges of one row have the same length.
+    let create lmax basis nodes (senders: int[]) (receivers: int[]) (rows: EdgeRows) (vectors: Tensor) =
+        let lengths = Harmonics.lengths (Tensor.gather rows.Edge vectors)
         let absent = lengths |> Tensor.toArray |> Array.map (fun r -> r = 0.0)
 
-        { Senders = senders
-          Receivers = receivers
-          Degrees = [ 1..lmax ]
-          Harmonics = Tensor.slice 1 1 harmonics.Shape[1] harmonics
+        { Edges = MessagePass.edges nodes senders receivers |> MessagePass.shareWeights rows.Edge.Length rows.Row
+          MaxDegree = lmax
+          Harmonics = Harmonics.ofDirections lmax vectors (Tensor.gather rows.Row lengths)
           Basis = Radial.basis basis lengths
           Present =
             if Array.contains true absent then
@@ -85,17 +84,17 @@ module NequipLayer =
         let output = Irreps.regroup layer.Output
         let wanted irrep = Irreps.contains irrep output || irrep = Irrep.scalar
 
-        let productIrreps =
-            [ for chunk in input.Chunks do
-                  for l in 1 .. layer.MaxDegree do
-                      for irrep in Irrep.product chunk.Irrep (Irrep.create l (Parity.ofDegree l)) do
-                          if wanted irrep then chunk.Mul, irrep ]
+        // A sender's features as they are, which are their product with the constant of degree 0, come before the others.
+        let terms = MessagePass.terms wanted [ 0 ] input @ MessagePass.terms wanted [ 1 .. layer.MaxDegree ] input
+        let perReceiver = 1.0 / sqrt layer.AverageNeighbours
 
-        let kept =
-            [ for chunk in input.Chunks do
-                  if wanted chunk.Irrep then chunk.Mul, chunk.Irrep ]
+        let plan =
+            terms
+            |> List.map (fun term -> { term with Coefficient = term.Coefficient * perReceiver })
+            |> MessagePass.plan input [ 0 .. layer.MaxDegree ]
 
-        let messages = Irreps.regroup (Irreps.create (kept @ productIrreps))
+        let harmonics = (layer.MaxDegree + 1) * (layer.MaxDegree + 1)
+        let messages = plan.Output
         let reached = output |> Irreps.filter (fun irrep -> Irreps.contains irrep messages)
         let gates = reached |> Irreps.filter (fun irrep -> irrep.L > 0) |> Irreps.count
         let gateInput = if gates = 0 then reached else Irreps.append reached (Irreps.create [ gates, Irrep.scalar ])
@@ -106,15 +105,10 @@ module NequipLayer =
 
         let skip = Linear.create (Some layer.Species) input gateInput
         let down = Linear.create None messages gateInput
+        let gate = Gate.create Activation.Silu Activation.Tanh Activation.Silu gateInput
 
         let apply parameters (edges: EdgeFeatures, features: IrrepsTensor, species: int[]) =
-            let rows = features.Chunks.Head.Shape[0]
-
-            let sent =
-                up.Apply (Tree.find "linear_up" parameters) (features, species) |> IrrepsTensor.gather edges.Senders
-
-            let own = IrrepsTensor.parts sent |> List.filter (fun (irrep, _) -> wanted irrep)
-            let products = TensorProduct.withHarmonics wanted edges.Degrees edges.Harmonics sent
+            let sent = up.Apply (Tree.find "linear_up" parameters) (features, species)
             let weights = radial.Apply (Tree.find "radial" parameters) edges.Basis
 
             let weights =
@@ -122,18 +116,12 @@ module NequipLayer =
                 | Some present -> weights * present
                 | None -> weights
 
-            let gathered =
-                IrrepsTensor.regroup (own @ products)
-                |> IrrepsTensor.scale weights
-                |> IrrepsTensor.segmentSum edges.Receivers rows
-
-            let scaled =
-                { gathered with
-                    Chunks = gathered.Chunks |> List.map (fun x -> x / sqrt layer.AverageNeighbours) }
-
-            let mixed = down.Apply (Tree.find "linear_down" parameters) (scaled, species)
+            let directions = Tensor.slice 1 0 harmonics edges.Harmonics
+            let summed = MessagePass.apply plan edges.Edges sent.Rows directions weights
+            let summed = { Irreps = messages; Rows = summed }
+            let mixed = down.Apply (Tree.find "linear_down" parameters) (summed, species)
             let kept = skip.Apply (Tree.find "skip" parameters) (features, species)
-            Gate.apply Activation.Silu Activation.Tanh Activation.Silu (IrrepsTensor.add mixed kept)
+            gate (IrrepsTensor.add mixed kept)
 
         { Init =
             Parameters.branch

@@ -35,6 +35,10 @@ module Linear =
 
     let private name i o (a: MulIrrep) (b: MulIrrep) = $"w[{i},{o}] {a.AsText},{b.AsText}"
 
+    let private start irreps i =
+        let struct (start, _) = List.item i (Irreps.slices irreps)
+        start
+
     /// y = Σ W x / √(Σ multiplicities that feed the output), for each pair of equal irreps of input and output. Outputs
     /// that nothing feeds are zero. Weights are standard normal, named as in e3nn ("w[i,o] 8x1o,16x1o"), of shape
     /// [mul_in, mul_out]; with a number of species given, [species, mul_in, mul_out], chosen by the species of each row.
@@ -47,12 +51,18 @@ module Linear =
             | Some count -> [| count; a.Mul; b.Mul |]
 
         let fanIn o = paths |> List.sumBy (fun (_, p, a, _) -> if p = o then a.Mul else 0)
+        let names = [ for i, o, a, b in paths -> name i o a b ]
 
-        let multiply (weights: Tensor) (index: int[]) (x: Tensor) =
-            match species with
-            | None -> Tensor.matmul x weights
-            | Some 1 -> Tensor.matmul x (Tensor.reshape weights.Shape[1..] weights)
-            | Some _ -> Tensor.matmul x (Tensor.gather index weights)
+        let blocks =
+            [| for i, o, a, b in paths ->
+                   { From = start input i
+                     To = start output o
+                     Components = a.Irrep.Dim
+                     Inputs = a.Mul
+                     Outputs = b.Mul
+                     Scale = 1.0 / sqrt (float (fanIn o)) } |]
+
+        let shared = EquivariantLinear(blocks, input.Dim, output.Dim, None)
 
         { Init = Parameters.branch [ for i, o, a, b in paths -> name i o a b, Parameters.normal (shape a b) ]
           Apply =
@@ -60,18 +70,58 @@ module Linear =
                 if x.Irreps <> input then
                     Shape.fail "Linear" $"features {x.Irreps.AsText}; the layer takes {input.AsText}"
 
-                let rows = x.Chunks.Head.Shape[0]
+                let flat (w: Tensor) = Tensor.reshape [| w.Size |] w
 
-                let chunk o (b: MulIrrep) =
-                    let terms =
-                        [ for i, p, a, _ in paths do
-                              if p = o then multiply (Tree.value (name i o a b) parameters) index x.Chunks[i] ]
+                let weights =
+                    match [ for name in names -> flat (Tree.value name parameters) ] with
+                    | [] -> Tensor.full x.Rows.Precision [| 0 |] 0.0
+                    | blocks -> Tensor.concat 0 blocks
 
-                    match terms with
-                    | [] -> Tensor.full x.Chunks.Head.Precision [| rows; b.Irrep.Dim; b.Mul |] 0.0
-                    | terms -> List.reduce (+) terms / sqrt (float (fanIn o))
+                { Irreps = output
+                  Rows =
+                    match species with
+                    | None
+                    | Some 1 -> shared.Of(x.Rows, weights)
+                    | Some count ->
+                        if index.Length <> x.Rows.Shape[0] then
+                            Shape.fail "Linear" $"{index.Length} species for {x.Rows.Shape[0]} rows"
 
-                { Irreps = output; Chunks = List.mapi chunk output.Chunks } }
+                        let grouped = SpeciesRows.create count index
+                        EquivariantLinear(blocks, input.Dim, output.Dim, Some grouped).Of(x.Rows, weights) } }
+
+    /// `create` followed by adding a bias to the scalars 0e of the output, as in e3nn: named "b[o] 8x0e", of shape [mul],
+    /// and zero at the start.
+    let createBiased species (input: Irreps) (output: Irreps) : Network<IrrepsTensor * int[], IrrepsTensor> =
+        let linear = create species input output
+
+        let biases =
+            [ for o, chunk in List.indexed output.Chunks do
+                  if chunk.Irrep = Irrep.scalar && chunk.Mul > 0 then
+                      $"b[{o}] {chunk.AsText}", start output o, chunk.Mul ]
+
+        let zeros mul precision (_: RandomKey) = Leaf(Tensor.full precision [| mul |] 0.0)
+
+        { Init =
+            fun precision key ->
+                match
+                    linear.Init precision key, Parameters.branch [ for b, _, m in biases -> b, zeros m ] precision key
+                with
+                | Branch weights, Branch added -> Branch(weights @ added)
+                | weights, _ -> weights
+          Apply =
+            fun parameters (x, index) ->
+                let y = linear.Apply parameters (x, index)
+
+                let row =
+                    biases
+                    |> List.fold
+                        (fun row (name, first, mul) ->
+                            let b = Tree.value name parameters
+                            let zeros count = Tensor.full b.Precision [| count |] 0.0
+                            row + Tensor.concat 0 [ zeros first; b; zeros (output.Dim - first - mul) ])
+                        (Tensor.full x.Rows.Precision [| output.Dim |] 0.0)
+
+                if biases.IsEmpty then y else { y with Rows = y.Rows + Tensor.unsqueeze 0 row } }
 
 /// Networks without symmetry.
 [<RequireQualifiedAccess>]
@@ -87,7 +137,8 @@ module Mlp =
             fun parameters x ->
                 let apply (x, first) (name, inputs: int, _) =
                     let x = if first then x else Nonlinear.normalized activation x
-                    Tensor.matmul x (Tree.value name parameters) / sqrt (float inputs), false
+                    // The weights are divided, of which there are fewer than of rows.
+                    Tensor.matmul x (Tree.value name parameters / sqrt (float inputs)), false
 
                 List.fold apply (x, true) layers |> fst }
 
@@ -95,9 +146,8 @@ module Mlp =
 [<RequireQualifiedAccess>]
 module Gate =
 
-    /// Scalars pass through activations (`even` for 0e, `odd` for 0o); the last scalars, one for each copy of the other
-    /// irreps, pass through `gates` and multiply those copies. The chunks may be in any order; scalars are taken in order.
-    let apply even odd gates (x: IrrepsTensor) =
+    /// The gate as a composition: what `create` computes in one pass.
+    let composed even odd gates (x: IrrepsTensor) =
         let parts = IrrepsTensor.parts x
         let scalars = parts |> List.filter (fun (irrep, _) -> irrep.L = 0)
         let others = parts |> List.filter (fun (irrep, _) -> irrep.L > 0)
@@ -108,7 +158,7 @@ module Gate =
             Nonlinear.normalized (if irrep.Parity = Parity.Even then even else odd) values
 
         if others.IsEmpty then
-            { x with Chunks = [ for irrep, values in scalars -> activate irrep values ] }
+            IrrepsTensor.create x.Irreps [ for irrep, values in scalars -> activate irrep values ]
         else
             let flat = Tensor.concat 2 (List.map snd scalars)
             let width = flat.Shape[2]
@@ -124,9 +174,42 @@ module Gate =
                 |> Tensor.reshape [| flat.Shape[0]; width - count |]
 
             let gated =
-                IrrepsTensor.scale
-                    factors
-                    { Irreps = Irreps.create [ for irrep, v in others -> v.Shape[2], irrep ]
-                      Chunks = List.map snd others }
+                IrrepsTensor.create
+                    (Irreps.create [ for irrep, v in others -> v.Shape[2], irrep ])
+                    (List.map snd others)
+                |> IrrepsTensor.scale factors
+                |> IrrepsTensor.chunks
 
-            { Irreps = layout.Output; Chunks = kept @ gated.Chunks }
+            // An odd gate turns the parity, so the copies of one chunk may end up in several, and of several in one.
+            let copies =
+                List.zip others gated |> List.collect (fun ((_, x), y) -> [ for u in 0 .. x.Shape[2] - 1 -> y, u ])
+
+            let written = layout.Output.Chunks[layout.Scalars.Chunks.Length ..]
+            let starts = written |> List.scan (fun start chunk -> start + chunk.Mul) 0
+
+            let chunks =
+                [ for first, chunk in List.zip (List.take written.Length starts) written ->
+                      copies[first .. first + chunk.Mul - 1]
+                      |> List.map (fun (values, u) -> Tensor.slice 2 u (u + 1) values)
+                      |> Tensor.concat 2 ]
+
+            IrrepsTensor.create layout.Output (kept @ chunks)
+
+    /// Scalars pass through activations (`even` for 0e, `odd` for 0o); the last scalars, one for each copy of the other
+    /// irreps, pass through `gates` and multiply those copies. The chunks may be in any order; scalars are taken in order.
+    /// One pass over the rows, and one for each derivative, where the activations are silu, sigmoid or tanh.
+    let create even odd gates (irreps: Irreps) : IrrepsTensor -> IrrepsTensor =
+        let plan = GatePlan.create even odd gates irreps
+        let output = (IrrepsProducts.gate irreps).Output
+
+        if Array.forall GateFunctions.closed plan.Activations then
+            fun x ->
+                if x.Irreps <> irreps then
+                    Shape.fail "Gate" $"features {x.Irreps.AsText}; the gate takes {irreps.AsText}"
+
+                { Irreps = output; Rows = GateOperation.Of(plan, x.Rows) }
+        else
+            composed even odd gates
+
+    /// `create` for the irreps of the features.
+    let apply even odd gates (x: IrrepsTensor) = create even odd gates x.Irreps x

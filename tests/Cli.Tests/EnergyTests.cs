@@ -1,4 +1,9 @@
 using System.Text.Json;
+using Noether.AutoDiff;
+using Noether.Domain;
+using Noether.Kernels;
+using Noether.Learning;
+using Noether.Physics;
 using Xunit;
 
 namespace Noether.Cli.Tests;
@@ -113,6 +118,30 @@ public sealed class EnergyTests : Workplace
         Assert.Equal(byLine.GetRawText(), byFile.GetRawText());
     }
 
+    [Fact]
+    public void Models_are_read_from_nqx_files()
+    {
+        NequixSettings settings = new(
+            4, Bridge.List([8, 14]), IrrepsModule.ofString("4x0e+2x1o"), 1, 2, 3, 4, 1, 6, 5, 0.5, -2);
+        NequixModel model = Bridge.Get(Nequix.fresh("small", settings, RandomKey.FromSeed(1)));
+        string path = PathOf("small.nqx");
+        _ = Bridge.Get(NequixFile.write(path, model));
+        string file = Write("silicon.extxyz", Silicon);
+        JsonElement[] frames = Run("energy", file, "-p", path, "--json").Fine().Objects;
+        Potential potential = Nequix.potential(Precision.Float64, model);
+        Structure silicon = Bridge.Get(ExtXyz.readFirst(file));
+        Assert.Equal(Bridge.Get(Evaluate.run(potential, silicon)).Energy, Energy(frames), 1e-14);
+        Assert.Equal(Energy(frames), Energy(Run("energy", file, "-p", "nequix:" + path, "--json").Fine().Objects));
+
+        // In float32 numbers have seven digits.
+        string json = Write("potential.json", """{"kind":"nequix","file":"small.nqx","precision":"float32"}""");
+        double single = Energy(Run("energy", file, "-p", json, "--json").Fine().Objects);
+        Assert.NotEqual(Energy(frames), single);
+        Assert.Equal(Energy(frames), single, 1e-4);
+
+        static double Energy(JsonElement[] frames) => frames[0].GetProperty("energy").GetDouble();
+    }
+
     [Theory]
     [InlineData("lj", "expected kind:name=number")]
     [InlineData("hooke:k=1", "expected one of lj, morse, ")]
@@ -126,6 +155,7 @@ public sealed class EnergyTests : Workplace
     [InlineData("lj:epsilon=1,sigma=3,cutoff=8,onset=7", "'onset' of the potential")]
     [InlineData("lj:epsilon=1,sigma=3,cutoff=8,end=smooth,onset=9", "the onset of the switch is 9")]
     [InlineData("sw:missing.sw", "missing.sw")]
+    [InlineData("missing.nqx", "atomicarchitects/nequix on GitHub")]
     [InlineData("missing.json", "missing.json")]
     public void Potentials_out_of_form_are_refused(string potential, string message) =>
         Run("energy", Write("argon.xyz", Argon), "-p", potential, "--json").Refused(1, message);

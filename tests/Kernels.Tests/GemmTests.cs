@@ -86,6 +86,79 @@ public class GemmTests
     }
 
     [Fact]
+    public void Columns_of_wider_matrices_agree_with_their_copies()
+    {
+        (int, int, int)[] shapes =
+            [(8, 5, 3), (1, 7, 9), (17, 1, 4), (1, 1, 6), (40, 33, 40), (5, 6, 0), (0, 3, 2), (300, 40, 70)];
+        foreach ((int m, int n, int k) in shapes)
+        {
+            for (int bits = 0; bits < 16; bits++)
+            {
+                bool beside = (bits & 8) != 0;
+                CheckColumns<double>(m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, beside);
+                CheckColumns<float>(m, n, k, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, beside);
+            }
+        }
+    }
+
+    // Three products whose A, and whose C where they are not summed, lie beside each other in wider rows.
+    private static void CheckColumns<T>(
+        int m, int n, int k, bool transposeA, bool transposeB, bool accumulate, bool beside)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int batch = 3;
+        (int heightA, int lengthA) = transposeA ? (k, m) : (m, k);
+        (int heightB, int lengthB) = transposeB ? (n, k) : (k, n);
+        int rowA = (batch * lengthA) + 2;
+        int rowB = lengthB + 3;
+        int rowC = (batch * n) + 1;
+        T[] a = Samples.Uniform<T>(1, heightA * rowA, -1, 1);
+        T[] b = Samples.Uniform<T>(2, heightB * rowB, -1, 1);
+        T[] c = Samples.Uniform<T>(3, m * rowC, -1, 1);
+        double[] packedB = Pack(b, 0, heightB, lengthB, rowB);
+        double[] expected = [.. c.Select(double.CreateChecked)];
+        for (int e = 0; e < batch; e++)
+        {
+            double[] packedA = Pack(a, e * lengthA, heightA, lengthA, rowA);
+            int place = beside ? e * n : 0;
+            double[] packedC = Pack(c, place, m, n, rowC);
+            for (int i = 0; i < m * n && e > 0 && !beside; i++)
+            {
+                packedC[i] = expected[((i / n) * rowC) + (i % n)];
+            }
+
+            GemmReference.MultiplyInto(
+                1, m, n, k, packedA, transposeA, 0, packedB, transposeB, 0, packedC, m * n,
+                accumulate || (e > 0 && !beside));
+            for (int i = 0; i < m * n; i++)
+            {
+                expected[((i / n) * rowC) + place + (i % n)] = packedC[i];
+            }
+        }
+
+        Gemm.MultiplyInto<T>(
+            batch, m, n, k, a, transposeA, rowA, lengthA, b, transposeB, rowB, 0, c, rowC, beside ? n : 0, accumulate);
+        // Sums of batch·k terms below one.
+        double tolerance = (typeof(T) == typeof(float) ? 1e-6 : 1e-15) * ((batch * k) + 1);
+        for (int i = 0; i < c.Length; i++)
+        {
+            Assert.Equal(expected[i], double.CreateChecked(c[i]), tolerance);
+        }
+    }
+
+    private static double[] Pack<T>(T[] values, int first, int rows, int columns, int row)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var packed = new double[rows * columns];
+        for (int i = 0; i < packed.Length; i++)
+        {
+            packed[i] = double.CreateChecked(values[first + ((i / columns) * row) + (i % columns)]);
+        }
+
+        return packed;
+    }
+
+    [Fact]
     public void A_batch_of_many_small_products_does_not_depend_on_threads()
     {
         var problem = new Problem(5000, 8, 9, 7, false, true, 56, 63, 72, false);

@@ -1,6 +1,7 @@
 /// The tutorial's network against the numbers of the program it comes from (Reference/nequip/tutorial.json).
 module Noether.Tests.NequipTests
 
+open System
 open System.Collections.Immutable
 open Noether.AutoDiff
 open Noether.Domain
@@ -159,8 +160,24 @@ let ``energies do not change under rotation and inversion`` () =
     let vectors = Space.edgeVectors graphs positions.Value cells
     let senders, receivers = Array.ofSeq graphs.Senders, Array.ofSeq graphs.Receivers
 
-    let evaluate vectors =
-        network.Apply parameters.Value (vectors, senders, receivers, Array.zeroCreate 20) |> Tensor.toArray
+    let shifts =
+        match graphs.Edges["shifts"] with
+        | Integer(values, 3) -> Array.ofSeq values
+        | other -> failwith $"shifts are {other}"
+
+    let rows = EdgeRows.create senders receivers (ReadOnlySpan shifts)
+
+    let at rows senders receivers vectors =
+        network.Apply
+            parameters.Value
+            { Vectors = vectors
+              Senders = senders
+              Receivers = receivers
+              Rows = rows
+              Species = Array.zeroCreate 20 }
+        |> Tensor.toArray
+
+    let evaluate = at rows senders receivers
 
     let reference = evaluate vectors
     closeAll "rotated" 1e-13 reference (evaluate (Tensor.matmul vectors rotation))
@@ -169,10 +186,11 @@ let ``energies do not change under rotation and inversion`` () =
     let last = 19
     let flip (index: int[]) = index |> Array.rev |> Array.map (fun i -> last - i)
 
-    let reversed =
-        network.Apply parameters.Value (Tensor.flip 0 vectors, flip senders, flip receivers, Array.zeroCreate 20)
-
-    closeAll "permuted" 1e-13 reference (Array.rev (Tensor.toArray reversed))
+    let each = EdgeRows.each senders.Length
+    let reversed = at each (flip senders) (flip receivers) (Tensor.flip 0 vectors)
+    closeAll "permuted" 1e-13 reference (Array.rev reversed)
+    closeAll "edges alone" 1e-13 reference (at each senders receivers vectors)
+    Assert.Equal(senders.Length / 2, rows.Edge.Length)
 
 [<Fact>]
 let ``equal keys give equal parameters and different keys different ones`` () =

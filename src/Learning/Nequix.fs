@@ -1,0 +1,207 @@
+namespace Noether.Learning
+
+open System.Collections.Immutable
+open System.Runtime.InteropServices
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Physics
+
+/// Atoms as a Nequix model sees them.
+type NequixInput =
+    {
+        /// Vectors from the centre (receiver) to the neighbour (sender), [e, 3], Å, none of them zero; all of them nearer
+        /// than the cut-off.
+        Vectors: Tensor
+        /// The atom each edge comes from, [e].
+        Senders: int[]
+        /// The atom each edge points to, [e].
+        Receivers: int[]
+        /// The same pair of atoms seen from the other one, [e]; an edge without a reverse names itself.
+        Reverse: int[]
+        /// The species of each atom, [n]: the place of its element in the settings.
+        Species: int[]
+    }
+
+/// Nequix (T. Koker and T. Smidt, arXiv:2508.16067; T. Koker and others, arXiv:2601.07742), a foundation potential of the
+/// NequIP family: a graph network for any crystal, surface or molecule of its elements, whose weights are published.
+///
+/// *Conventions.* The function is that of the published program, so that its weights can be read: e3nn-jax's irreps
+/// and couplings, edges from receiver to sender. Energies are on the scale of the data that a model was trained on:
+/// compare them within one model only.
+///
+/// *Atoms feel* others as many cut-offs far as there are layers. An isolated atom has an energy.
+[<RequireQualifiedAccess>]
+module Nequix =
+
+    let private array (values: ImmutableArray<int>) = ImmutableCollectionsMarshal.AsArray values |> nonNull
+
+    /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
+    let private basis (settings: NequixSettings) (lengths: Tensor) =
+        let x = lengths / settings.Cutoff
+        let envelope = Radial.envelope (settings.EnvelopePower - 1) 2 x
+        let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
+        Radial.bessel settings.RadialBasis x * (prefactor * Tensor.unsqueeze 1 envelope)
+
+    /// Harmonics of each edge, and radial functions of each pair of atoms: the distance of a pair is half that of each of
+    /// its two edges, so that neither is preferred where they are differentiated one by one.
+    let edges (settings: NequixSettings) precision (input: NequixInput) : NequixEdges =
+        let vectors = Tensor.cast precision input.Vectors
+        let lengths = Harmonics.lengths vectors
+        let edges = [| 0 .. input.Reverse.Length - 1 |]
+        let first = edges |> Array.filter (fun e -> e <= input.Reverse[e])
+        let rows = Array.zeroCreate edges.Length
+
+        first
+        |> Array.iteri (fun row e ->
+            rows[e] <- row
+            rows[input.Reverse[e]] <- row)
+
+        let second = first |> Array.map (fun e -> input.Reverse[e])
+        let ofPairs = 0.5 * (Tensor.gather first lengths + Tensor.gather second lengths)
+
+        let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
+
+        { Graph = MessagePass.shareWeights first.Length rows graph
+          Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
+          Basis = basis settings ofPairs }
+
+    /// Features of the atoms after each layer, first to last, by layers that were laid out before.
+    let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
+        let precision = (Tree.value "readout" parameters).Precision
+        let edges = edges settings precision input
+
+        layouts
+        |> List.indexed
+        |> List.scan
+            (fun features (i, layout) ->
+                Some(
+                    NequixLayer.apply settings layout (Tree.find $"layer {i}" parameters) edges input.Species features
+                ))
+            None
+        |> List.tail
+        |> List.map Option.get
+
+    /// Features of the atoms after each layer, first to last, in the precision of the parameters.
+    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
+        featuresBy (NequixSettings.layouts settings) settings parameters input
+
+    /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
+    /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
+    let private init (settings: NequixSettings) precision (key: RandomKey) =
+        let weights = NequixSettings.weights settings
+        let keys = key.Split weights.Length
+
+        let fresh i (path: string, shape: int list) =
+            let shape = Array.ofList shape
+
+            if path.Contains "/rms " then
+                path, Tensor.full precision shape 1.0
+            elif path.Contains "/mlp " then
+                path, (4.0 / sqrt (float shape[0])) * Tensor.normal precision shape keys[i]
+            else
+                path, Tensor.normal precision shape keys[i]
+
+        NequixModel.tree (List.mapi fresh weights)
+
+    /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
+    /// parameters is that of the network; energies are put together in float64. Raises NoetherException for settings
+    /// that `NequixSettings.check` refuses.
+    let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
+        let settings = NequixSettings.check settings |> Outcome.getOrFail
+        let layouts = NequixSettings.layouts settings
+
+        { Init = init settings
+          Apply =
+            fun parameters input ->
+                let last = (featuresBy layouts settings parameters input |> List.last).Head
+                let readout = Tree.value "readout" parameters
+                let n = input.Species.Length
+                let width = float readout.Shape[0]
+
+                let numbers =
+                    Tensor.matmul (Tensor.reshape [| n; readout.Shape[0] |] last) readout
+                    |> Tensor.reshape [| n |]
+                    |> Tensor.cast Float64
+
+                let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
+                (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
+
+    /// A model with fresh weights, for tests and for training. Equal keys give equal models.
+    let fresh (name: string) (settings: NequixSettings) (key: RandomKey) : Result<NequixModel, NoetherError> =
+        Outcome.capture (fun () ->
+            (create settings).Init Float32 key |> NequixModel.ofParameters name settings |> Outcome.getOrFail)
+
+    /// Elements as ranges: "H–Bi, Ac–Pu".
+    let private ranges (elements: int list) =
+        let extend z groups =
+            match groups with
+            | (first, last) :: rest when z = first - 1 -> (z, last) :: rest
+            | _ -> (z, z) :: groups
+
+        List.foldBack extend elements []
+        |> List.map (fun (a, b) -> if a = b then Elements.symbol a else $"{Elements.symbol a}–{Elements.symbol b}")
+        |> String.concat ", "
+
+    /// The species of atomic numbers; `Inconsistent` for an element that the model does not know.
+    let private speciesOf (name: string) (settings: NequixSettings) =
+        let places = Array.create (Elements.largest + 1) -1
+        settings.Elements |> List.iteri (fun place z -> places[z] <- place)
+
+        fun (numbers: int seq) ->
+            numbers
+            |> Seq.mapi (fun i z ->
+                if places[z] < 0 then
+                    let expected = $"elements that '{name}' knows: {ranges settings.Elements}"
+                    Outcome.raise (Inconsistent("the structure", $"atom {i} of element {Elements.symbol z}", expected))
+
+                places[z])
+            |> Array.ofSeq
+
+    /// For each pair the place of the same pair seen from the other atom; its own where the list is not full.
+    let private reverses (pairs: Pairs) =
+        match Pairs.reversed pairs with
+        | Ok reversed -> array reversed
+        | Error _ -> [| 0 .. pairs.Count - 1 |]
+
+    let private inputOf species (data: PairData) =
+        let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
+        let lengths = Tensor.toArray data.Distances
+
+        match Array.tryFindIndex (fun r -> r = 0.0) lengths with
+        | Some e ->
+            let found = $"atoms {receivers[e]} and {senders[e]} at one place"
+            Outcome.raise (Inconsistent("the structure", found, "atoms apart from each other"))
+        | None -> ()
+
+        { Vectors = data.Vectors
+          Senders = senders
+          Receivers = receivers
+          Reverse = reverses data.Pairs
+          Species = species data.Numbers }
+
+    /// Atoms and the pairs nearer than the cut-off as a model sees them. Raises NoetherException: `Inconsistent` for an
+    /// element that the model does not know, and for two atoms at one place, where directions have no meaning.
+    let input (model: NequixModel) (data: PairData) : NequixInput =
+        inputOf (speciesOf model.Name model.Settings) (PairData.within model.Settings.Cutoff data)
+
+    /// The potential of parameters, which may carry derivatives: for training and for derivatives by weights. Raises
+    /// NoetherException as `create`.
+    let ofParameters (name: string) (settings: NequixSettings) (parameters: Tree<Tensor>) : Potential =
+        let network = create settings
+        let species = speciesOf name settings
+        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+
+    /// The potential of a model: energies of atoms in eV, and from them by differentiation forces, stress, Hessians.
+    ///
+    /// *Precision.* Float64 is exact arithmetic with the published weights and the default for physics. Float32 is the
+    /// arithmetic of the published program: energies agree with it to some 10⁻⁶ eV an atom, forces to 10⁻⁵ eV/Å. In both,
+    /// vectors between atoms are made in float64, and energies added up in float64.
+    ///
+    /// *Errors*, when it is evaluated: `Inconsistent` for elements that the model does not know and for atoms at one place.
+    let potential (precision: Precision) (model: NequixModel) : Potential =
+        ofParameters model.Name model.Settings (NequixModel.parameters precision model)
+
+    /// The potential of a model's file. Errors: those of `NequixFile.read`.
+    let read (precision: Precision) (path: string) : Result<Potential, NoetherError> =
+        NequixFile.read path |> Result.map (potential precision)
