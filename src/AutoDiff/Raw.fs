@@ -1,8 +1,10 @@
 namespace Noether.AutoDiff
 
 open System
+open System.Collections.Generic
 open System.Numerics
 open System.Threading
+open Noether.Kernels
 
 /// A dense row-major array of either precision, without derivatives. Its elements are written once, by the operation that
 /// makes it, and never again. Kernels run on these.
@@ -24,6 +26,51 @@ type Raw internal (shape: int[]) =
     /// The same elements under another shape of the same size.
     abstract Reshape: int[] -> Raw
 
+/// Large arrays that nobody reads any more, kept to be written again: the first touch of a page costs some thirty times
+/// what writing a warm one does.
+[<AbstractClass; Sealed>]
+type internal Spare<'T when 'T: unmanaged> private () =
+    static let lengths = Dictionary<int, Stack<'T[]>>()
+    static let mutable bytes = 0L
+    static let most = 256L * 1024L * 1024L
+
+    /// Below this the collector's own youngest generation is warm.
+    static member private IsLarge length = length * sizeof<'T> >= 65536
+
+    /// An array of a length, its elements unspecified.
+    static member Take length : 'T[] =
+        let found =
+            if not (Spare<'T>.IsLarge length) then
+                ValueNone
+            else
+                lock lengths (fun () ->
+                    match lengths.TryGetValue length with
+                    | true, arrays when arrays.Count > 0 ->
+                        bytes <- bytes - int64 length * int64 sizeof<'T>
+                        ValueSome(arrays.Pop())
+                    | _ -> ValueNone)
+
+        match found with
+        | ValueSome array -> array
+        | ValueNone -> GC.AllocateUninitializedArray length
+
+    /// Keeps an array that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since other
+    /// lengths are in use now.
+    static member Give(array: 'T[]) =
+        if Spare<'T>.IsLarge array.Length then
+            lock lengths (fun () ->
+                let size = int64 array.Length * int64 sizeof<'T>
+
+                if bytes + size > most then
+                    lengths.Clear()
+                    bytes <- 0L
+
+                match lengths.TryGetValue array.Length with
+                | true, arrays -> arrays.Push array
+                | _ -> lengths.Add(array.Length, Stack [ array ])
+
+                bytes <- bytes + size)
+
 /// A dense row-major array of elements of one type.
 [<Sealed>]
 type Raw<'T
@@ -43,6 +90,9 @@ type Raw<'T
     /// The elements, for the operation that is making this array.
     member internal _.Output = Span<'T> data
 
+    /// Gives the elements back, for whoever alone has this array and uses it no more.
+    member internal _.Release() = Spare<'T>.Give data
+
     override _.Size = data.Length
     override _.Precision = if typeof<'T> = typeof<float32> then Float32 else Float64
     override _.At i = Double.CreateChecked data[i]
@@ -53,13 +103,30 @@ type Raw<'T
 module internal Raw =
 
     /// An array whose elements are still to be written.
-    let create shape = Raw<_>(shape, GC.AllocateUninitializedArray(Shape.size shape))
+    let create shape = Raw<_>(shape, Spare.Take(Shape.size shape))
 
     /// The array as one of a known element type.
     let typed (x: Raw) = x :?> Raw<_>
 
     /// An array of zeros.
-    let zeros shape = Raw<_>(shape, Array.zeroCreate (Shape.size shape))
+    let zeros shape =
+        let x = create shape
+        x.Output.Clear()
+        x
+
+    /// Adds b to a, an array that the caller alone has.
+    let addInPlace operation (a: Raw) (b: Raw) =
+        match a, b with
+        | (:? Raw<float> as a), (:? Raw<float> as b) -> Elementwise.AddInPlace(b.Span, a.Output)
+        | (:? Raw<float32> as a), (:? Raw<float32> as b) -> Elementwise.AddInPlace(b.Span, a.Output)
+        | _ -> Shape.fail operation $"mixed precisions, {a.Precision} and {b.Precision}"
+
+    /// Gives back an array that the caller alone has and uses no more: its memory will be another array's.
+    let release (x: Raw) =
+        match x with
+        | :? Raw<float> as x -> x.Release()
+        | :? Raw<float32> as x -> x.Release()
+        | _ -> ()
 
     /// An array of one repeated number.
     let full precision shape (value: float) : Raw =

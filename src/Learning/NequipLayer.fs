@@ -102,15 +102,16 @@ module Interaction =
 
         let apply parameters (edges: EdgeFeatures, features: IrrepsTensor, species: int[]) =
             let sent = up.Apply (Tree.find "linear_up" parameters) (features, species) |> send species
-            let weights = layer.Radial.Apply (Tree.find "radial" parameters) edges.Basis
+            let network = Tree.find "radial" parameters
 
-            let weights =
-                match edges.Present with
-                | Some present -> weights * present
-                | None -> weights
+            let weights (leaves: Tensor[]) (rows: Tensor[]) =
+                let weights = layer.Radial.Apply (Tree.withLeaves (List.ofArray leaves) network) rows[0]
+                if rows.Length = 1 then weights else weights * rows[1]
 
+            let leaves = Array.ofList (Tree.leaves network)
+            let perRow = [| yield edges.Basis; yield! Option.toArray edges.Present |]
             let directions = Tensor.slice 1 0 harmonics edges.Harmonics
-            let summed = MessagePass.apply plan edges.Edges sent.Rows directions weights
+            let summed = MessageBlocks.apply plan edges.Edges weights leaves perRow sent.Rows directions
             let summed = { Irreps = plan.Output; Rows = summed }
             let received = down.Apply (Tree.find "linear_down" parameters) (summed, species)
 

@@ -139,10 +139,16 @@ module Mlp =
         { Init = Parameters.branch [ for name, a, b in layers -> name, weights [| a; b |] ]
           Apply =
             fun parameters x ->
+                // The end of a tensor made here, where what was made of it shows that nothing has recorded it.
+                let ended (x: Tensor) (y: Tensor) =
+                    if y.Level = 0L then Raw.release x.Raw
+                    y
+
                 let apply (x, first) (name, inputs: int, _) =
-                    let x = if first then x else Nonlinear.scaled factor activation x
+                    let active = if first then x else ended x (Nonlinear.scaled factor activation x)
                     // The weights are divided, of which there are fewer than of rows.
-                    Tensor.matmul x (Tree.value name parameters / sqrt (float inputs)), false
+                    let y = Tensor.matmul active (Tree.value name parameters / sqrt (float inputs))
+                    (if first then y else ended active y), false
 
                 List.fold apply (x, true) layers |> fst }
 
