@@ -8,6 +8,8 @@ type NequixEdges =
     {
         /// Senders and receivers, and the row of the radial basis that belongs to each edge: an edge and its reverse share one.
         Graph: MessageEdges
+        /// The distance of each row, Å, [rows].
+        Lengths: Tensor
         /// Spherical harmonics of the edges' directions, component normalised, [e, (lmax+1)²].
         Harmonics: Tensor
         /// The radial basis, smooth to zero at the cut-off, [rows, functions].
@@ -80,10 +82,16 @@ module NequixLayer =
         | None -> [ lookUp species (weights layout.Input.Chunks.Head) ]
         | Some features -> List.map2 (fun chunk x -> linear (weights chunk) x) layout.Input.Chunks features
 
-    /// What nodes receive, divided by √(average neighbours): [n, 2l+1, channels] for each irrep.
-    let aggregate settings (layout: NequixLayout) parameters (edges: NequixEdges) (sent: Tensor list) =
+    /// What nodes receive, divided by √(average neighbours): [n, 2l+1, channels] for each irrep. Radial weights are those
+    /// of the network, or of a table if there is one.
+    let aggregate settings (layout: NequixLayout) table parameters (edges: NequixEdges) (sent: Tensor list) =
         let n = sent.Head.Shape[0]
-        let weights = radial settings.RadialHidden parameters edges.Basis
+
+        let weights =
+            match table with
+            | Some table -> SplineTable.apply table edges.Lengths
+            | None -> radial settings.RadialHidden parameters edges.Basis
+
         let x = sent |> List.map rows |> Tensor.concat 1
         let received = MessagePass.apply layout.Messages edges.Graph x edges.Harmonics weights
         let received = received / sqrt settings.AverageNeighbours
@@ -112,17 +120,18 @@ module NequixLayer =
               | None -> own ]
 
     /// One layer: features [n, 2l+1, multiplicity] of `layout.Input` (none in the first layer, which reads species) to those
-    /// of `layout.Output`.
+    /// of `layout.Output`. A table, if there is one, stands for the radial network.
     let apply
         (settings: NequixSettings)
         (layout: NequixLayout)
+        (table: SplineTable option)
         (parameters: Tree<Tensor>)
         (edges: NequixEdges)
         (species: int[])
         (features: Tensor list option)
         : Tensor list =
         up layout parameters species features
-        |> aggregate settings layout parameters edges
+        |> aggregate settings layout table parameters edges
         |> mix layout parameters species features
         |> normalize layout parameters
         |> gate layout
