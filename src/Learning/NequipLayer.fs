@@ -109,15 +109,17 @@ module NequipLayer =
 
         let apply parameters (edges: EdgeFeatures, features: IrrepsTensor, species: int[]) =
             let sent = up.Apply (Tree.find "linear_up" parameters) (features, species)
-            let weights = radial.Apply (Tree.find "radial" parameters) edges.Basis
+            let network = Tree.find "radial" parameters
 
-            let weights =
-                match edges.Present with
-                | Some present -> weights * present
-                | None -> weights
+            let weights (leaves: Tensor[]) (rows: Tensor[]) =
+                let weights = radial.Apply (Tree.withLeaves (List.ofArray leaves) network) rows[0]
+                if rows.Length = 1 then weights else weights * rows[1]
+
+            let perRow = [| yield edges.Basis; yield! Option.toArray edges.Present |]
 
             let directions = Tensor.slice 1 0 harmonics edges.Harmonics
-            let summed = MessagePass.apply plan edges.Edges sent.Rows directions weights
+            let leaves = Array.ofList (Tree.leaves network)
+            let summed = MessageBlocks.apply plan edges.Edges weights leaves perRow sent.Rows directions
             let summed = { Irreps = messages; Rows = summed }
             let mixed = down.Apply (Tree.find "linear_down" parameters) (summed, species)
             let kept = skip.Apply (Tree.find "skip" parameters) (features, species)
