@@ -38,4 +38,7 @@ internal sealed class PotentialOption
             .Aggregate((a, b) => a + b);
         return PotentialModule.inPrecision(wanted, sum);
     }
+
+    /// <summary>Whether one of them is a network, in which atoms feel others by way of many between.</summary>
+    public bool HasNetwork(ParseResult parsed) => parsed.GetRequiredValue(potential).Any(PotentialText.NamesNetwork);
 }

@@ -59,6 +59,12 @@ internal static class PotentialText
             .Read(JsonSerializer.SerializeToElement(fields));
     }
 
+    /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
+    public static bool NamesNetwork(string text) =>
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(text)
+            ? File.ReadAllText(text).Contains("\"nequix\"", StringComparison.Ordinal)
+            : Parts(text)[0] == "nequix";
+
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
     private static string[] Parts(string text)
     {

@@ -96,9 +96,10 @@ let ``Tables of the published models are as close as they say`` (model: string) 
 
     let coarse, (energy, _, _) = errors 256
     let usual, (fineEnergy, force, stress) = errors NequixTable.UsualIntervals
-    // Four times the intervals: 4⁴ times as close in values, 4³ in slopes, or nearly.
-    Assert.InRange(coarse.WeightError / usual.WeightError, 100.0, 400.0)
-    Assert.InRange(coarse.SlopeError / usual.SlopeError, 30.0, 100.0)
+    // Four times the intervals: 4⁴ times as close in values in the end and 4³ in slopes, half of which is asked for; more
+    // while the coarse table still misses terms of higher order.
+    Assert.True(coarse.WeightError > 128.0 * usual.WeightError, $"{coarse.WeightError} to {usual.WeightError}")
+    Assert.True(coarse.SlopeError > 32.0 * usual.SlopeError, $"{coarse.SlopeError} to {usual.SlopeError}")
     Assert.InRange(usual.WeightError, 0.0, 1e-7)
     Assert.True(fineEnergy < energy, $"energies: {fineEnergy} eV with more intervals, {energy} eV with fewer")
     // A millionth of what the models are wrong by; weights of order one make energies of atoms of some eV.
