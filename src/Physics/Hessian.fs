@@ -63,7 +63,7 @@ module Hessian =
         fun (v: Tensor) -> (pull [| v |])[0]
 
     /// Atoms up to which rows are computed side by side; the kernels of larger structures have work for all threads.
-    let private smallStructure = 32
+    let private smallStructure = 128
 
     /// Rows at a time, each of which needs memory of its own.
     let private sideBySide = 4
