@@ -5,22 +5,17 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// Every so many rows of a matrix, from the number of a block on.
+/// Every so many rows of a matrix, from the number of a block on: `write` is given the number of each. (A struct that is an
+/// argument of a kernel must have a default, hence the null.)
 [<Struct; NoEquality; NoComparison>]
-type internal RowsJob =
-    {
-        /// Writes a row.
-        Write: int -> unit
-        /// The number of rows.
-        Rows: int
-        /// The number of blocks.
-        Blocks: int
-    }
-
+type internal RowsJob(write: Action<int> | null, rows: int, blocks: int) =
     interface IJob with
-        member job.Run block =
-            for row in block .. job.Blocks .. job.Rows - 1 do
-                job.Write row
+        member _.Run block =
+            match write with
+            | null -> ()
+            | write ->
+                for row in block..blocks .. rows - 1 do
+                    write.Invoke row
 
 /// Second derivatives of the energy of a structure, exact: by positions x [n, 3] (Å) and by the strain ε [3, 3] that takes
 /// every position and lattice vector x (a row) to x(1 + ε).
@@ -80,7 +75,7 @@ module Hessian =
         let write row = rows[row] <- Tensor.reshape [| 3 * n |] (times (unit [| n; 3 |] wanted[row]))
         let blocks = if n <= smallStructure then min sideBySide rows.Length else 1
 
-        let job = { Write = write; Rows = rows.Length; Blocks = blocks }
+        let mutable job = RowsJob(Action<int> write, rows.Length, blocks)
 
         // A single block is not a job: within one, kernels have one thread.
         if blocks > 1 then Workers.Run(blocks, &job) else Array.iteri (fun row _ -> write row) rows
