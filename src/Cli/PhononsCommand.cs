@@ -11,8 +11,8 @@ internal sealed class PhononsCommand : StructureCommand
     private readonly PotentialOption potential;
 
     private readonly Option<int[]> supercell = Three("--supercell", "a b c",
-        "The cells that force constants are taken from; without it, so many that no atom sees two images of another, or with "
-        + "a foundation potential, that images are two cut-offs apart.");
+        "The cells that force constants are taken from; without it, so many that no atom sees two images of another, "
+        + "or with a foundation potential, that images are two cut-offs apart.");
 
     private readonly Option<string> path = new("--path")
     {

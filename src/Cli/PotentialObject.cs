@@ -88,7 +88,8 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
-                .Select((term, k) => new PotentialObject($"term {k} of {origin}", folder, precision).Read(term)).ToArray());
+                .Select((term, k) => new PotentialObject($"term {k} of {origin}", folder, precision).Read(term))
+                .ToArray());
         }
         else if (kind == "scaled")
         {
