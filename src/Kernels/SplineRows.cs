@@ -5,8 +5,8 @@ namespace Noether.Kernels;
 /// <summary>
 /// Many functions of one number at once, as cubic B-splines on equal intervals from 0: two continuous derivatives, and
 /// any derivative is a sum of four rows of the table. The table has three more rows than there are intervals; between
-/// <c>i·step</c> and <c>(i+1)·step</c> the functions are <c>Σ_k B_k(t) table[i + k]</c>, k = 0 … 3, with t from 0 to 1 across
-/// the interval. Behind the last interval, and before the first, the polynomial goes on.
+/// <c>i·step</c> and <c>(i+1)·step</c> the functions are <c>Σ_k B_k(t) table[i + k]</c>, k = 0 … 3, with t from 0 to 1
+/// across the interval. Behind the last interval, and before the first, the polynomial goes on.
 /// </summary>
 public static class SplineRows
 {
