@@ -31,7 +31,7 @@ type NequixTable =
 [<RequireQualifiedAccess>]
 module NequixTable =
 
-    /// The intervals that are enough for weights to one part in 10⁷ of the largest, for the published models.
+    /// The intervals that give weights to two parts in 10⁷ of the largest, for the published models.
     [<Literal>]
     let UsualIntervals = 1024
 

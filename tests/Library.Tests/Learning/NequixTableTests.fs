@@ -100,7 +100,8 @@ let ``Tables of the published models are as close as they say`` (model: string) 
     // while the coarse table still misses terms of higher order.
     Assert.True(coarse.WeightError > 128.0 * usual.WeightError, $"{coarse.WeightError} to {usual.WeightError}")
     Assert.True(coarse.SlopeError > 32.0 * usual.SlopeError, $"{coarse.SlopeError} to {usual.SlopeError}")
-    Assert.InRange(usual.WeightError, 0.0, 1e-7)
+    // What the documentation of the usual number says.
+    Assert.InRange(usual.WeightError, 0.0, 2e-7)
     Assert.True(fineEnergy < energy, $"energies: {fineEnergy} eV with more intervals, {energy} eV with fewer")
     // A millionth of what the models are wrong by; weights of order one make energies of atoms of some eV.
     Assert.InRange(fineEnergy, 0.0, 1e-6)
