@@ -37,7 +37,7 @@ type Pointwise(name: string) =
         [| Single.Map((fun t -> t * this.Derivative(node.Input 0, node.Output 0)), t[0]) |]
 
     override this.Pullback(node, g) =
-        let pull g =
+        let pull (g: Tensor) : Tensor =
             match this.Slope() with
             | null -> g * this.Derivative(node.Input 0, node.Output 0)
             | slope ->

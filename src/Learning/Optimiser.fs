@@ -42,7 +42,7 @@ module Optimiser =
         /// The same numbers in one pass.
         let fused numbers (g: Raw<'T>) (m: Raw<'T>) (v: Raw<'T>) =
             let mean, square, update = Raw.create g.Shape, Raw.create g.Shape, Raw.create g.Shape
-            Moments.AdamInto(&numbers, g.Span, m.Span, v.Span, mean.Output, square.Output, update.Output)
+            Adam.StepInto(&numbers, g.Span, m.Span, v.Span, mean.Output, square.Output, update.Output)
             Constant update, Constant mean, Constant square
 
         let step numbers (g: Tensor) (m: Tensor) (v: Tensor) =

@@ -17,8 +17,8 @@ public readonly record struct AdamNumbers(
     double CorrectMean,
     double CorrectSquare);
 
-/// <summary>Steps of optimisers that remember moments of the gradients, in one pass over the parameters.</summary>
-public static unsafe class Moments
+/// <summary>Steps of Adam, in one pass over the parameters.</summary>
+public static unsafe class Adam
 {
     /// <summary>
     /// <c>m = β₁ m₀ + (1−β₁) g</c>, <c>v = β₂ v₀ + (1−β₂) g²</c> and the update
@@ -33,7 +33,7 @@ public static unsafe class Moments
     /// <param name="square">Receives v.</param>
     /// <param name="update">Receives what is to be added to the parameters.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
-    public static void AdamInto<T>(
+    public static void StepInto<T>(
         in AdamNumbers numbers,
         ReadOnlySpan<T> gradient,
         ReadOnlySpan<T> oldMean,
