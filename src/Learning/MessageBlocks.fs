@@ -80,6 +80,12 @@ module MessageBlocks =
         close edges.Targets edges.Count
         blocks.ToArray()
 
+    /// The message pass, and the end of the weights where nothing has recorded them.
+    let private pass plan edges x y (w: Tensor) =
+        let messages = MessagePass.apply plan edges x y w
+        if messages.Level = 0L then Raw.release w.Raw
+        messages
+
     /// `apply` with at most so many rows of weights at a time, but for a receiver that has more.
     let applyWithin
         (limit: int)
@@ -94,7 +100,7 @@ module MessageBlocks =
         let blocks = if edges.WeightRows <= limit then [||] else cut limit edges
 
         if blocks.Length < 2 then
-            MessagePass.apply plan edges x y (weights parameters perRow)
+            pass plan edges x y (weights parameters perRow)
         else
             let harmonics = Tensor.split 0 [| for block in blocks -> block.Edges.Count |] y
             let all = blocks |> Array.collect _.Rows
@@ -105,7 +111,7 @@ module MessageBlocks =
                 let perBlock (arguments: Tensor[]) =
                     let ofRows = arguments[2 .. 1 + rows.Length]
                     let weights = weights arguments[2 + rows.Length ..] ofRows
-                    [| MessagePass.apply plan block.Edges arguments[0] arguments[1] weights |]
+                    [| pass plan block.Edges arguments[0] arguments[1] weights |]
 
                 let arguments =
                     [| yield x
@@ -118,8 +124,9 @@ module MessageBlocks =
             blocks |> Array.mapi message |> List.ofArray |> Tensor.concat 0
 
     /// `MessagePass.apply` with weights that are a function of parameters and of tensors that have a row for each row of
-    /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must treat the rows alike and may capture
-    /// constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed for blocks of
+    /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new
+    /// tensor, for its memory is used again; the function treats the rows alike and may capture constants but nothing that
+    /// is differentiated. Where all weights are more than 64 MB, they are computed for blocks of
     /// receivers, and again in a reverse sweep: time (about a third of the sweep's) for memory.
     /// TensorException where a shape differs or precisions are mixed.
     let apply plan edges weights parameters perRow (x: Tensor) y =
