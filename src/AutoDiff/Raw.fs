@@ -3,6 +3,7 @@ namespace Noether.AutoDiff
 open System
 open System.Collections.Generic
 open System.Numerics
+open System.Runtime.InteropServices
 open System.Threading
 open Noether.Kernels
 
@@ -26,23 +27,33 @@ type Raw internal (shape: int[]) =
     /// The same elements under another shape of the same size.
     abstract Reshape: int[] -> Raw
 
-/// Large arrays that nobody reads any more, kept to be written again: the first touch of a page costs some thirty times
-/// what writing a warm one does.
+/// Large arrays: their elements begin at a cache line, so that no register's worth of a row lies in two, and arrays that
+/// nobody reads any more are kept to be written again: the first touch of a page costs some thirty times what writing a
+/// warm one does.
 [<AbstractClass; Sealed>]
 type internal Spare<'T when 'T: unmanaged> private () =
     static let lengths = Dictionary<int, Stack<'T[]>>()
     static let mutable bytes = 0L
     static let most = 256L * 1024L * 1024L
+    static let line = 64 / sizeof<'T>
 
     /// Below this the collector's own youngest generation is warm.
     static member private IsLarge length = length * sizeof<'T> >= 65536
 
-    /// An array of a length, its elements unspecified.
+    /// The place of the first of so many elements in an array from `Take`.
+    static member Start(array: 'T[], length) =
+        if array.Length = length then
+            0
+        else
+            let address = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0)
+            int ((64n - address % 64n) % 64n) / sizeof<'T>
+
+    /// An array for so many elements, unspecified.
     static member Take length : 'T[] =
-        let found =
-            if not (Spare<'T>.IsLarge length) then
-                ValueNone
-            else
+        if not (Spare<'T>.IsLarge length) then
+            GC.AllocateUninitializedArray length
+        else
+            let found =
                 lock lengths (fun () ->
                     match lengths.TryGetValue length with
                     | true, arrays when arrays.Count > 0 ->
@@ -50,24 +61,24 @@ type internal Spare<'T when 'T: unmanaged> private () =
                         ValueSome(arrays.Pop())
                     | _ -> ValueNone)
 
-        match found with
-        | ValueSome array -> array
-        | ValueNone -> GC.AllocateUninitializedArray length
+            match found with
+            | ValueSome array -> array
+            | ValueNone -> GC.AllocateUninitializedArray(length + line, true)
 
-    /// Keeps an array that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since other
-    /// lengths are in use now.
-    static member Give(array: 'T[]) =
-        if Spare<'T>.IsLarge array.Length then
+    /// Keeps an array of `Take` that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since
+    /// other lengths are in use now.
+    static member Give(array: 'T[], length) =
+        if array.Length = length + line then
             lock lengths (fun () ->
-                let size = int64 array.Length * int64 sizeof<'T>
+                let size = int64 length * int64 sizeof<'T>
 
                 if bytes + size > most then
                     lengths.Clear()
                     bytes <- 0L
 
-                match lengths.TryGetValue array.Length with
+                match lengths.TryGetValue length with
                 | true, arrays -> arrays.Push array
-                | _ -> lengths.Add(array.Length, Stack [ array ])
+                | _ -> lengths.Add(length, Stack [ array ])
 
                 bytes <- bytes + size)
 
@@ -81,21 +92,24 @@ type Raw<'T
     and 'T :> IBinaryFloatingPointIeee754<'T>> internal (shape: int[], data: 'T[]) =
     inherit Raw(shape)
 
+    let size = Shape.size shape
+    let start = Spare<'T>.Start(data, size)
+
     /// The elements, row-major.
-    member _.Span = ReadOnlySpan<'T> data
+    member _.Span = ReadOnlySpan<'T>(data, start, size)
 
     /// The elements as memory that can be kept.
-    member _.Memory = ReadOnlyMemory<'T> data
+    member _.Memory = ReadOnlyMemory<'T>(data, start, size)
 
     /// The elements, for the operation that is making this array.
-    member internal _.Output = Span<'T> data
+    member internal _.Output = Span<'T>(data, start, size)
 
     /// Gives the elements back, for whoever alone has this array and uses it no more.
-    member internal _.Release() = Spare<'T>.Give data
+    member internal _.Release() = Spare<'T>.Give(data, size)
 
-    override _.Size = data.Length
+    override _.Size = size
     override _.Precision = if typeof<'T> = typeof<float32> then Float32 else Float64
-    override _.At i = Double.CreateChecked data[i]
+    override _.At i = Double.CreateChecked data[start + i]
     override _.Reshape shape = Raw<'T>(shape, data)
 
 /// Making and comparing raw arrays.

@@ -108,9 +108,9 @@ module Interaction =
                 let weights = layer.Radial.Apply (Tree.withLeaves (List.ofArray leaves) network) rows[0]
                 if rows.Length = 1 then weights else weights * rows[1]
 
-            let leaves = Array.ofList (Tree.leaves network)
             let perRow = [| yield edges.Basis; yield! Option.toArray edges.Present |]
             let directions = Tensor.slice 1 0 harmonics edges.Harmonics
+            let leaves = Array.ofList (Tree.leaves network)
             let summed = MessageBlocks.apply plan edges.Edges weights leaves perRow sent.Rows directions
             let summed = { Irreps = plan.Output; Rows = summed }
             let received = down.Apply (Tree.find "linear_down" parameters) (summed, species)

@@ -33,7 +33,7 @@ type NequixInput =
 module Nequix =
 
     /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
-    let private basis (settings: NequixSettings) (lengths: Tensor) =
+    let internal basis (settings: NequixSettings) (lengths: Tensor) =
         let x = lengths / settings.Cutoff
         let envelope = Radial.envelope (settings.EnvelopePower - 1) 2 x
         let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
@@ -59,10 +59,12 @@ module Nequix =
         let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
 
         { Graph = MessagePass.shareWeights first.Length rows graph
+          Lengths = ofPairs
           Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
           Basis = basis settings ofPairs }
 
-    /// Features of the atoms after each layer, first to last, by layers that were laid out before.
+    /// Features of the atoms after each layer, first to last, by layers that were laid out before, each perhaps with a table
+    /// of its radial weights.
     let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
         let precision = (Tree.value "readout" parameters).Precision
         let edges = edges settings precision input
@@ -70,17 +72,17 @@ module Nequix =
         layouts
         |> List.indexed
         |> List.scan
-            (fun features (i, layout) ->
-                Some(
-                    NequixLayer.apply settings layout (Tree.find $"layer {i}" parameters) edges input.Species features
-                ))
+            (fun features (i, (layout, table)) ->
+                let own = Tree.find $"layer {i}" parameters
+                Some(NequixLayer.apply settings layout table own edges input.Species features))
             None
         |> List.tail
         |> List.map Option.get
 
     /// Features of the atoms after each layer, first to last, in the precision of the parameters.
     let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
-        featuresBy (NequixSettings.layouts settings) settings parameters input
+        let layouts = [ for layout in NequixSettings.layouts settings -> layout, None ]
+        featuresBy layouts settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
     /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
@@ -100,12 +102,9 @@ module Nequix =
 
         NequixModel.tree (List.mapi fresh weights)
 
-    /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
-    /// parameters is that of the network; energies are put together in float64. Raises NoetherException for settings
-    /// that `NequixSettings.check` refuses.
-    let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
-        let settings = NequixSettings.check settings |> Outcome.getOrFail
-        let layouts = NequixSettings.layouts settings
+    /// `create` with a table of radial weights for each layer, or none.
+    let private createBy (tables: SplineTable option list) settings : Network<NequixInput, Tensor> =
+        let layouts = List.zip (NequixSettings.layouts settings) tables
 
         { Init = init settings
           Apply =
@@ -122,6 +121,13 @@ module Nequix =
 
                 let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
+
+    /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
+    /// parameters is that of the network; energies are put together in float64. Raises NoetherException for settings
+    /// that `NequixSettings.check` refuses.
+    let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
+        let settings = NequixSettings.check settings |> Outcome.getOrFail
+        createBy (List.replicate settings.Layers None) settings
 
     /// A model with fresh weights, for tests and for training. Equal keys give equal models.
     let fresh (name: string) (settings: NequixSettings) (key: RandomKey) : Result<NequixModel, NoetherError> =
@@ -152,12 +158,20 @@ module Nequix =
     let input (model: NequixModel) (data: PairData) : NequixInput =
         inputOf (speciesOf model.Name model.Settings) (PairData.within model.Settings.Cutoff data)
 
+    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+        let species = speciesOf name settings
+        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+
     /// The potential of parameters, which may carry derivatives: for training and for derivatives by weights. Raises
     /// NoetherException as `create`.
     let ofParameters (name: string) (settings: NequixSettings) (parameters: Tree<Tensor>) : Potential =
-        let network = create settings
-        let species = speciesOf name settings
-        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+        potentialOf name settings (create settings) parameters
+
+    /// The potential of a model with a table of radial weights for each layer.
+    let internal withTables precision (tables: SplineTable list) (model: NequixModel) : Potential =
+        let tables = tables |> List.map (SplineTable.cast precision >> Some)
+        let parameters = NequixModel.parameters precision model
+        potentialOf model.Name model.Settings (createBy tables model.Settings) parameters
 
     /// The potential of a model: energies of atoms in eV, and from them by differentiation forces, stress, Hessians.
     ///

@@ -1,6 +1,7 @@
 namespace Noether.Learning
 
 open Noether.AutoDiff
+open Noether.Kernels
 
 /// A gradient transformation: what it remembers between steps, and how it turns gradients into updates that are added to
 /// the parameters. Transformations are pure, so they chain.
@@ -32,6 +33,30 @@ module Optimiser =
     let adam (rate: float) : Optimiser<AdamState> =
         let decayMean, decaySquare, epsilon = 0.9, 0.999, 1e-8
 
+        /// Update, mean and square as tensor operations, for gradients that are differentiated.
+        let composed (numbers: AdamNumbers) (g: Tensor) (m: Tensor) (v: Tensor) =
+            let m = decayMean * m + (1.0 - decayMean) * g
+            let v = decaySquare * v + (1.0 - decaySquare) * Tensor.square g
+            -rate * (m / numbers.CorrectMean) / (Tensor.sqrt (v / numbers.CorrectSquare) + epsilon), m, v
+
+        /// The same numbers in one pass.
+        let fused numbers (g: Raw<'T>) (m: Raw<'T>) (v: Raw<'T>) =
+            let mean, square, update = Raw.create g.Shape, Raw.create g.Shape, Raw.create g.Shape
+            Adam.StepInto(&numbers, g.Span, m.Span, v.Span, mean.Output, square.Output, update.Output)
+            Constant update, Constant mean, Constant square
+
+        let step numbers (g: Tensor) (m: Tensor) (v: Tensor) =
+            match g, m, v with
+            | Constant(:? Raw<float32> as g), Constant(:? Raw<float32> as m), Constant(:? Raw<float32> as v) when
+                Shape.equal g.Shape m.Shape
+                ->
+                fused numbers g m v
+            | Constant(:? Raw<float> as g), Constant(:? Raw<float> as m), Constant(:? Raw<float> as v) when
+                Shape.equal g.Shape m.Shape
+                ->
+                fused numbers g m v
+            | _ -> composed numbers g m v
+
         { Init =
             fun parameters ->
                 { Count = 0
@@ -40,16 +65,23 @@ module Optimiser =
           Update =
             fun gradients state ->
                 let count = state.Count + 1
-                let blend decay = Tree.map2 (fun (old: Tensor) (fresh: Tensor) -> decay * old + (1.0 - decay) * fresh)
-                let mean = blend decayMean state.Mean gradients
-                let square = blend decaySquare state.Square (Tree.map Tensor.square gradients)
-                let correctMean = 1.0 - pown decayMean count
-                let correctSquare = 1.0 - pown decaySquare count
 
-                let update (m: Tensor) (v: Tensor) =
-                    -rate * (m / correctMean) / (Tensor.sqrt (v / correctSquare) + epsilon)
+                let numbers =
+                    AdamNumbers(
+                        rate,
+                        decayMean,
+                        decaySquare,
+                        epsilon,
+                        1.0 - pown decayMean count,
+                        1.0 - pown decaySquare count
+                    )
 
-                Tree.map2 update mean square, { Count = count; Mean = mean; Square = square } }
+                let all = Tree.map3 (step numbers) gradients state.Mean state.Square
+
+                Tree.map (fun (update, _, _) -> update) all,
+                { Count = count
+                  Mean = Tree.map (fun (_, mean, _) -> mean) all
+                  Square = Tree.map (fun (_, _, square) -> square) all } }
 
 /// Everything a training step reads and returns.
 type TrainState<'Memory> =
