@@ -41,8 +41,8 @@ let createGraph (crystal: Structure) (energy: float) =
     let pairs = computeEdges crystal
 
     Graphs.create
-        [ "positions", Real(Space.positions crystal) ]
-        [ "shifts", Integer(pairs.Shifts, 3) ]
+        [ ("positions", Real(Space.positions crystal)) ]
+        [ ("shifts", Integer(pairs.Shifts, 3)) ]
         [ "cells", Real(Tensor.unsqueeze 0 (Space.cell crystal)); "energies", Real(Tensor.vector [ energy ]) ]
         pairs.Senders
         pairs.Receivers
@@ -57,18 +57,21 @@ let names = crystals |> List.map (Structure.infoText "name" >> ok)
 let energies = crystals |> List.map (Structure.infoReal "energy_per_atom" >> ok)
 let graphs = List.map2 createGraph crystals energies
 
+let counts (numbers: int seq) = "[" + String.Join(" ", numbers) + "]"
+
 for name, graph in List.zip names graphs do
-    printfn $"{name} has {Seq.toList graph.NodeCounts} nodes and {Seq.toList graph.EdgeCounts} edges"
+    printfn $"{name} has {counts graph.NodeCounts} nodes and {counts graph.EdgeCounts} edges"
 
 // Several graphs are one value: features one after the other, the ends of edges moved by the nodes before them.
 let dataset = Graphs.batch graphs |> ok
-printfn $"the batch has {Seq.toList dataset.NodeCounts} nodes and {Seq.toList dataset.EdgeCounts} edges"
+printfn $"the batch has {counts dataset.NodeCounts} nodes and {counts dataset.EdgeCounts} edges"
 
 for kind, features in [ "nodes", dataset.Nodes; "edges", dataset.Edges; "globals", dataset.Globals ] do
     for feature in features do
         match feature.Value with
-        | Real values -> printfn $"    {kind} '{feature.Key}': %A{values.Shape}"
-        | Integer(values, width) -> printfn $"    {kind} '{feature.Key}': [{values.Length / width}; {width}] integers"
+        | Real values -> printfn $"    {kind} '{feature.Key}': {counts values.Shape}"
+        | Integer(values, width) ->
+            printfn $"    {kind} '{feature.Key}': {counts [ values.Length / width; width ]} integers"
 
 check "the edges of the original" (List.ofSeq dataset.EdgeCounts = [ 16; 12; 32; 12 ])
 check "the nodes of the original" (List.ofSeq dataset.NodeCounts = [ 4; 4; 8; 4 ])
@@ -129,7 +132,7 @@ let targets = Tensor.vector energies |> Tensor.cast Float32
 let x = positions Float32
 let loss parameters () = Tensor.mean (Tensor.square (predict parameters x - targets))
 let optimiser = Optimiser.adam 1e-3
-let steps = 500
+let steps = 1000
 let watch = Diagnostics.Stopwatch.StartNew()
 
 let losses, trained =
@@ -189,15 +192,36 @@ let iterations = [| for k in 1..steps -> float k |]
 let lossFigure =
     Plot.Create("Loss").Line(iterations, losses).LogX().LogY().XLabel("step").YLabel("mean squared error (eV/atom)²")
 
-let bondFigure =
-    let perCrystal =
-        (([], 0), dataset.EdgeCounts)
-        ||> Seq.fold (fun (found, start) count -> Array.sub lengths start count :: found, start + count)
-        |> fst
-        |> List.rev
+// One layer of graphite from above: the cell, the atoms in it, and their edges, whose other ends may lie outside.
+let layerFigure =
+    let graphite = crystals[1]
+    let pairs = computeEdges graphite
+    let at = Space.positions graphite
+    let vectors = Space.vectors at (Space.cell graphite) pairs
+    let place i c = Tensor.item [| i; c |] at
 
-    (Plot.Create("Edges").XLabel("crystal").YLabel("length (Å)").Horizontal(cutoff, "cut-off"), List.indexed perCrystal)
-    ||> List.fold (fun plot (i, lengths) -> plot.Points([| for _ in lengths -> float (i + 1) |], lengths, names[i]))
+    let inLayer =
+        [ for i in 0 .. graphite.Count - 1 do
+              if place i 2 < 0.5 * 7.80307 then i ]
+
+    let edges =
+        [ for e in 0 .. pairs.Count - 1 do
+              let i = pairs.Receivers[e]
+
+              if List.contains i inLayer then
+                  let ends c = [ place i c; place i c + Tensor.item [| e; c |] vectors ]
+                  ends 0, ends 1 ]
+
+    let empty = Plot.Create("Edges in a layer of graphite").XLabel("x (Å)").YLabel("y (Å)")
+    let cell = empty.Line([ 0.0; 2.46729; 1.23364; -1.23365; 0.0 ], [ 0.0; 0.0; 2.13674; 2.13674; 0.0 ], "cell")
+    let lines = (cell, edges) ||> List.fold (fun plot (x, y) -> plot.Line(x, y, colour = "#999999"))
+
+    lines
+        .Points(edges |> List.map (fst >> List.last), edges |> List.map (snd >> List.last), "senders", size = 6.0)
+        .Points([ for i in inLayer -> place i 0 ], [ for i in inLayer -> place i 1 ], "receivers", size = 10.0)
+        .XLimits(-1.8, 3.0)
+        .YLimits(-1.2, 2.6)
+        .Size(640, 510)
 
 let stretchFigure =
     Plot
@@ -215,7 +239,7 @@ let table =
 Page
     .Create("NequIP on crystals")
     .Paragraph("Four crystals of carbon as graphs, a network that learns their energies, and the forces that follow.")
-    .Figure(bondFigure, "The lengths of all edges, crystal by crystal.")
+    .Figure(layerFigure, "All edges end at an atom in the cell; senders are atoms of the cell or images of them.")
     .Figure(lossFigure, "Mean squared error of the energies per atom, before each step.")
     .Table(table)
     .Figure(stretchFigure, "Energy of diamond with other lattice constants, which the network has not seen.")
