@@ -1,0 +1,132 @@
+namespace Noether.Learning
+
+open System.Collections.Immutable
+open System.Runtime.InteropServices
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Physics
+
+/// A family of potentials that is to be trained: from parameters and what atoms see to the energy of each atom.
+[<NoComparison; NoEquality>]
+type Trainable =
+    {
+        /// What potentials of it are called.
+        Name: string
+        /// Atoms beyond this distance (Å) do not see each other.
+        Cutoff: float
+        /// Fresh parameters of a precision, which is that of the network, from a key.
+        Init: Precision -> RandomKey -> Tree<Tensor>
+        /// The energy of each atom, [n], eV, in the precision of the positions, for pairs nearer than the cut-off only.
+        /// Differentiable in parameters, positions and strain, in any mix.
+        Energies: Tree<Tensor> -> PairData -> Tensor
+    }
+
+/// Making trainable models, choosing what of them is trained, and the potentials that they are.
+[<RequireQualifiedAccess>]
+module Trainable =
+    let private array (values: ImmutableArray<int>) =
+        match ImmutableCollectionsMarshal.AsArray values with
+        | null -> Array.empty
+        | shared -> shared
+
+    let private precision (parameters: Tree<Tensor>) = (Tree.leaves parameters).Head.Precision
+
+    /// NequIP with the species and the energies of an energy model; the numbers of species of the layers are set to fit.
+    /// Vectors between atoms are made in the precision of the positions and then rounded to that of the parameters;
+    /// offsets are added in the precision of the positions. Errors: those of `Nequip.check`.
+    let nequip (energy: EnergyModel) (settings: Nequip) : Result<Trainable, NoetherError> =
+        let layers = settings.Layers |> List.map (fun layer -> { layer with Species = energy.Elements.Length })
+
+        Nequip.check { settings with Layers = layers }
+        |> Result.map (fun settings ->
+            let network = Nequip.create settings
+            let speciesOf = EnergyModel.species energy
+
+            { Name = "NequIP"
+              Cutoff = settings.Cutoff
+              Init = network.Init
+              Energies =
+                fun parameters data ->
+                    let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
+                    let species = speciesOf data.Numbers
+
+                    network.Apply
+                        parameters
+                        { Vectors = Tensor.cast (precision parameters) data.Vectors
+                          Senders = senders
+                          Receivers = receivers
+                          Rows = EdgeRows.create senders receivers (data.Pairs.Shifts.AsSpan())
+                          Species = species }
+                    |> EnergyModel.energies energy data.Positions.Precision species })
+
+    /// A Nequix model with the settings and elements of a given one, whose own parameters are `NequixModel.parameters`:
+    /// for fine-tuning. Scale, shift and energies of atoms are the model's; the latter are among the parameters.
+    let nequix (model: NequixModel) : Trainable =
+        let network = Nequix.create model.Settings
+
+        { Name = model.Name
+          Cutoff = model.Settings.Cutoff
+          Init = network.Init
+          Energies =
+            fun parameters data ->
+                network.Apply parameters (Nequix.input model data) |> Tensor.cast data.Positions.Precision }
+
+    /// The leaves that are chosen by path, without branches that are left empty.
+    let private chosenOf (chosen: string -> bool) (parameters: Tree<Tensor>) : Tree<Tensor> =
+        let rec walk prefix tree =
+            match tree with
+            | Leaf _ -> if chosen prefix then Some tree else None
+            | Branch children ->
+                let kept =
+                    children
+                    |> List.choose (fun (name, child) ->
+                        let path = if prefix = "" then name else $"{prefix}/{name}"
+                        walk path child |> Option.map (fun child -> name, child))
+
+                if kept.IsEmpty then None else Some(Branch kept)
+
+        match walk "" parameters with
+        | Some kept -> kept
+        | None ->
+            let known = Tree.paths parameters |> List.map fst |> String.concat ", "
+            Outcome.raise (Inconsistent("the choice of parameters", "none", $"at least one of {known}"))
+
+    /// All parameters: the given ones, but those that `few` has too as it has them.
+    let private merged (all: Tree<Tensor>) (few: Tree<Tensor>) : Tree<Tensor> =
+        let own = Tree.paths few |> dict
+
+        all
+        |> Tree.mapPaths (fun path (fixed': Tensor) ->
+            match own.TryGetValue path with
+            | true, varied -> varied
+            | _ -> fixed')
+
+    /// The model of some parameters, chosen by their paths of names joined by '/', with all others as they are: only the
+    /// chosen ones are differentiated, trained and remembered. `all` puts chosen parameters back among the others.
+    /// Errors: `Inconsistent` where none is chosen.
+    let choose
+        (chosen: string -> bool)
+        (parameters: Tree<Tensor>)
+        (model: Trainable)
+        : Result<
+            {| Model: Trainable
+               Parameters: Tree<Tensor>
+               All: Tree<Tensor> -> Tree<Tensor> |},
+            NoetherError
+           >
+        =
+        Outcome.capture (fun () ->
+            let few = chosenOf chosen parameters
+
+            {| Model =
+                { model with
+                    Init = fun precision key -> model.Init precision key |> chosenOf chosen
+                    Energies = fun few data -> model.Energies (merged parameters few) data }
+               Parameters = few
+               All = merged parameters |})
+
+    /// The potential of parameters, which may carry derivatives. Everything that potentials can do follows from it: forces,
+    /// stress, dynamics, Hessians.
+    let potential (parameters: Tree<Tensor>) (model: Trainable) : Potential =
+        Potential.create model.Name model.Cutoff (model.Energies parameters)
