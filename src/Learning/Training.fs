@@ -201,8 +201,7 @@ module Training =
     let endEpoch (plan: TrainingPlan) (state: TrainingState) : TrainingState * EpochRecord =
         let epoch = state.Epoch + 1
 
-        let validation =
-            plan.Validation |> Option.map (Metrics.evaluate plan.Model state.Average (Graphs 16))
+        let validation = plan.Validation |> Option.map (Metrics.evaluate plan.Model state.Average (Graphs 16))
 
         let score = validation |> Option.map plan.Score
 
@@ -246,7 +245,8 @@ module Training =
         | None -> state.Average
 
     /// The potential that a training has led to, see `chosen`.
-    let potential (plan: TrainingPlan) (state: TrainingState) : Potential = Trainable.potential (chosen state) plan.Model
+    let potential (plan: TrainingPlan) (state: TrainingState) : Potential =
+        Trainable.potential (chosen state) plan.Model
 
     /// Hooks that do nothing.
     let silent: TrainingHooks =

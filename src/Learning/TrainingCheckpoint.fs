@@ -111,7 +111,9 @@ module TrainingCheckpoint =
         if body < 12 || not (bytes.AsSpan(0, 8).SequenceEqual(ReadOnlySpan magic)) then
             refuse path "no header" "the bytes of a checkpoint"
 
-        if not (SHA256.HashData(ReadOnlySpan(bytes, 0, body)).AsSpan().SequenceEqual(ReadOnlySpan(bytes, body, 32))) then
+        if
+            not (SHA256.HashData(ReadOnlySpan(bytes, 0, body)).AsSpan().SequenceEqual(ReadOnlySpan(bytes, body, 32)))
+        then
             refuse path "another checksum than it states" "a whole file"
 
         let length = BitConverter.ToInt32(bytes, 8)
@@ -174,8 +176,7 @@ module TrainingCheckpoint =
                 else
                     None
 
-            if next < entries.Length then
-                refuse path $"{entries.Length} tensors" $"{next}, as the plan has"
+            if next < entries.Length then refuse path $"{entries.Length} tensors" $"{next}, as the plan has"
 
             let words = (field "key" header).AsArray() |> Seq.map (fun n -> (nonNull n).GetValue<uint32>())
             let words = Array.ofSeq words

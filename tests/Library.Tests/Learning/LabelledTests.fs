@@ -87,7 +87,12 @@ let ``Shuffles and splits are permutations that keys determine`` () =
     let together = parts |> List.collect (fun part -> List.ofSeq part.Items) |> List.map _.Structure
     Assert.Equal(3, (List.distinct together).Length)
     Assert.Equal<Structure>(together, (Dataset.shuffle key dataset.Value).Items |> Seq.take 3 |> Seq.map _.Structure)
-    Assert.Contains("3 + 2 is", (Dataset.split key [ 3; 2 ] dataset.Value |> message).Replace("sizes is 3 + 2", "3 + 2 is"))
+
+    Assert.Contains(
+        "3 + 2 is",
+        (Dataset.split key [ 3; 2 ] dataset.Value |> message).Replace("sizes is 3 + 2", "3 + 2 is")
+    )
+
     Assert.Contains("-1", Dataset.split key [ -1 ] dataset.Value |> message)
 
 [<Fact>]
@@ -148,7 +153,12 @@ let ``Isolated atoms give offsets, forces the scale`` () =
     let atoms = [ atom "O" -2.0; atom "H" -1.0; atom "C" -3.0 ] |> Dataset.ofStructures names 3.0 |> Outcome.getOrFail
     let model = EnergyModel.withIsolatedAtoms atoms energyModel |> Outcome.getOrFail
     Assert.Equal<float list>([ -1.0; -3.0; -2.0 ], model.Offsets)
-    Assert.Contains("isolated atom of C", EnergyModel.withIsolatedAtoms (Dataset.pick [ 0; 1 ] atoms) energyModel |> message)
+
+    Assert.Contains(
+        "isolated atom of C",
+        EnergyModel.withIsolatedAtoms (Dataset.pick [ 0; 1 ] atoms) energyModel |> message
+    )
+
     let scale = (EnergyModel.withForceScale dataset.Value energyModel |> Outcome.getOrFail).Scale
     let forces = dataset.Value.Items |> Seq.choose _.Forces |> Seq.collect id |> Array.ofSeq
     close "scale" 1e-14 (sqrt (Array.averageBy (fun f -> f * f) forces)) scale

@@ -43,7 +43,10 @@ let ``Gradients by both routes are the central difference of the loss`` (name: s
     let terms = termsOf name
     let loss = Loss.value terms 0 model.Value batch.Value >> Tensor.value
     let start = parameters.Value
-    let direction = start |> Tree.mapPaths (fun path p -> Tensor.normal Float64 p.Shape (RandomKey.FromSeed(uint64 path.Length)))
+
+    let direction =
+        start |> Tree.mapPaths (fun path p -> Tensor.normal Float64 p.Shape (RandomKey.FromSeed(uint64 path.Length)))
+
     let at h = loss (Tree.map2 (fun (p: Tensor) v -> p + h * v) start direction)
     let h = 1e-4
     let slope = (8.0 * (at h - at -h) - (at (2.0 * h) - at (-2.0 * h))) / (12.0 * h)
@@ -68,8 +71,7 @@ let ``Parts of a batch add up, to the same bits on any number of threads`` () =
     let parts = LabelledBatch.parts 3 batch.Value
     Assert.Equal(3, parts.Length)
 
-    let on threads =
-        Loss.gradientOfParts threads ReverseOverForward terms 0 model.Value parts parameters.Value
+    let on threads = Loss.gradientOfParts threads ReverseOverForward terms 0 model.Value parts parameters.Value
 
     let one, serial = on 1
     close "loss" 1e-13 whole one
@@ -98,9 +100,15 @@ let ``Weights follow their schedule and terms without labels have no part`` () =
 let ``Penalties are what they say`` () =
     let items = [ dataset.Value.Items[2] ]
     let alone = LabelledBatch.create items
-    let predicted = Trainable.potential parameters.Value model.Value |> fun p -> Evaluate.run p structures[2] |> Outcome.getOrFail
+
+    let predicted =
+        Trainable.potential parameters.Value model.Value |> fun p -> Evaluate.run p structures[2] |> Outcome.getOrFail
+
     let x = predicted.Energy - items[0].Energy.Value
-    let cost penalty = Loss.value [ Loss.term Target.Energy penalty 1.0 ] 0 model.Value alone parameters.Value |> Tensor.value
+
+    let cost penalty =
+        Loss.value [ Loss.term Target.Energy penalty 1.0 ] 0 model.Value alone parameters.Value |> Tensor.value
+
     close "squared" 1e-12 (x * x) (cost Penalty.Squared)
     close "absolute" 1e-12 (abs x) (cost Penalty.Absolute)
     let inside, outside = 2.0 * abs x, 0.5 * abs x

@@ -44,8 +44,7 @@ let private atoms name (values: float seq) structure =
 let structures: Structure list =
     let molecule symbols positions cell = Structure.ofSymbols symbols positions cell |> Outcome.getOrFail
 
-    let energy value structure =
-        Structure.withInfo "energy" (Property.real value) structure |> Outcome.getOrFail
+    let energy value structure = Structure.withInfo "energy" (Property.real value) structure |> Outcome.getOrFail
 
     let skewed =
         Cell.create [| 3.1; 0.0; 0.0; 0.4; 3.3; 0.0; -0.3; 0.2; 3.6 |] (true, true, true) |> Outcome.getOrFail
@@ -59,17 +58,14 @@ let structures: Structure list =
       |> energy -1.7
       |> atoms "forces" (drawn 4UL 6)
       |> info "stress" (drawn 5UL 9 |> Array.map (fun x -> 0.01 * x))
-      molecule [ "O"; "H"; "H" ] [ 0.0, 0.0, 0.0; 0.9, 0.1, 0.0; -0.2, 0.9, 0.0 ] Cell.none
-      |> energy -2.4
+      molecule [ "O"; "H"; "H" ] [ 0.0, 0.0, 0.0; 0.9, 0.1, 0.0; -0.2, 0.9, 0.0 ] Cell.none |> energy -2.4
       molecule [ "H" ] [ 0.0, 0.0, 0.0 ] Cell.none |> atoms "forces" [ 0.0; 0.0; 0.0 ] ]
 
 /// Those structures with their pairs.
-let dataset =
-    lazy (Dataset.ofStructures Labelled.standardNames cutoff structures |> Outcome.getOrFail)
+let dataset = lazy (Dataset.ofStructures Labelled.standardNames cutoff structures |> Outcome.getOrFail)
 
 /// Energies of three elements that differ in everything.
-let energyModel: EnergyModel =
-    { Elements = [ 1; 6; 8 ]; Offsets = [ -0.3; -0.8; -1.1 ]; Scale = 1.7 }
+let energyModel: EnergyModel = { Elements = [ 1; 6; 8 ]; Offsets = [ -0.3; -0.8; -1.1 ]; Scale = 1.7 }
 
 /// A small NequIP of two layers.
 let settings: Nequip =
@@ -80,9 +76,7 @@ let settings: Nequip =
             RadialBasis = 4
             MaxDegree = 2 }
 
-    { Cutoff = cutoff
-      Layers = [ layer "3x0e+2x1o"; layer "4x0e" ]
-      Readout = 3 }
+    { Cutoff = cutoff; Layers = [ layer "3x0e+2x1o"; layer "4x0e" ]; Readout = 3 }
 
 /// That NequIP as a trainable model.
 let model = lazy (Trainable.nequip energyModel settings |> Outcome.getOrFail)

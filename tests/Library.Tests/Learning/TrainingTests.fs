@@ -35,8 +35,7 @@ let private start precision = lazy (Training.start precision key plan.Value)
 
 let private finish hooks plan state = Training.run hooks plan state |> Outcome.getOrFail
 
-let private uninterrupted =
-    lazy (finish Training.silent plan.Value (start Float32).Value)
+let private uninterrupted = lazy (finish Training.silent plan.Value (start Float32).Value)
 
 let private inFolder (action: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("noether-training-").FullName
@@ -54,22 +53,23 @@ let ``The loss falls, and the best model is what is used`` () =
         { plan.Value with
             Epochs = 30
             Patience = None
+            Terms = [ Loss.term Target.EnergyPerAtom Penalty.Squared 1.0 ]
             Optimiser = Optimiser.adam 1e-2 }
 
     let losses = ResizeArray<float>()
 
-    let hooks =
-        { Training.silent with
-            Record = fun record -> losses.Add record.Loss }
+    let hooks = { Training.silent with Record = fun record -> losses.Add record.Loss }
 
-    let terms = [ Loss.term Target.EnergyPerAtom Penalty.Squared 1.0 ]
-    let state, reason = finish hooks { plan with Terms = terms } (start Float64).Value
+    let state, reason = finish hooks plan (Training.start Float64 key plan)
     Assert.Equal(Completed, reason)
     Assert.Equal(30, losses.Count)
     Assert.Equal(60, state.Current.Step)
     Assert.True(losses[29] < 0.2 * losses[0], $"from {losses[0]} to {losses[29]}")
     Assert.Equal(flat state.Best.Value.Parameters |> Array.sum, flat (Training.chosen state) |> Array.sum)
-    let score = Metrics.evaluate model.Value (Training.chosen state) (Graphs 16) plan.Validation.Value |> Metrics.score
+
+    let score =
+        Metrics.evaluate model.Value (Training.chosen state) (Graphs 16) plan.Validation.Value |> Metrics.score
+
     Assert.Equal(state.Best.Value.Score, score)
     let potential = Training.potential plan state
     Assert.True((Evaluate.run potential structures[0] |> Outcome.getOrFail).Energy |> Double.IsFinite)
@@ -103,7 +103,12 @@ let ``Training that is stopped at every step and goes on from files is the same 
         Assert.Equal(6, times)
         Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
         let lines = File.ReadAllLines(Path.Combine(folder, "log.jsonl"))
-        Assert.Equal<int>([ 1; 2; 3 ], lines |> Seq.map (fun line -> (JsonDocument.Parse line).RootElement |> get "epoch" |> integer))
+
+        Assert.Equal<int>(
+            [ 1; 2; 3 ],
+            lines |> Seq.map (fun line -> (JsonDocument.Parse line).RootElement |> get "epoch" |> integer)
+        )
+
         Assert.Equal(4, File.ReadAllLines(Path.Combine(folder, "log.csv")).Length))
 
 /// What a process leaves behind that ends at once: nothing is saved that has not been.
@@ -146,11 +151,7 @@ let ``Threads change no bit of a training`` () =
 
 [<Fact>]
 let ``Training ends early where the score does not improve`` () =
-    let plan =
-        { plan.Value with
-            Epochs = 50
-            Patience = Some 2
-            Score = fun _ -> 1.0 }
+    let plan = { plan.Value with Epochs = 50; Patience = Some 2; Score = fun _ -> 1.0 }
 
     let state, reason = finish Training.silent plan (start Float64).Value
     Assert.Equal(StoppedEarly, reason)
