@@ -34,7 +34,14 @@ module Trainable =
 
     /// NequIP with the species and the energies of an energy model; the numbers of species of the layers are set to fit.
     /// Vectors between atoms are made in the precision of the positions and then rounded to that of the parameters;
-    /// offsets are added in the precision of the positions. Errors: those of `Nequip.check`.
+    /// offsets are added in the precision of the positions.
+    ///
+    /// *Fresh parameters* are those of `Nequip.create`, but the first weights of the radial networks are divided by
+    /// r_c^1.5 (r_c in Å): the radial functions begin as √(2/r_c) sin(kπr/r_c)/r (J. Gasteiger et al., DimeNet, 2020, eq. 7)
+    /// of r in Å. In units of the cut-off, as the network has them, they are larger by that factor at the lengths of bonds,
+    /// every layer multiplies its features by it, and forces of a fresh network are a thousand times too large.
+    ///
+    /// Errors: those of `Nequip.check`.
     let nequip (energy: EnergyModel) (settings: Nequip) : Result<Trainable, NoetherError> =
         let layers = settings.Layers |> List.map (fun layer -> { layer with Species = energy.Elements.Length })
 
@@ -42,10 +49,14 @@ module Trainable =
         |> Result.map (fun settings ->
             let network = Nequip.create settings
             let speciesOf = EnergyModel.species energy
+            let calm = 1.0 / (settings.Cutoff * sqrt settings.Cutoff)
+
+            let scaled (path: string) (weights: Tensor) =
+                if path.EndsWith "/radial/Dense_0" then calm * weights else weights
 
             { Name = "NequIP"
               Cutoff = settings.Cutoff
-              Init = network.Init
+              Init = fun precision key -> network.Init precision key |> Tree.mapPaths scaled
               Energies =
                 fun parameters data ->
                     let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers

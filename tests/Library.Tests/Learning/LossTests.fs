@@ -5,6 +5,7 @@ open System
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
+open Noether.Laws
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
@@ -170,3 +171,30 @@ let ``Chosen parameters of Nequix alone are trained`` () =
     same "all" all (few.All few.Parameters)
     let wrong = model |> Trainable.choose (fun _ -> false) all |> Result.mapError NoetherError.message
     Assert.True(wrong.IsError)
+
+[<Fact>]
+let ``A NequIP of random weights keeps every law of potentials`` () =
+    let potential = Trainable.potential parameters.Value model.Value
+
+    let structures = PotentialSubject.structuresFor [ "H"; "C"; "O" ] potential.Cutoff |> Outcome.getOrFail
+
+    let subject = PotentialSubject.ofPotential structures potential
+
+    let settings = { PotentialLaws.settings subject with Samples = 8 }
+
+    let report = Laws.run settings (PotentialLaws.claimed subject) subject
+    Assert.True(report.Passed, string report)
+
+[<Fact>]
+let ``Forces of a fresh NequIP are of the size of the scale, also where the cut-off is long`` () =
+    for cutoff in [ 3.0; 5.0; 7.0 ] do
+        let model = Trainable.nequip energyModel { settings with Cutoff = cutoff } |> Outcome.getOrFail
+
+        let sizes =
+            [ for seed in 1UL .. 8UL do
+                  let potential = Trainable.potential (model.Init Float64 (RandomKey.FromSeed seed)) model
+                  let forces = (Evaluate.run potential structures[0] |> Outcome.getOrFail).Forces
+                  sqrt (Seq.averageBy (fun f -> f * f) forces) ]
+
+        // Random networks differ; without a scaled start it would be hundreds at 7 Å.
+        Assert.InRange(List.sort sizes |> List.item 4, 0.005, 5.0 * energyModel.Scale)
