@@ -106,7 +106,8 @@ module TrainingFiles =
 
     /// Trains in a folder, which is made if need be, from where the training in it stands: the state is saved as the hooks
     /// say (before they are told), epochs are appended to both logs. However often the process ends, in whatever way,
-    /// running it again leads to the same bits. Errors: those of `Training.run` and `resume`, and `FileFailure`.
+    /// running it again leads to the same bits. While it runs it holds the file "lock", which the system gives free when the
+    /// process ends. Errors: those of `Training.run` and `resume`; `FileFailure`, also where another process trains there.
     let run
         (folder: string)
         (hooks: TrainingHooks)
@@ -115,6 +116,12 @@ module TrainingFiles =
         : Result<TrainingState * TrainingEnd, NoetherError> =
         Outcome.capture (fun () ->
             Files.guard folder (fun () -> Directory.CreateDirectory folder |> ignore)
+            let held = Path.Combine(folder, "lock")
+
+            use _ =
+                Files.guard held (fun () ->
+                    new FileStream(held, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+
             let state = resume start folder |> Outcome.getOrFail
             let lines, table = logs folder
             rewind lines [] state.Epoch

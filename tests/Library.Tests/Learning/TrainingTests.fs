@@ -145,6 +145,22 @@ let ``Training that dies at any moment goes on from the last file to the same bi
         Assert.Equal(4, epochs "log.csv"))
 
 [<Fact>]
+let ``Two trainings at a time in one folder are refused`` () =
+    inFolder (fun folder ->
+        let run hooks = TrainingFiles.run folder hooks plan.Value (Training.start Float32 key plan.Value)
+        let mutable second = Ok()
+
+        let hooks =
+            { Training.silent with
+                Progress = fun _ _ _ -> second <- run Training.silent |> Result.map ignore }
+
+        Assert.True (run hooks).IsOk
+
+        match second with
+        | Ok() -> failwith "an error was expected"
+        | Error error -> Assert.Contains(Path.Combine(folder, "lock"), NoetherError.message error))
+
+[<Fact>]
 let ``Threads change no bit of a training`` () =
     let state, _ = finish Training.silent { plan.Value with Threads = 1 } (start Float32).Value
     Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
