@@ -1,7 +1,5 @@
 namespace Noether.Learning
 
-open System.Collections.Immutable
-open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -33,8 +31,6 @@ type NequixInput =
 /// *Atoms feel* others as many cut-offs far as there are layers. An isolated atom has an energy.
 [<RequireQualifiedAccess>]
 module Nequix =
-
-    let private array (values: ImmutableArray<int>) = ImmutableCollectionsMarshal.AsArray values |> nonNull
 
     /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
     let private basis (settings: NequixSettings) (lengths: Tensor) =
@@ -132,47 +128,18 @@ module Nequix =
         Outcome.capture (fun () ->
             (create settings).Init Float32 key |> NequixModel.ofParameters name settings |> Outcome.getOrFail)
 
-    /// Elements as ranges: "H–Bi, Ac–Pu".
-    let private ranges (elements: int list) =
-        let extend z groups =
-            match groups with
-            | (first, last) :: rest when z = first - 1 -> (z, last) :: rest
-            | _ -> (z, z) :: groups
-
-        List.foldBack extend elements []
-        |> List.map (fun (a, b) -> if a = b then Elements.symbol a else $"{Elements.symbol a}–{Elements.symbol b}")
-        |> String.concat ", "
-
     /// The species of atomic numbers; `Inconsistent` for an element that the model does not know.
-    let private speciesOf (name: string) (settings: NequixSettings) =
-        let places = Array.create (Elements.largest + 1) -1
-        settings.Elements |> List.iteri (fun place z -> places[z] <- place)
-
-        fun (numbers: int seq) ->
-            numbers
-            |> Seq.mapi (fun i z ->
-                if places[z] < 0 then
-                    let expected = $"elements that '{name}' knows: {ranges settings.Elements}"
-                    Outcome.raise (Inconsistent("the structure", $"atom {i} of element {Elements.symbol z}", expected))
-
-                places[z])
-            |> Array.ofSeq
+    let private speciesOf (name: string) (settings: NequixSettings) = KnownElements.species name settings.Elements
 
     /// For each pair the place of the same pair seen from the other atom; its own where the list is not full.
     let private reverses (pairs: Pairs) =
         match Pairs.reversed pairs with
-        | Ok reversed -> array reversed
+        | Ok reversed -> NequipInput.array reversed
         | Error _ -> [| 0 .. pairs.Count - 1 |]
 
     let private inputOf species (data: PairData) =
-        let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
-        let lengths = Tensor.toArray data.Distances
-
-        match Array.tryFindIndex (fun r -> r = 0.0) lengths with
-        | Some e ->
-            let found = $"atoms {receivers[e]} and {senders[e]} at one place"
-            Outcome.raise (Inconsistent("the structure", found, "atoms apart from each other"))
-        | None -> ()
+        let senders, receivers = NequipInput.array data.Pairs.Senders, NequipInput.array data.Pairs.Receivers
+        KnownElements.checkApart data
 
         { Vectors = data.Vectors
           Senders = senders
