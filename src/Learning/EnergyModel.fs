@@ -1,7 +1,6 @@
 namespace Noether.Learning
 
 open System
-open System.Collections.Immutable
 open Noether.AutoDiff
 open Noether.Domain
 
@@ -33,21 +32,6 @@ module EnergyModel =
     /// The elements of a data set, ascending.
     let elementsOf (dataset: Dataset) : int list =
         dataset.Items |> Seq.collect _.Structure.Numbers |> Seq.distinct |> Seq.sort |> List.ofSeq
-
-    /// The species of atomic numbers, [n]. Raises NoetherException: `Inconsistent` for an element that is not known.
-    let species (model: EnergyModel) : ImmutableArray<int> -> int[] =
-        let places = Array.create (Elements.largest + 1) -1
-        model.Elements |> List.iteri (fun place z -> places[z] <- place)
-        let known = model.Elements |> List.map Elements.symbol |> String.concat ", "
-
-        fun numbers ->
-            Array.init numbers.Length (fun i ->
-                let place = places[numbers[i]]
-
-                if place < 0 then
-                    Outcome.raise (Inconsistent($"atom {i}", $"the element {Elements.symbol numbers[i]}", known))
-
-                place)
 
     /// Energies of atoms, [n], eV, in the precision of `like`, from a network's numbers [n] for atoms of some species.
     let energies (model: EnergyModel) (precision: Precision) (species: int[]) (numbers: Tensor) : Tensor =
@@ -116,6 +100,7 @@ module EnergyModel =
 
             let size = model.Elements.Length
             let start = Array.ofList model.Offsets
+            let species = KnownElements.species "the energy model" model.Elements
 
             let rows, remainders =
                 known
@@ -123,7 +108,7 @@ module EnergyModel =
                     let n = float item.Structure.Count
                     let row = Array.zeroCreate<float> size
 
-                    for place in species model item.Structure.Numbers do
+                    for place in species item.Structure.Numbers do
                         row[place] <- row[place] + 1.0 / n
 
                     row, item.Energy.Value / n - Array.fold2 (fun sum x y -> sum + x * y) 0.0 row start)

@@ -1,7 +1,5 @@
 namespace Noether.Learning
 
-open System.Collections.Immutable
-open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -25,11 +23,6 @@ type Trainable =
 /// Making trainable models, choosing what of them is trained, and the potentials that they are.
 [<RequireQualifiedAccess>]
 module Trainable =
-    let private array (values: ImmutableArray<int>) =
-        match ImmutableCollectionsMarshal.AsArray values with
-        | null -> Array.empty
-        | shared -> shared
-
     let private precision (parameters: Tree<Tensor>) = (Tree.leaves parameters).Head.Precision
 
     /// NequIP with the species and the energies of an energy model; the numbers of species of the layers are set to fit.
@@ -48,7 +41,6 @@ module Trainable =
         Nequip.check { settings with Layers = layers }
         |> Result.map (fun settings ->
             let network = Nequip.create settings
-            let speciesOf = EnergyModel.species energy
             let calm = 1.0 / (settings.Cutoff * sqrt settings.Cutoff)
 
             let scaled (path: string) (weights: Tensor) =
@@ -59,17 +51,26 @@ module Trainable =
               Init = fun precision key -> network.Init precision key |> Tree.mapPaths scaled
               Energies =
                 fun parameters data ->
-                    let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
-                    let species = speciesOf data.Numbers
+                    let input = NequipInput.ofPairs "NequIP" energy.Elements data
 
-                    network.Apply
-                        parameters
-                        { Vectors = Tensor.cast (precision parameters) data.Vectors
-                          Senders = senders
-                          Receivers = receivers
-                          Rows = EdgeRows.create senders receivers (data.Pairs.Shifts.AsSpan())
-                          Species = species }
-                    |> EnergyModel.energies energy data.Positions.Precision species })
+                    network.Apply parameters { input with Vectors = Tensor.cast (precision parameters) input.Vectors }
+                    |> EnergyModel.energies energy data.Positions.Precision input.Species })
+
+    /// NequIP in the conventions of the program nequip, as `NequipTorch.create` has it. Scales and shifts of the elements
+    /// are among its settings and are not trained. Errors: those of `NequipTorchSettings.check`.
+    let nequipTorch (name: string) (settings: NequipTorchSettings) : Result<Trainable, NoetherError> =
+        NequipTorchSettings.check settings
+        |> Result.map (fun settings ->
+            let network = NequipTorch.create settings
+            let elements = settings.Species |> List.map _.Element
+
+            { Name = name
+              Cutoff = settings.Cutoff
+              Init = network.Init
+              Energies =
+                fun parameters data ->
+                    network.Apply parameters (NequipInput.ofPairs name elements (NequipTorch.near settings data))
+                    |> Tensor.cast data.Positions.Precision })
 
     /// A Nequix model with the settings and elements of a given one, whose own parameters are `NequixModel.parameters`:
     /// for fine-tuning. Scale, shift and energies of atoms are the model's; the latter are among the parameters.

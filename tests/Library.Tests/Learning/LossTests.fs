@@ -198,3 +198,29 @@ let ``Forces of a fresh NequIP are of the size of the scale, also where the cut-
 
         // Random networks differ; without a scaled start it would be hundreds at 7 Å.
         Assert.InRange(List.sort sizes |> List.item 4, 0.005, 5.0 * energyModel.Scale)
+
+[<Fact>]
+let ``NequIP in nequip's conventions is trained as it is evaluated`` () =
+    let species =
+        [ for z in [ 1; 6; 8 ] -> { Element = z; Scale = 1.5; Shift = -0.2 * float z; AverageNeighbours = 3.0 } ]
+
+    let settings =
+        { NequipTorchSettings.small 3.0 species with
+            Features = NequipTorchSettings.features false [ 4; 2 ]
+            PairCutoffs = Map [ (1, 1), 2.0 ]
+            Layers = 2
+            MaxDegree = 1
+            Embedding = 4
+            Hidden = [ 6 ] }
+
+    let model = Trainable.nequipTorch "own" settings |> Outcome.getOrFail
+    let parameters = model.Init Float64 (RandomKey.FromSeed 3UL)
+    let energies potential = (Evaluate.run potential structures[0] |> Outcome.getOrFail).Energies
+
+    Assert.Equal<float>(
+        energies (NequipTorch.potential "own" settings parameters),
+        energies (Trainable.potential parameters model)
+    )
+
+    let gradient route = Loss.gradient route (termsOf "forces") 0 model batch.Value parameters |> snd |> flat
+    Assert.InRange(relative (gradient ReverseOverReverse) (gradient ReverseOverForward), 0.0, 1e-10)
