@@ -188,8 +188,8 @@ public sealed class NequipModel
         AutoDiff.Tensor targets = Tensor.Vector(energies).Cast(Precision).Core;
         var loss = FuncConvert.FromFunc<CoreTree, GraphsTuple, AutoDiff.Tensor>(
             (parameters, graphs) => NequipModule.energyLoss(network, targets, parameters, graphs));
-        Optimiser<AdamState> optimiser = Optimiser.adam(options.LearningRate);
-        TrainState<AdamState> state = Learning.Train.start(optimiser, tree);
+        Transformation optimiser = Optimiser.adam(options.LearningRate);
+        TrainState state = Learning.Train.start(optimiser, tree);
         var history = new double[options.Steps];
 
         for (int step = 0; step < options.Steps; step++)

@@ -3,14 +3,12 @@ using System.Numerics;
 namespace Noether.Kernels;
 
 /// <summary>The numbers of a step of Adam (D. Kingma and J. Ba, arXiv:1412.6980).</summary>
-/// <param name="Rate">The learning rate.</param>
 /// <param name="DecayMean">β₁, of the mean of the gradients.</param>
 /// <param name="DecaySquare">β₂, of the mean of their squares.</param>
 /// <param name="Epsilon">What is added to the root.</param>
 /// <param name="CorrectMean">1 − β₁ᵗ at step t.</param>
 /// <param name="CorrectSquare">1 − β₂ᵗ at step t.</param>
 public readonly record struct AdamNumbers(
-    double Rate,
     double DecayMean,
     double DecaySquare,
     double Epsilon,
@@ -21,8 +19,8 @@ public readonly record struct AdamNumbers(
 public static unsafe class Adam
 {
     /// <summary>
-    /// <c>m = β₁ m₀ + (1−β₁) g</c>, <c>v = β₂ v₀ + (1−β₂) g²</c> and the update
-    /// <c>−rate (m/c₁) / (√(v/c₂) + ε)</c>, each operation rounded by itself.
+    /// <c>m = β₁ m₀ + (1−β₁) g</c>, <c>v = β₂ v₀ + (1−β₂) g²</c> and their ratio
+    /// <c>(m/c₁) / (√(v/c₂) + ε)</c>, each operation rounded by itself.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="numbers">The numbers of the step.</param>
@@ -31,7 +29,7 @@ public static unsafe class Adam
     /// <param name="oldSquare">The mean v₀ of the squares before.</param>
     /// <param name="mean">Receives m.</param>
     /// <param name="square">Receives v.</param>
-    /// <param name="update">Receives what is to be added to the parameters.</param>
+    /// <param name="ratio">Receives what, times minus the rate, is to be added to the parameters.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     public static void StepInto<T>(
         in AdamNumbers numbers,
@@ -40,7 +38,7 @@ public static unsafe class Adam
         ReadOnlySpan<T> oldSquare,
         Span<T> mean,
         Span<T> square,
-        Span<T> update)
+        Span<T> ratio)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int length = gradient.Length;
@@ -48,13 +46,12 @@ public static unsafe class Adam
         Guard.Length(oldSquare.Length, length, nameof(oldSquare));
         Guard.Length(mean.Length, length, nameof(mean));
         Guard.Length(square.Length, length, nameof(square));
-        Guard.Length(update.Length, length, nameof(update));
-        fixed (T* g = gradient, m0 = oldMean, v0 = oldSquare, m = mean, v = square, u = update)
+        Guard.Length(ratio.Length, length, nameof(ratio));
+        fixed (T* g = gradient, m0 = oldMean, v0 = oldSquare, m = mean, v = square, u = ratio)
         {
             var job = new AdamJob<T>
             {
                 Length = length,
-                Factor = T.CreateTruncating(-numbers.Rate),
                 KeepMean = T.CreateTruncating(numbers.DecayMean),
                 TakeMean = T.CreateTruncating(1 - numbers.DecayMean),
                 KeepSquare = T.CreateTruncating(numbers.DecaySquare),
@@ -67,7 +64,7 @@ public static unsafe class Adam
                 OldSquare = v0,
                 Mean = m,
                 Square = v,
-                Update = u,
+                Ratio = u,
             };
             if (length <= Maps.Serial)
             {
@@ -84,8 +81,8 @@ public static unsafe class Adam
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public int Length;
-        public T Factor, KeepMean, TakeMean, KeepSquare, TakeSquare, Epsilon, CorrectMean, CorrectSquare;
-        public T* Gradient, OldMean, OldSquare, Mean, Square, Update;
+        public T KeepMean, TakeMean, KeepSquare, TakeSquare, Epsilon, CorrectMean, CorrectSquare;
+        public T* Gradient, OldMean, OldSquare, Mean, Square, Ratio;
 
         public readonly void Run(int block) =>
             RunRange(block * Maps.Block, Math.Min(Length, (block + 1) * Maps.Block));
@@ -101,7 +98,7 @@ public static unsafe class Adam
                 m.Store(Mean + i);
                 v.Store(Square + i);
                 Vector<T> root = Vector.SquareRoot(v / CorrectSquare) + new Vector<T>(Epsilon);
-                (m / CorrectMean * Factor / root).Store(Update + i);
+                (m / CorrectMean / root).Store(Ratio + i);
             }
 
             for (; i < end; i++)
@@ -110,7 +107,7 @@ public static unsafe class Adam
                 T m = (OldMean[i] * KeepMean) + (g * TakeMean);
                 T v = (OldSquare[i] * KeepSquare) + (g * g * TakeSquare);
                 (Mean[i], Square[i]) = (m, v);
-                Update[i] = m / CorrectMean * Factor / (T.Sqrt(v / CorrectSquare) + Epsilon);
+                Ratio[i] = m / CorrectMean / (T.Sqrt(v / CorrectSquare) + Epsilon);
             }
         }
     }

@@ -190,6 +190,19 @@ module NequipTorch =
                 | Some repulsion -> energies + Tensor.cast Float64 repulsion
                 | None -> energies }
 
+    /// Of pairs with shorter cut-offs only the near ones become edges.
+    let internal near (settings: NequipTorchSettings) (data: PairData) =
+        let lengths = lazy (Tensor.toArray data.Distances)
+
+        let keep e =
+            let pair = data.Numbers[data.Pairs.Receivers[e]], data.Numbers[data.Pairs.Senders[e]]
+
+            match Map.tryFind pair settings.PairCutoffs with
+            | Some cutoff -> lengths.Value[e] < cutoff
+            | None -> true
+
+        if settings.PairCutoffs.IsEmpty then data else PairData.filter keep data
+
     /// The potential of parameters, which may carry derivatives: energies of atoms in eV, and from them by differentiation
     /// forces, stress, Hessians. Vectors between atoms are made in float64; `name` is what it is called in messages.
     /// Raises NoetherException as `create`.
@@ -199,19 +212,6 @@ module NequipTorch =
         let network = create settings
         let elements = settings.Species |> List.map _.Element
 
-        // Of pairs with shorter cut-offs only the near ones become edges.
-        let near (data: PairData) =
-            let lengths = lazy (Tensor.toArray data.Distances)
-
-            let keep e =
-                let pair = data.Numbers[data.Pairs.Receivers[e]], data.Numbers[data.Pairs.Senders[e]]
-
-                match Map.tryFind pair settings.PairCutoffs with
-                | Some cutoff -> lengths.Value[e] < cutoff
-                | None -> true
-
-            if settings.PairCutoffs.IsEmpty then data else PairData.filter keep data
-
         Potential.create name settings.Cutoff (fun data ->
-            network.Apply parameters (NequipInput.ofPairs name elements (near data))
+            network.Apply parameters (NequipInput.ofPairs name elements (near settings data))
             |> Tensor.cast data.Positions.Precision)

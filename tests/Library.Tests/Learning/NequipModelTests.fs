@@ -158,19 +158,7 @@ let ``Energies, forces and strain derivatives of the further networks`` (k: int)
         closeAll "strain derivative" 1e-12 (flat strain) (Seq.map (~-) result.Virial)
 
 /// Adam after the gradients are shortened to a global norm of 5.
-let private clipped: Optimiser<AdamState> =
-    let adam = Optimiser.adam 2e-3
-
-    { adam with
-        Update =
-            fun gradients state ->
-                let norm =
-                    Tree.leaves gradients
-                    |> List.sumBy (fun (g: Tensor) -> Tensor.value (Tensor.sum (Tensor.square g)))
-                    |> sqrt
-
-                let shorten (g: Tensor) = if norm < 5.0 then g else g * (5.0 / norm)
-                adam.Update (Tree.map shorten gradients) state }
+let private clipped = Transform.chain [ Clip.byGlobalNorm 5.0; Optimiser.adam 2e-3 ]
 
 [<Theory; InlineData(0); InlineData(1)>]
 let ``Training with forces follows the original program`` (k: int) =
