@@ -83,7 +83,8 @@ public static unsafe class AngleSums
         double[] gradients = ArrayPool<double>.Shared.Rent(checked(slots * GradientArrays.Size(most)));
         fixed (double* pp = pairParameters, pl = legParameters, pc = cutoffs, pb = bends, pr = places)
         fixed (double* pv = values, pf = forces, pw = virials, pg = gradients)
-        fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours, po = images.Sources, pm = counts)
+        fixed (int* pk = kindOfPlace, ps = starts, pq = images.Firsts(starts), pn = images.Neighbours)
+        fixed (int* po = images.Sources, pm = counts)
         {
             var job = new Job<TPair, TLeg>
             {
@@ -95,6 +96,7 @@ public static unsafe class AngleSums
                 Bends = pb,
                 Kinds = pk,
                 Starts = ps,
+                Firsts = pq,
                 Neighbours = pn,
                 Places = pr,
                 Factor = factor,
@@ -140,7 +142,7 @@ public static unsafe class AngleSums
         public TPair Pair;
         public TLeg Leg;
         public double* PairParameters, LegParameters, Cutoffs, Bends, Places, Values, Forces, Virials, Gradients;
-        public int* Kinds, Starts, Neighbours, Counts;
+        public int* Kinds, Starts, Firsts, Neighbours, Counts;
         public double Factor;
         public int Points, KindCount, PairWidth, LegWidth, Longest, Most, FirstBlock;
         private int slot;
@@ -206,7 +208,7 @@ public static unsafe class AngleSums
             int count = NearPoints.Collect<Yes>(
                 Places,
                 Places + (PointImages.Width * (nint)i),
-                Neighbours + Starts[i],
+                Neighbours + Firsts[i],
                 Starts[i + 1] - Starts[i],
                 longest > 0 ? longest * longest : -1,
                 near);

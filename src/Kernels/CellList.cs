@@ -22,6 +22,10 @@ public sealed unsafe class CellList
 
     private const int Blocks = 64;
 
+    // Of so many bins one is looked at to estimate the pairs of all, and room is made for so many times as many.
+    private const int Sample = 8;
+    private const double More = 1.1;
+
     private readonly CellListBins bins;
 
     /// <summary>Sorts points into bins.</summary>
@@ -127,28 +131,71 @@ public sealed unsafe class CellList
         }
     }
 
-    /// <summary>Makes the pairs in the form that sums over pairs read: neighbours as rows of places, in the order of
-    /// <see cref="Fill"/>.</summary>
-    /// <param name="starts">Where the pairs of each receiver begin, the sums of what <see cref="Count"/> gave, from 0,
-    /// [n + 1].</param>
+    /// <summary>Makes the pairs in the form that sums over pairs read: neighbours as rows of places, in one pass and in
+    /// an order of their own, which does not depend on the threads.</summary>
+    /// <param name="starts">Receives the sums of the numbers of pairs of each receiver, from 0, [n + 1].</param>
+    /// <param name="used">An array that nobody uses any more, which the list keeps if it is long enough; empty for
+    /// none.</param>
     /// <returns>The images, of whose places only differences mean something; null where points have more images that
-    /// may be near than there are pairs.</returns>
-    /// <exception cref="ArgumentException">Another length, or other counts.</exception>
-    public PointImages? Images(ReadOnlySpan<int> starts)
+    /// may be near than there are pairs, or more pairs than fit an array of their shifts.</returns>
+    /// <exception cref="ArgumentException">Another length.</exception>
+    public PointImages? Images(Span<int> starts, int[] used)
     {
-        CheckStarts(starts, nameof(Images));
-        if (CellListHalo.Create(bins, starts[^1]) is not { } halo)
+        ArgumentNullException.ThrowIfNull(used);
+        Guard.Length(starts.Length, (long)PointCount + 1, nameof(starts));
+        int[] firsts = GC.AllocateUninitializedArray<int>(PointCount);
+
+        // What some bins hold tells how much room all need; where that is too little, they are looked at again.
+        long expected = Rows(starts, firsts, null, null, Sample);
+        if (expected > Array.MaxLength || CellListHalo.Create(bins, (int)expected) is not { } halo)
         {
             return null;
         }
 
-        int[] neighbours = GC.AllocateUninitializedArray<int>(starts[^1]);
-        fixed (int* ps = starts, pn = neighbours, ph = halo.Rows)
+        int[] neighbours = RoomFor(expected, used);
+        long found = Rows(starts, firsts, neighbours, halo, 1);
+        if (found > Array.MaxLength / 3)
         {
-            Scan(new CellListTarget { Starts = ps, Neighbours = pn }, ph);
+            return null;
         }
 
-        return new PointImages(PointCount, neighbours, halo.Sources, halo.Shifts, halo.Moves);
+        if (found > neighbours.Length)
+        {
+            neighbours = RoomFor(found, []);
+            Rows(starts, firsts, neighbours, halo, 1);
+        }
+
+        starts[0] = 0;
+        for (int i = 0; i < PointCount; i++)
+        {
+            starts[i + 1] += starts[i];
+        }
+
+        return new PointImages(PointCount, neighbours, firsts, halo);
+    }
+
+    private static int[] RoomFor(long pairs, int[] used) =>
+        1.05 * used.Length >= pairs ? used : GC.AllocateUninitializedArray<int>((int)Math.Min(pairs, Array.MaxLength));
+
+    // The pairs that were found, those of all bins being estimated from every so manieth.
+    private long Rows(Span<int> starts, int[] firsts, int[]? neighbours, CellListHalo? halo, int every)
+    {
+        long found = 0, seen = 0;
+        fixed (int* pc = starts[1..], pf = firsts, pn = neighbours, ph = halo?.Rows)
+        {
+            var target = new CellListRowsTarget
+            {
+                Counts = pc,
+                Firsts = pf,
+                Neighbours = pn,
+                Room = neighbours?.Length ?? 0,
+                Found = &found,
+                Points = &seen,
+            };
+            Scan(ph, (source, size) => new CellListRowsJob(bins, Cutoff, source, target, size, every));
+        }
+
+        return seen == PointCount ? found : (long)(More * found / Math.Max(seen, 1) * PointCount) + PointCount;
     }
 
     private void CheckStarts(ReadOnlySpan<int> starts, string operation)
@@ -163,10 +210,14 @@ public sealed unsafe class CellList
         }
     }
 
-    private void Scan(CellListTarget target, int* halo = null)
+    private void Scan(CellListTarget target) =>
+        Scan(null, (source, size) => new CellListJob(bins, Cutoff, source, target, size));
+
+    private void Scan<TJob>(int* halo, Func<CellListSource, int, TJob> job)
+        where TJob : struct, IJob
     {
         int size = ((bins.Bins - 1) / Blocks) + 1;
-        fixed (int* starts = bins.Starts, labels = bins.Labels)
+        fixed (int* starts = bins.Starts, labels = bins.Labels, numbers = bins.Numbers)
         fixed (double* points = bins.Points, boxes = bins.Boxes)
         fixed (float* local = bins.Local)
         {
@@ -174,12 +225,13 @@ public sealed unsafe class CellList
             {
                 Starts = starts,
                 Labels = labels,
+                Numbers = numbers,
                 Halo = halo,
                 Points = points,
                 Boxes = boxes,
                 Local = local,
             };
-            Workers.Run(((bins.Bins - 1) / size) + 1, new CellListJob(bins, Cutoff, source, target, size));
+            Workers.Run(((bins.Bins - 1) / size) + 1, job(source, size));
         }
     }
 }

@@ -92,6 +92,9 @@ internal sealed unsafe class CellListBins
     /// [n, 4].</summary>
     public int[] Labels { get; private set; } = [];
 
+    /// <summary>Gets the number of the point in each slot, [n and some].</summary>
+    public int[] Numbers { get; private set; } = [];
+
     /// <summary>Gets coordinates in cut-offs from the middle of their bin, [3, n and some].</summary>
     public float[] Local { get; private set; } = [];
 
@@ -226,6 +229,7 @@ internal sealed unsafe class CellListBins
         int n = Count;
         Points = GC.AllocateUninitializedArray<double>(4 * n);
         Labels = GC.AllocateUninitializedArray<int>(4 * n);
+        Numbers = GC.AllocateUninitializedArray<int>(Stride);
         for (int at = 0; at < Bins; at++)
         {
             Starts[at + 1] += Starts[at];
@@ -234,7 +238,9 @@ internal sealed unsafe class CellListBins
         int[] next = Starts[..^1];
         for (int i = 0; i < n; i++)
         {
-            int slot = 4 * next[bin[i]]++;
+            int place = next[bin[i]]++;
+            int slot = 4 * place;
+            Numbers[place] = i;
             for (int k = 0; k < 3; k++)
             {
                 Points[slot + k] = points[(3 * i) + k];

@@ -4,18 +4,17 @@ using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary>Where the pairs go: only counts; or only neighbours, as rows of places; or everything else, vectors and
-/// distances where not null.</summary>
+/// <summary>Where the pairs go: only counts; or everything else, vectors and distances where not null.</summary>
 internal unsafe struct CellListTarget
 {
-    public int* Counts, Starts, Neighbours, Receivers, Senders, Shifts;
+    public int* Counts, Starts, Receivers, Senders, Shifts;
     public double* Vectors, Distances;
 }
 
 /// <summary>What a scan reads of <see cref="CellListBins"/>, in place.</summary>
 internal unsafe struct CellListSource
 {
-    public int* Starts, Labels, Halo;
+    public int* Starts, Labels, Numbers, Halo;
     public double* Points, Boxes;
     public float* Local;
 }
@@ -40,6 +39,42 @@ internal readonly unsafe struct CellListJob(
             Simd.RunWidest<float, LanesJob>(ref lanes);
         }
     }
+
+    /// <summary>Whether a sender is near, by the definition.</summary>
+    /// <param name="bins">The bins.</param>
+    /// <param name="source">Their arrays.</param>
+    /// <param name="receiver">The slot of the receiver.</param>
+    /// <param name="sender">That of the sender.</param>
+    /// <param name="image">The image of a bin that the sender is in.</param>
+    /// <param name="square">The square of the cut-off.</param>
+    public static bool IsNear(
+        CellListBins bins, in CellListSource source, int receiver, int sender, CellListImage* image, double square)
+    {
+        ReadOnlySpan<double> h = bins.Lattice;
+        nint slot = 4 * (nint)sender, own = 4 * (nint)receiver;
+        double s0 = (double)image->Cell[0] + source.Labels[slot] - source.Labels[own];
+        double s1 = (double)image->Cell[1] + source.Labels[slot + 1] - source.Labels[own + 1];
+        double s2 = (double)image->Cell[2] + source.Labels[slot + 2] - source.Labels[own + 2];
+        double sum = 0;
+        for (int k = 0; k < 3; k++)
+        {
+            double d = (source.Points[slot + k] - source.Points[own + k])
+                + (((s0 * h[k]) + (s1 * h[3 + k])) + (s2 * h[6 + k]));
+            sum += d * d;
+        }
+
+        return sum < square;
+    }
+
+    /// <summary>A bit for every lane whose sign is set; the sizes are constants to the JIT.</summary>
+    /// <param name="value">The lanes.</param>
+    /// <typeparam name="V">The register.</typeparam>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Negative<V>(V value)
+        where V : unmanaged, ILanes<V, float> =>
+        sizeof(V) == 64 ? (uint)Unsafe.BitCast<V, Vector512<float>>(value).ExtractMostSignificantBits()
+        : sizeof(V) == 32 ? Unsafe.BitCast<V, Vector256<float>>(value).ExtractMostSignificantBits()
+        : Unsafe.BitCast<V, Vector128<float>>(value).ExtractMostSignificantBits();
 
     private static byte[] MakeSetBits()
     {
@@ -126,15 +161,7 @@ internal readonly unsafe struct CellListJob(
                 }
 
                 Spread(V.Count, end - from);
-                if (target.Neighbours != null)
-                {
-                    CellListWriter.Write(scratch, from, found, target.Neighbours + p);
-                }
-                else
-                {
-                    CellListWriter.Write(source, target, scratch, bins.Lattice, slot, from, found, p);
-                }
-
+                CellListWriter.Write(source, target, scratch, bins.Lattice, slot, from, found, p);
                 p += found;
             }
 
@@ -202,7 +229,7 @@ internal readonly unsafe struct CellListJob(
             int* slots = scratch.Slots, sources = scratch.Sources, labels = scratch.Labels;
             float* x = scratch.X, y = scratch.Y, z = scratch.Z;
             double* points = scratch.Points;
-            bool counting = target.Counts != null, compact = target.Neighbours != null;
+            bool counting = target.Counts != null;
             for (int e = 0; e < count; e++)
             {
                 int place = (int)(uint)items[e];
@@ -216,13 +243,7 @@ internal readonly unsafe struct CellListJob(
                     scratch.Itself[slot - first] = e;
                 }
 
-                if (compact)
-                {
-                    labels[e] = image->Row < 0
-                        ? source.Labels[(4 * slot) + 3]
-                        : image->Row + ((int)slot - image->First);
-                }
-                else if (!counting)
+                if (!counting)
                 {
                     Vector256.Load(source.Points + (4 * slot)).Store(points + (4 * (nint)e));
                     int* label = labels + (4 * (nint)e);
@@ -322,31 +343,10 @@ internal readonly unsafe struct CellListJob(
 
         private readonly bool IsNear(int receiver, int e)
         {
-            ReadOnlySpan<double> h = bins.Lattice;
             int place = (int)(uint)scratch.Items[e];
-            nint slot = 4 * (nint)scratch.Slots[place], own = 4 * (nint)receiver;
             CellListImage* image = scratch.Images + scratch.Sources[place];
-            double s0 = (double)image->Cell[0] + source.Labels[slot] - source.Labels[own];
-            double s1 = (double)image->Cell[1] + source.Labels[slot + 1] - source.Labels[own + 1];
-            double s2 = (double)image->Cell[2] + source.Labels[slot + 2] - source.Labels[own + 2];
-            double sum = 0;
-            for (int k = 0; k < 3; k++)
-            {
-                double d = (source.Points[slot + k] - source.Points[own + k])
-                    + (((s0 * h[k]) + (s1 * h[3 + k])) + (s2 * h[6 + k]));
-                sum += d * d;
-            }
-
-            return sum < square;
+            return CellListJob.IsNear(bins, source, receiver, scratch.Slots[place], image, square);
         }
-
-        // A bit for every lane whose sign is set; the sizes are constants to the JIT.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static uint Negative<V>(V value)
-            where V : unmanaged, ILanes<V, float> =>
-            sizeof(V) == 64 ? (uint)Unsafe.BitCast<V, Vector512<float>>(value).ExtractMostSignificantBits()
-            : sizeof(V) == 32 ? Unsafe.BitCast<V, Vector256<float>>(value).ExtractMostSignificantBits()
-            : Unsafe.BitCast<V, Vector128<float>>(value).ExtractMostSignificantBits();
 
         private static void ThrowStarts() =>
             throw new ArgumentException("CellList.Fill: starts do not have the counts of this list.", "starts");

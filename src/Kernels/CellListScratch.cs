@@ -9,13 +9,16 @@ internal sealed unsafe class CellListScratch : IDisposable
     /// <summary>The senders that are looked at, and the pairs that are written, in one go.</summary>
     public const int Chunk = 1024;
 
+    /// <summary>Lanes that may be read or written beyond the last element.</summary>
+    public const int Beyond = 16;
+
     private const int Line = 64;
     private const int Digit = 8;
 
-    // Lanes that may be read or written beyond the last element.
-    private const int Beyond = 16;
+    // Rows that are copied in one go: they stay in the nearest cache.
+    private const int Stage = 4096;
 
-    private readonly Pinned staged = new(), images = new(), elements = new();
+    private readonly Pinned staged = new(), images = new(), elements = new(), rows = new();
     private ulong* spare;
 
     public CellListScratch()
@@ -65,6 +68,23 @@ internal sealed unsafe class CellListScratch : IDisposable
 
     /// <summary>Gets the shifts of senders against the bin's cell, and their numbers, [count, 4].</summary>
     public int* Labels { get; private set; }
+
+    /// <summary>Gets rows of places that are not yet where they belong.</summary>
+    public int* Staged { get; private set; }
+
+    /// <summary>Gets how many of them there is room for, those that may be written beyond the last one
+    /// included.</summary>
+    public int Room { get; private set; }
+
+    /// <summary>Makes room for so many rows, and some more; what is staged is lost where there is less.</summary>
+    public void ReserveRows(int count)
+    {
+        if (Room < count + Beyond)
+        {
+            Room = checked(Math.Max(count, Stage) + Beyond);
+            Staged = (int*)rows.Reserve(sizeof(int) * (long)Room);
+        }
+    }
 
     public void ReserveImages(int count) =>
         Images = (CellListImage*)images.Reserve((long)count * sizeof(CellListImage));
@@ -126,6 +146,7 @@ internal sealed unsafe class CellListScratch : IDisposable
         staged.Dispose();
         images.Dispose();
         elements.Dispose();
+        rows.Dispose();
     }
 
     // Rented bytes that stay in place, on a cache line; what they hold is lost when they grow.

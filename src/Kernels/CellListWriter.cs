@@ -6,23 +6,6 @@ namespace Noether.Kernels;
 /// <summary>Writes the pairs of one receiver.</summary>
 internal static unsafe class CellListWriter
 {
-    /// <summary>Writes the rows of the senders that <see cref="CellListScratch.Found"/> names, which stand in
-    /// <see cref="CellListScratch.Labels"/>.</summary>
-    /// <param name="scratch">The senders.</param>
-    /// <param name="from">The sender that the places are counted from.</param>
-    /// <param name="found">The number of pairs.</param>
-    /// <param name="neighbours">Receives the rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Write(CellListScratch scratch, int from, int found, int* neighbours)
-    {
-        int* rows = scratch.Labels + from;
-        ushort* places = scratch.Found;
-        for (nint k = 0; k < found; k++)
-        {
-            neighbours[k] = rows[places[k]];
-        }
-    }
-
     /// <summary>Writes pairs with the senders that <see cref="CellListScratch.Found"/> names.</summary>
     /// <param name="source">The points.</param>
     /// <param name="target">Where the pairs go.</param>

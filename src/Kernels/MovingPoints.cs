@@ -15,23 +15,26 @@ public static unsafe class MovingPoints
     /// <param name="masses">Masses m, [n].</param>
     /// <param name="forces">Forces f, [n, 3].</param>
     /// <param name="held">What is held, [n, 3].</param>
-    /// <param name="velocities">Velocities, [n, 3].</param>
+    /// <param name="before">Velocities, [n, 3].</param>
+    /// <param name="after">Receives the velocities, [n, 3]; may be the same span.</param>
     /// <exception cref="ArgumentException">Lengths that do not fit.</exception>
     public static void Kick(
         double time,
         ReadOnlySpan<double> masses,
         ReadOnlySpan<double> forces,
         ReadOnlySpan<bool> held,
-        Span<double> velocities)
+        ReadOnlySpan<double> before,
+        Span<double> after)
     {
         int n = masses.Length;
         Guard.Length(forces.Length, 3L * n, nameof(forces));
         Guard.Length(held.Length, 3L * n, nameof(held));
-        Guard.Length(velocities.Length, 3L * n, nameof(velocities));
-        fixed (double* pm = masses, pf = forces, pv = velocities)
+        Guard.Length(before.Length, 3L * n, nameof(before));
+        Guard.Length(after.Length, 3L * n, nameof(after));
+        fixed (double* pm = masses, pf = forces, pv = before, pw = after)
         fixed (bool* ph = held)
         {
-            Workers.Run(Blocks(n), new KickJob(time, pm, pf, ph, pv, n));
+            Workers.Run(Blocks(n), new KickJob(time, pm, pf, ph, pv, pw, n));
         }
     }
 
@@ -39,21 +42,28 @@ public static unsafe class MovingPoints
     /// <param name="time">The time t.</param>
     /// <param name="velocities">Velocities v, [n, 3].</param>
     /// <param name="limit">The square of the longest way that a point may go.</param>
-    /// <param name="positions">Positions, [n, 3].</param>
+    /// <param name="before">Positions, [n, 3].</param>
+    /// <param name="after">Receives the positions, [n, 3]; may be the same span.</param>
     /// <returns>The first point that goes further, or whose way is no number; −1 for none.</returns>
     /// <exception cref="ArgumentException">Lengths that do not fit.</exception>
-    public static int Drift(double time, ReadOnlySpan<double> velocities, double limit, Span<double> positions)
+    public static int Drift(
+        double time,
+        ReadOnlySpan<double> velocities,
+        double limit,
+        ReadOnlySpan<double> before,
+        Span<double> after)
     {
         int n = Guard.RowCount(velocities.Length, 3, nameof(velocities));
-        Guard.Length(positions.Length, velocities.Length, nameof(positions));
+        Guard.Length(before.Length, velocities.Length, nameof(before));
+        Guard.Length(after.Length, velocities.Length, nameof(after));
         int blocks = Blocks(n);
         int[] first = ArrayPool<int>.Shared.Rent(blocks);
         try
         {
-            fixed (double* pv = velocities, px = positions)
+            fixed (double* pv = velocities, px = before, py = after)
             fixed (int* pf = first)
             {
-                Workers.Run(blocks, new DriftJob(time, pv, limit, px, pf, n));
+                Workers.Run(blocks, new DriftJob(time, pv, limit, px, py, pf, n));
             }
 
             Span<int> found = first.AsSpan(0, blocks);
@@ -115,12 +125,28 @@ public static unsafe class MovingPoints
         ArrayPool<double>.Shared.Return(partial);
     }
 
+    /// <summary>Makes numbers zero, by all threads.</summary>
+    /// <param name="values">The numbers.</param>
+    public static void Clear(Span<double> values)
+    {
+        fixed (double* pv = values)
+        {
+            Workers.Run(Blocks(values.Length), new ClearJob(pv, values.Length));
+        }
+    }
+
     private static int Blocks(int n) => (n + Block - 1) / Block;
 
     private static int Last(int block, int n) => Math.Min(n, (block + 1) * Block);
 
+    private readonly struct ClearJob(double* values, int n) : IJob
+    {
+        public void Run(int block) =>
+            new Span<double>(values + ((nint)block * Block), Last(block, n) - (block * Block)).Clear();
+    }
+
     private readonly struct KickJob(
-        double time, double* masses, double* forces, bool* held, double* velocities, int n) : IJob
+        double time, double* masses, double* forces, bool* held, double* before, double* after, int n) : IJob
     {
         public void Run(int block)
         {
@@ -129,17 +155,18 @@ public static unsafe class MovingPoints
             {
                 double by = time / masses[i];
                 double* f = forces + (3 * i);
-                double* v = velocities + (3 * i);
+                double* v = before + (3 * i);
+                double* w = after + (3 * i);
                 bool* h = held + (3 * i);
-                v[0] = h[0] ? 0 : v[0] + (by * f[0]);
-                v[1] = h[1] ? 0 : v[1] + (by * f[1]);
-                v[2] = h[2] ? 0 : v[2] + (by * f[2]);
+                w[0] = h[0] ? 0 : v[0] + (by * f[0]);
+                w[1] = h[1] ? 0 : v[1] + (by * f[1]);
+                w[2] = h[2] ? 0 : v[2] + (by * f[2]);
             }
         }
     }
 
     private readonly struct DriftJob(
-        double time, double* velocities, double limit, double* positions, int* first, int n) : IJob
+        double time, double* velocities, double limit, double* before, double* after, int* first, int n) : IJob
     {
         public void Run(int block)
         {
@@ -148,7 +175,8 @@ public static unsafe class MovingPoints
             for (int i = block * Block; i < last; i++)
             {
                 double* v = velocities + (3 * (nint)i);
-                double* x = positions + (3 * (nint)i);
+                double* x = before + (3 * (nint)i);
+                double* y = after + (3 * (nint)i);
                 (double dx, double dy, double dz) = (time * v[0], time * v[1], time * v[2]);
 
                 // Not a number fails every comparison.
@@ -157,9 +185,9 @@ public static unsafe class MovingPoints
                     found = i;
                 }
 
-                x[0] += dx;
-                x[1] += dy;
-                x[2] += dz;
+                y[0] = x[0] + dx;
+                y[1] = x[1] + dy;
+                y[2] = x[2] + dz;
             }
 
             first[block] = found;

@@ -329,12 +329,16 @@ internal unsafe struct NearArrays
     public readonly NearArrays From(int element) =>
         new() { X = X + element, Y = Y + element, Z = Z + element, Rows = Rows + element };
 
-    /// <summary>Puts the last of some neighbours behind them until registers of a width are full.</summary>
+    /// <summary>Puts the last of some neighbours behind them until registers of a width are full, and maybe more of it.
+    /// </summary>
     public readonly void FillUp(int count, int width)
     {
-        for (int k = count; k % width != 0; k++)
+        if (count % width != 0)
         {
-            (X[k], Y[k], Z[k], Rows[k]) = (X[count - 1], Y[count - 1], Z[count - 1], Rows[count - 1]);
+            Vector512.Create(X[count - 1]).Store(X + count);
+            Vector512.Create(Y[count - 1]).Store(Y + count);
+            Vector512.Create(Z[count - 1]).Store(Z + count);
+            Vector256.Create(Rows[count - 1]).Store(Rows + count);
         }
     }
 }

@@ -61,7 +61,7 @@ public static unsafe class NestedSums
         var slopes = new double[kindOfPlace.Length];
         fixed (double* pi = inner, pp = pairs, po = outer, pr = places, pv = values, pf = forces, pw = virials)
         fixed (double* pd = slopes)
-        fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours)
+        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), pn = images.Neighbours)
         {
             var job = new Job
             {
@@ -72,6 +72,7 @@ public static unsafe class NestedSums
                 KindCount = kindCount,
                 Kinds = pk,
                 Starts = ps,
+                Firsts = pl,
                 Neighbours = pn,
                 Places = pr,
                 Factor = factor,
@@ -98,7 +99,7 @@ public static unsafe class NestedSums
     {
         public CubicTables Inner, Pairs, Outer;
         public double* Places, Values, Forces, Virials, Slopes;
-        public int* Kinds, Starts, Neighbours;
+        public int* Kinds, Starts, Firsts, Neighbours;
         public double Square, Factor;
         public int KindCount, Points, Most;
 
@@ -129,7 +130,7 @@ public static unsafe class NestedSums
                     int count = NearPoints.Collect<Yes>(
                         Places,
                         Places + (PointImages.Width * (nint)i),
-                        Neighbours + Starts[i],
+                        Neighbours + Firsts[i],
                         Starts[i + 1] - Starts[i],
                         Square,
                         near);

@@ -53,7 +53,7 @@ public static unsafe class PairSums
         int most = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
         int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
-        fixed (int* pk = kindOfPlace, ps = starts, pn = images.Neighbours)
+        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), pn = images.Neighbours)
         {
             var job = new Job<TFunction>
             {
@@ -62,6 +62,7 @@ public static unsafe class PairSums
                 Cutoffs = pc,
                 Kinds = pk,
                 Starts = ps,
+                Firsts = pl,
                 Neighbours = pn,
                 Places = pr,
                 Factor = factor,
@@ -82,7 +83,7 @@ public static unsafe class PairSums
     {
         public TFunction Function;
         public double* Parameters, Cutoffs, Places, Values, Forces, Virials;
-        public int* Kinds, Starts, Neighbours;
+        public int* Kinds, Starts, Firsts, Neighbours;
         public double Factor;
         public int Points, KindCount, Width, Most;
         private int block;
@@ -122,7 +123,7 @@ public static unsafe class PairSums
 
                     double square = longest > 0 ? longest * longest : -1;
                     double* at = Places + (PointImages.Width * (nint)i);
-                    int* list = Neighbours + Starts[i];
+                    int* list = Neighbours + Firsts[i];
                     int length = Starts[i + 1] - Starts[i];
                     if (kinds == 1)
                     {

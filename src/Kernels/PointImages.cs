@@ -17,6 +17,9 @@ public sealed unsafe class PointImages
     private const int Block = 4096;
 
     private readonly int[] neighbours;
+
+    // Where the neighbours of each point begin, [n]; empty where they follow each other.
+    private readonly int[] firsts = [];
     private readonly int[] sources;
     private readonly int[] shifts;
 
@@ -88,17 +91,17 @@ public sealed unsafe class PointImages
 
     /// <summary>Takes images that were found.</summary>
     /// <param name="points">The number of points, n.</param>
-    /// <param name="neighbours">The rows of the neighbours, [p].</param>
-    /// <param name="sources">The point of each image, [m].</param>
-    /// <param name="shifts">By which lattice vectors it is moved, [m, 3].</param>
-    /// <param name="moves">By which the points are, [n, 3]; empty where by none.</param>
-    internal PointImages(int points, int[] neighbours, int[] sources, int[] shifts, int[] moves)
+    /// <param name="neighbours">The rows of the neighbours, and anything behind them.</param>
+    /// <param name="firsts">Where those of each point begin, [n].</param>
+    /// <param name="halo">The images.</param>
+    internal PointImages(int points, int[] neighbours, int[] firsts, CellListHalo halo)
     {
         PointCount = points;
         this.neighbours = neighbours;
-        this.sources = sources;
-        this.shifts = shifts;
-        this.moves = moves;
+        this.firsts = firsts;
+        sources = halo.Sources;
+        shifts = halo.Shifts;
+        moves = halo.Moves;
     }
 
     /// <summary>Gets the number of points, n.</summary>
@@ -107,9 +110,13 @@ public sealed unsafe class PointImages
     /// <summary>Gets the number of images, m.</summary>
     public int ImageCount => sources.Length;
 
-    /// <summary>Gets the row of each pair's neighbour among the places, [p]: a point, or n + the number of an image.
-    /// </summary>
+    /// <summary>Gets the rows of neighbours among the places: a point, or n + the number of an image. Those of a point
+    /// stand together, from where <see cref="Firsts"/> says.</summary>
     public ReadOnlySpan<int> Neighbours => neighbours;
+
+    /// <summary>Gives the array behind <see cref="Neighbours"/> away, for those who know that nobody will look at the
+    /// images again.</summary>
+    public int[] Release() => neighbours;
 
     /// <summary>Gets the point that each image is an image of, [m].</summary>
     public ReadOnlySpan<int> Sources => sources;
@@ -149,7 +156,11 @@ public sealed unsafe class PointImages
         }
     }
 
-    /// <summary>Writes the pairs as points and shifts.</summary>
+    /// <summary>Where the neighbours of each point begin, [n] and maybe more.</summary>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1].</param>
+    public ReadOnlySpan<int> Firsts(ReadOnlySpan<int> starts) => firsts.Length > 0 ? firsts : starts;
+
+    /// <summary>Writes the pairs as points and shifts, by receiver, sender and shift (first component first).</summary>
     /// <param name="starts">Where the pairs of each point begin, [n + 1].</param>
     /// <param name="receivers">Receives the point whose neighbour it is, [p].</param>
     /// <param name="senders">Receives the neighbour, [p].</param>
@@ -159,26 +170,12 @@ public sealed unsafe class PointImages
         ReadOnlySpan<int> starts, Span<int> receivers, Span<int> senders, Span<int> pairShifts)
     {
         Guard.Length(starts.Length, (long)PointCount + 1, nameof(starts));
-        Guard.Length(starts[^1], neighbours.Length, nameof(starts));
-        Guard.Length(receivers.Length, neighbours.Length, nameof(receivers));
-        Guard.Length(senders.Length, neighbours.Length, nameof(senders));
-        Guard.Length(pairShifts.Length, 3L * neighbours.Length, nameof(pairShifts));
-        for (int i = 0; i < PointCount; i++)
+        Guard.Length(receivers.Length, starts[^1], nameof(receivers));
+        Guard.Length(senders.Length, starts[^1], nameof(senders));
+        Guard.Length(pairShifts.Length, 3L * starts[^1], nameof(pairShifts));
+        fixed (int* ps = starts, pi = receivers, pj = senders, px = pairShifts)
         {
-            for (int p = starts[i]; p < starts[i + 1]; p++)
-            {
-                int row = neighbours[p];
-                bool image = row >= PointCount;
-                receivers[p] = i;
-                senders[p] = image ? sources[row - PointCount] : row;
-                for (int k = 0; k < 3; k++)
-                {
-                    int from = moves.Length == 0 ? 0 : moves[(3 * i) + k];
-                    int to = image ? shifts[(3 * (row - PointCount)) + k]
-                        : moves.Length == 0 ? 0 : moves[(3 * row) + k];
-                    pairShifts[(3 * p) + k] = to - from;
-                }
-            }
+            Workers.Run((PointCount + Block - 1) / Block, new ExpandJob(this, ps, pi, pj, px));
         }
     }
 
@@ -198,17 +195,20 @@ public sealed unsafe class PointImages
         bool alike = kindCount == 1 && kinds.IsEmpty;
         Guard.Length(kinds.Length, alike ? 0 : n, nameof(kinds), operation);
         Guard.Length(starts.Length, (long)n + 1, nameof(starts), operation);
-        Guard.Length(starts[^1], images.Neighbours.Length, nameof(starts), operation);
+        int room = images.Neighbours.Length;
+        Guard.Length(starts[^1], images.firsts.Length > 0 ? starts[^1] : room, nameof(starts), operation);
         Guard.Length(places.Length, Width * ((long)n + images.ImageCount), nameof(places), operation);
         Guard.Length(values.Length, n, nameof(values), operation);
         Guard.Length(forces.Length, 3L * n, nameof(forces), operation);
         Guard.Length(virials.Length, 9L * n, nameof(virials), operation);
         int most = 0;
+        ReadOnlySpan<int> firsts = images.Firsts(starts);
         for (int i = 0; i < n; i++)
         {
-            most = Math.Max(most, starts[i + 1] - starts[i]);
+            int count = starts[i + 1] - starts[i];
+            most = Math.Max(most, count);
             int kind = alike ? 0 : kinds[i];
-            if ((uint)kind >= (uint)kindCount || starts[i + 1] < starts[i])
+            if ((uint)kind >= (uint)kindCount || count < 0 || firsts[i] > room - count)
             {
                 throw new ArgumentException(
                     $"{operation}: point {i} has kind {kind} of {kindCount} and {starts[i + 1] - starts[i]} pairs.");
@@ -217,6 +217,9 @@ public sealed unsafe class PointImages
 
         return most;
     }
+
+    // By which lattice vectors a point is moved along an axis.
+    private int Move(int point, int axis) => moves.Length == 0 ? 0 : moves[(3 * point) + axis];
 
     /// <summary>The kinds of points and images, those of the images being those of their points.</summary>
     internal int[] Kinds(ReadOnlySpan<int> kinds)
@@ -229,6 +232,70 @@ public sealed unsafe class PointImages
         }
 
         return all;
+    }
+
+    private readonly struct ExpandJob(PointImages images, int* starts, int* receivers, int* senders, int* pairShifts)
+        : IJob
+    {
+        public void Run(int block)
+        {
+            ReadOnlySpan<int> from = images.Firsts(new ReadOnlySpan<int>(starts, images.PointCount + 1));
+            int last = Math.Min((block + 1) * Block, images.PointCount);
+            for (int i = block * Block; i < last; i++)
+            {
+                Span<int> rows = images.neighbours.AsSpan(from[i], starts[i + 1] - starts[i]);
+                int p = starts[i];
+                foreach (int row in rows)
+                {
+                    bool image = row >= images.PointCount;
+                    receivers[p] = i;
+                    senders[p] = image ? images.sources[row - images.PointCount] : row;
+                    for (int k = 0; k < 3; k++)
+                    {
+                        int to = image ? images.shifts[(3 * (row - images.PointCount)) + k] : images.Move(row, k);
+                        pairShifts[(3 * p) + k] = to - images.Move(i, k);
+                    }
+
+                    p++;
+                }
+
+                Sort(starts[i], p);
+            }
+        }
+
+        // By sender and shift: by sender at once, by shift among the few images of one sender.
+        private void Sort(int from, int end)
+        {
+            var order = new ulong[end - from];
+            var before = new int[3 * (end - from)];
+            for (int p = from; p < end; p++)
+            {
+                order[p - from] = ((ulong)(uint)senders[p] << 32) | (uint)(p - from);
+            }
+
+            Array.Sort(order);
+            new Span<int>(pairShifts + (3 * (nint)from), before.Length).CopyTo(before);
+            for (int p = 0; p < order.Length; p++)
+            {
+                ulong item = order[p];
+                int at = p;
+                ReadOnlySpan<int> shift = before.AsSpan(3 * (int)(uint)item, 3);
+                for (; at > 0 && order[at - 1] >> 32 == item >> 32
+                    && shift.SequenceCompareTo(before.AsSpan(3 * (int)(uint)order[at - 1], 3)) < 0; at--)
+                {
+                    order[at] = order[at - 1];
+                }
+
+                order[at] = item;
+            }
+
+            for (int p = 0; p < order.Length; p++)
+            {
+                senders[from + p] = (int)(order[p] >> 32);
+                before.AsSpan(3 * (int)(uint)order[p], 3).CopyTo(
+                    new Span<int>(pairShifts + (3 * (nint)(from + p)), 3));
+            }
+        }
     }
 
     private readonly struct PlaceJob(

@@ -53,7 +53,7 @@ module Evaluate =
             NonFinite($"the energy of atom {atom} by '{potential.Name}' ({nearest})", energies[atom]) |> Outcome.raise
 
     let private results (energies: float[]) (forces: float[]) (virial: float[]) (cell: Cell) =
-        { Energy = Array.sum energies
+        { Energy = Reduction.Sum(ReadOnlySpan energies)
           Energies = Frozen.freeze energies
           Forces = Frozen.freeze forces
           Virial = Frozen.freeze virial
@@ -97,7 +97,8 @@ module Evaluate =
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
 
-        explain potential sites energies
+        // A sum that is a number has none in it that is not.
+        if not (Double.IsFinite(Reduction.Sum(ReadOnlySpan energies))) then explain potential sites energies
         sites.Close()
 
         // What belongs to one structure alone is its own already.
@@ -111,8 +112,10 @@ module Evaluate =
             results (part 1 start[s] n energies) (part 3 start[s] n forces) (part 9 s 1 virials) structure.Cell)
 
     let internal pairsFor (potential: Potential) (structure: Structure) =
-        if potential.Cutoff > 0.0 then
-            Neighbours.buildForKernels potential.Cutoff structure
+        if potential.Cutoff > 0.0 && potential.Fused.IsSome then
+            Neighbours.buildForKernels (Spares()) potential.Cutoff structure
+        elif potential.Cutoff > 0.0 then
+            Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
         else
             let none = ImmutableArray<int>.Empty
             Pairs.create structure.Count none none none |> Outcome.getOrFail
@@ -122,21 +125,29 @@ module Evaluate =
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
         Outcome.capture (fun () -> (evaluate potential (Spares()) [| structure, pairsFor potential structure |])[0])
 
+    let private checkReach (potential: Potential) (list: VerletList) =
+        match list.Cutoffs with
+        | Within cutoff when cutoff >= potential.Cutoff -> ()
+        | cutoffs ->
+            let expected = $"one for any pair, as long as that of '{potential.Name}', {potential.Cutoff} Å"
+            Outcome.raise (Inconsistent("a Verlet list", $"the cut-off {cutoffs}", expected))
+
+    /// `onList` for a list that is valid for the structure. Raises as that fails.
+    let internal onValidList (potential: Potential) (list: VerletList) (structure: Structure) : Results =
+        checkReach potential list
+        (evaluate potential list.Spares [| structure, list.Wide |])[0]
+
     /// `run` with the pairs of a Verlet list, in which those beyond the cut-off are passed over. Errors, besides those of
     /// `run`: `Inconsistent` for a list that ends before the potential does, or is not valid for the structure.
     let onList (potential: Potential) (list: VerletList) (structure: Structure) : Result<Results, NoetherError> =
         Outcome.capture (fun () ->
-            match list.Cutoffs with
-            | Within cutoff when cutoff >= potential.Cutoff -> ()
-            | cutoffs ->
-                let expected = $"one for any pair, as long as that of '{potential.Name}', {potential.Cutoff} Å"
-                Outcome.raise (Inconsistent("a Verlet list", $"the cut-off {cutoffs}", expected))
+            checkReach potential list
 
             if not (VerletList.isValid structure list) then
                 let found = "atoms or a cell moved further than its skin allows"
                 Outcome.raise (Inconsistent("a Verlet list", found, "an updated list"))
 
-            (evaluate potential list.Spares [| structure, list.Wide |])[0])
+            onValidList potential list structure)
 
     /// The results for structures, evaluated together in one pass. Errors as for `run`.
     let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =

@@ -15,6 +15,6 @@ module internal Following =
                 | None -> VerletList.create potential.Cutoff skin structure
                 |> Outcome.getOrFail
 
-            Outcome.getOrFail (Evaluate.onList potential list structure), Some list
+            Evaluate.onValidList potential list structure, Some list
         else
             Outcome.getOrFail (Evaluate.run potential structure), None

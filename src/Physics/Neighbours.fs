@@ -179,21 +179,23 @@ module Neighbours =
 
         if cells * (if axes = 3 then n * n else n) > 4.0 * float most then tooLong cutoff
 
-    /// Bins of the lattice, and where the pairs of each atom begin.
-    let private counted (cutoff: float) (structure: Structure) : CellList * int[] =
-        let n = structure.Count
+    /// Bins of the lattice.
+    let private binsOf (cutoff: float) (structure: Structure) : CellList =
         let cell = structure.Cell
         let lattice = Cell.withOpenNormals cell
 
-        let list =
-            CellList(
-                structure.Positions.AsSpan(),
-                cell.Vectors.AsSpan(),
-                (Cell.reciprocal lattice).AsSpan(),
-                cell.Periodic.AsSpan(),
-                cutoff
-            )
+        CellList(
+            structure.Positions.AsSpan(),
+            cell.Vectors.AsSpan(),
+            (Cell.reciprocal lattice).AsSpan(),
+            cell.Periodic.AsSpan(),
+            cutoff
+        )
 
+    /// Bins of the lattice, and where the pairs of each atom begin.
+    let private counted (cutoff: float) (structure: Structure) : CellList * int[] =
+        let n = structure.Count
+        let list = binsOf cutoff structure
         let starts: int[] = Array.zeroCreate (n + 1)
         let total = list.Count(starts.AsSpan(1))
 
@@ -263,14 +265,14 @@ module Neighbours =
 
     /// The list of `build` in the form that kernels read, the arrays being made when they are asked for: for lists that
     /// are evaluated and forgotten.
-    let internal buildForKernels (cutoff: float) (structure: Structure) : Pairs =
+    let internal buildForKernels (spares: Spares) (cutoff: float) (structure: Structure) : Pairs =
         Cutoffs.checkLength "the cut-off" cutoff
         checkCount cutoff structure
 
         if structure.Count >= few && binned cutoff structure then
-            let list, starts = counted cutoff structure
+            let starts: int[] = GC.AllocateUninitializedArray(structure.Count + 1)
 
-            match list.Images(ReadOnlySpan starts) with
+            match (binsOf cutoff structure).Images(Span starts, spares.TakeRows()) with
             | null -> all cutoff structure
             | images -> Pairs(Frozen.freeze starts, images)
         else

@@ -64,10 +64,14 @@ module internal Velocities =
 
         if phase.CentreFixed then centre phase.Masses v
 
+    /// v + (t/m) F, constrained, into an array, which may be that of v.
+    let kickInto (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
+        let held = phase.Fixed.AsSpan()
+        MovingPoints.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
+        if phase.CentreFixed then centre phase.Masses after
+
     /// v + (t/m) F, constrained.
-    let kick (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) =
-        MovingPoints.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), phase.Fixed.AsSpan(), Span v)
-        if phase.CentreFixed then centre phase.Masses v
+    let kick (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) = kickInto phase t forces v v
 
     /// a v + √(b/m) ξ with normal ξ, constrained.
     let mix (phase: Phase) (a: float) (b: float) (key: RandomKey) (v: float[]) =

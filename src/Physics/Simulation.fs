@@ -82,12 +82,12 @@ module Simulation =
         else
             Outcome.raise (NonFinite($"the move of atom {atom}", distance))
 
-    /// x + t v, in place. Refuses moves that no time step can mean.
-    let private drift (setup: Setup) (step: int) (t: float) (v: float[]) (x: float[]) =
+    /// x + t v, into an array, which may be that of x. Refuses moves that no time step can mean.
+    let private driftInto (setup: Setup) (step: int) (t: float) (v: float[]) (x: float[]) (after: float[]) =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        match MovingPoints.Drift(t, ReadOnlySpan v, limit, Span x) with
+        match MovingPoints.Drift(t, ReadOnlySpan v, limit, ReadOnlySpan x, Span after) with
         | -1 -> ()
         | atom ->
             let square = Seq.sum [ for c in 3 * atom .. 3 * atom + 2 -> t * v[c] * (t * v[c]) ]
@@ -97,6 +97,12 @@ module Simulation =
         Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail
 
     let private positionsOf (phase: Phase) = phase.Structure.Positions.AsSpan().ToArray()
+
+    /// An array as long as those of the velocities, with anything in it.
+    let private spare (state: State) : float[] =
+        match state.Neighbours with
+        | Some list -> list.Spares.Take state.Phase.Velocities.Length
+        | None -> GC.AllocateUninitializedArray state.Phase.Velocities.Length
 
     /// Velocities times a factor, and the energy that this gives.
     let private rescale (phase: Phase) (factorOf: float -> float) (v: float[]) =
@@ -127,7 +133,7 @@ module Simulation =
             moves[i] <- moves[i] + push[i]
 
         let x = positionsOf phase
-        drift setup (state.Step + 1) 1.0 moves x
+        driftInto setup (state.Step + 1) 1.0 moves x x
         let structure = at x phase.Structure
         let results, list = evaluate setup state.Neighbours structure
         let newPush = zeros ()
@@ -149,22 +155,24 @@ module Simulation =
     let private newtonian (setup: Setup) (key: RandomKey) (state: State) : State =
         let phase, t, motion = state.Phase, setup.Timestep, setup.Ensemble.Motion
         let tau = relaxation setup.Ensemble
-        let freedoms = Phase.freedoms phase
-        let v = phase.Velocities.AsSpan().ToArray()
+        let freedoms = lazy (Phase.freedoms phase)
+        let v, x = spare state, spare state
         let chain = state.Chain.AsSpan().ToArray()
         let mutable exchanged = state.Exchanged
         let kinetic () = Velocities.kineticEnergy phase.Masses v
 
         let chained () =
-            match motion with
-            | NoseHoover _ ->
-                rescale phase (fun k -> Baths.chainFactor freedoms setup.Thermal tau (0.5 * t) k chain) v |> ignore
-            | _ -> ()
+            let factor k = Baths.chainFactor freedoms.Value setup.Thermal tau (0.5 * t) k chain
+            rescale phase factor v |> ignore
 
-        chained ()
-        Velocities.kick phase (0.5 * t) state.Results.Forces v
-        let x = positionsOf phase
-        let drift t = drift setup (state.Step + 1) t v x
+        match motion with
+        | NoseHoover _ ->
+            phase.Velocities.CopyTo v
+            chained ()
+            Velocities.kick phase (0.5 * t) state.Results.Forces v
+        | _ -> Velocities.kickInto phase (0.5 * t) state.Results.Forces (Frozen.array phase.Velocities) v
+
+        let drift t = driftInto setup (state.Step + 1) t v (Frozen.array phase.Structure.Positions) x
 
         match motion with
         | Langevin _ ->
@@ -173,7 +181,7 @@ module Simulation =
             let before = kinetic ()
             Velocities.mix phase decay (setup.Thermal * (1.0 - decay * decay)) key v
             exchanged <- exchanged + kinetic () - before
-            drift (0.5 * t)
+            driftInto setup (state.Step + 1) (0.5 * t) v x x
         | _ -> drift t
 
         let structure = at x phase.Structure
@@ -182,14 +190,13 @@ module Simulation =
 
         match motion with
         | StochasticRescaling _ ->
-            let factor k = Baths.stochasticFactor freedoms setup.Thermal (exp (-t / tau)) k key
+            let factor k = Baths.stochasticFactor freedoms.Value setup.Thermal (exp (-t / tau)) k key
             exchanged <- exchanged + rescale phase factor v
         | Berendsen _ ->
-            let factor = Baths.berendsenFactor freedoms setup.Thermal (t / tau)
+            let factor = Baths.berendsenFactor freedoms.Value setup.Thermal (t / tau)
             exchanged <- exchanged + rescale phase factor v
+        | NoseHoover _ -> chained ()
         | _ -> ()
-
-        chained ()
 
         { state with
             Phase = { phase with Structure = structure; Velocities = Frozen.freeze v }
@@ -226,6 +233,45 @@ module Simulation =
                 | _ -> newtonian setup keys[0] state
 
             withBarostat setup keys[1] { moved with Step = next })
+
+    /// The step of a simulation of the library, known by its type: what it was given last may be used again.
+    [<Sealed>]
+    type private Stepping(setup: Setup) =
+        inherit FSharpFunc<State, Result<State, NoetherError>>()
+
+        /// Whether only states hold the arrays of a state: no tensor was made of them.
+        member _.Recycles = setup.Potential.Cutoff > 0.0 && setup.Potential.Fused.IsSome
+
+        override _.Invoke(state) = step setup state
+
+    /// Gives the arrays of a state that nobody else holds to later steps: those that the next state has not. The list
+    /// is given too where it was replaced and is not that of the first state.
+    let private recycle (first: State) (state: State) (next: State) =
+        match state.Neighbours, next.Neighbours with
+        | Some list, Some current ->
+            let isList other = obj.ReferenceEquals(list, other)
+            let positions (structure: Structure) = Frozen.array structure.Positions
+
+            let kept =
+                [ positions current.Reference
+                  positions list.Reference
+                  positions next.Phase.Structure
+                  Frozen.array next.Phase.Velocities
+                  Frozen.array next.Results.Forces
+                  Frozen.array next.Results.Energies ]
+
+            let isKept (array: float[]) = kept |> List.exists (fun other -> obj.ReferenceEquals(array, other))
+
+            for array in
+                [ positions state.Phase.Structure
+                  Frozen.array state.Phase.Velocities
+                  Frozen.array state.Results.Forces
+                  Frozen.array state.Results.Energies ] do
+                if not (isKept array) then current.Spares.Give array
+
+            if not (isList current || Option.exists isList first.Neighbours) then
+                current.Spares.GiveRows(list.Wide.Images.Release())
+        | _ -> ()
 
     /// Refuses phases that a barostat cannot act on.
     let private checkCell (setup: Setup) (phase: Phase) =
@@ -316,7 +362,7 @@ module Simulation =
 
             { Ensemble = ensemble
               Init = init setup
-              Step = step setup
+              Step = unbox<State -> Result<State, NoetherError>> (box (Stepping setup))
               Invariant = invariant setup
               Resume = resume setup })
 
@@ -334,11 +380,23 @@ module Simulation =
     let run (steps: int) (simulation: Simulation) (start: State) : Result<State, NoetherError> =
         if steps < 0 then invalidArg (nameof steps) $"Simulation.run: {steps} steps, expected 0 or more."
 
+        let recycles =
+            match box simulation.Step with
+            | :? Stepping as own -> own.Recycles
+            | _ -> false
+
+        // The states between are seen by nobody: all their arrays serve again, but for what they share with the first.
+        let next (state: State) =
+            simulation.Step state
+            |> Result.map (fun after ->
+                if recycles && not (obj.ReferenceEquals(state, start)) then recycle start state after
+                after)
+
         let mutable current = Ok start
         let mutable left = steps
 
         while left > 0 && Result.isOk current do
-            current <- Result.bind simulation.Step current
+            current <- Result.bind next current
             left <- left - 1
 
         current

@@ -2,6 +2,8 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Generic
+open System.Threading
+open Noether.Kernels
 
 /// Arrays that nobody uses any more, to be used again: a fresh page costs some thirty times what writing a warm one does.
 /// Who gives an array away must hold the only reference to it. Any number of threads may take and give.
@@ -10,6 +12,7 @@ type internal Spares() =
     // More than an evaluation and a step of dynamics have in use at a time; what is over falls to the collector.
     let room = 16
     let free = List<float[]>()
+    let mutable rows: int[] = Array.empty
 
     /// An array of a length, with anything in it.
     member _.Take(length: int) : float[] =
@@ -29,7 +32,7 @@ type internal Spares() =
     /// An array of a length, with zeros in it.
     member spares.TakeZeros(length: int) : float[] =
         let zeros = spares.Take length
-        Array.Clear zeros
+        MovingPoints.Clear(Span zeros)
         zeros
 
     /// Gives an array away.
@@ -38,3 +41,9 @@ type internal Spares() =
             lock free (fun () ->
                 if free.Count = room then free.RemoveAt 0
                 free.Add array)
+
+    /// The array that was given with `GiveRows`, or an empty one; whatever its length is.
+    member _.TakeRows() : int[] = Interlocked.Exchange(&rows, Array.empty)
+
+    /// Gives the rows of the neighbours of a list away.
+    member _.GiveRows(array: int[]) = Volatile.Write(&rows, array)

@@ -75,7 +75,7 @@ module VerletList =
 
             let wide =
                 match Cutoffs.widen skin cutoffs with
-                | Within reach when reach > 0.0 -> Neighbours.buildForKernels reach structure
+                | Within reach when reach > 0.0 -> Neighbours.buildForKernels spares reach structure
                 | reach -> Neighbours.buildBy reach structure |> Outcome.getOrFail
 
             let extent = Reduction.MaxAbs(structure.Positions.AsSpan())
