@@ -86,11 +86,14 @@ internal sealed class NequipBenchmark(string name, int cells) : IBenchmark
     private static Nequip Model(int[] hidden)
     {
         NequipLayer Layer(string output) => new(
-            IrrepsModule.ofString(output), 46, 1, ListModule.OfSeq(hidden), Basis, Degree);
+            IrrepsModule.ofString(output), 46, 1, ListModule.OfSeq(hidden), Basis, Degree,
+            Activation.Silu, Activation.Tanh, Activation.Silu);
         return Outcome.getOrFail(NequipModule.check(new Nequip(
             Cutoff,
             ListModule.OfSeq([Layer(Features), Layer(Features), Layer(Features), Layer("32x0e")]),
-            16)));
+            16,
+            null,
+            null)));
     }
 
     // What the layers multiply: radial networks on pairs, messages on edges, linear maps on nodes.

@@ -51,6 +51,17 @@ internal sealed class NequixBenchmark : IBenchmark
                         Repetitions = cells == 2 ? 5 : 3,
                     };
                 }
+
+                if (cells == 3)
+                {
+                    var table = Outcome.getOrFail(NequixTableModule.create(NequixTableModule.UsualIntervals, model));
+                    Potential tabulated = NequixTableModule.potential(precision, table);
+                    string name = $"{precision}, {diamond.Count} atoms, radial weights from a table";
+                    yield return new(name, edges, "edges", () => Outcome.getOrFail(Evaluate.run(tabulated, diamond)))
+                    {
+                        Repetitions = 3,
+                    };
+                }
             }
         }
 

@@ -47,6 +47,24 @@ public sealed class NequipModel
     /// <summary>The number of parameters: the elements of all of them.</summary>
     public int ParameterCount => Parameters.Values.Sum(parameter => parameter.Size);
 
+    /// <summary>
+    /// The model as a potential, which everything that takes potentials takes: evaluation with stress, relaxation,
+    /// dynamics, laws. It computes in <see cref="Precision"/>, from vectors between atoms in double precision. For its
+    /// laws, relaxation and phonons ask a model in double precision for it.
+    /// </summary>
+    /// <remarks>
+    /// When it is evaluated it throws a <see cref="NoetherException"/> for atoms of elements that the model does not
+    /// know, and for two atoms at one place.
+    /// </remarks>
+    /// <example>
+    /// <code>
+    /// Potential learned = model.WithPrecision(Precision.Float64).Potential;
+    /// Evaluation evaluation = learned.Evaluate(crystals[0]);   // with stress
+    /// </code>
+    /// </example>
+    public Potential Potential =>
+        field ??= new(NequipModule.potential("NequIP", Settings.AtomicNumbers(), Settings.ToCore(), tree));
+
     /// <summary>A model with random parameters.</summary>
     /// <param name="settings">What network.</param>
     /// <param name="seed">Equal seeds give equal parameters.</param>
@@ -170,8 +188,8 @@ public sealed class NequipModel
         AutoDiff.Tensor targets = Tensor.Vector(energies).Cast(Precision).Core;
         var loss = FuncConvert.FromFunc<CoreTree, GraphsTuple, AutoDiff.Tensor>(
             (parameters, graphs) => NequipModule.energyLoss(network, targets, parameters, graphs));
-        Optimiser<AdamState> optimiser = Optimiser.adam(options.LearningRate);
-        TrainState<AdamState> state = Learning.Train.start(optimiser, tree);
+        Transformation optimiser = Optimiser.adam(options.LearningRate);
+        TrainState state = Learning.Train.start(optimiser, tree);
         var history = new double[options.Steps];
 
         for (int step = 0; step < options.Steps; step++)

@@ -72,7 +72,8 @@ public sealed record NequipSettings
 
     /// <summary>The settings as the core has them, checked.</summary>
     internal Nequip ToCore() =>
-        Bridge.Get(NequipModule.check(new Nequip(Cutoff, Bridge.List(Layers.Select(ToCoreLayer)), Readout)));
+        Bridge.Get(NequipModule.check(new Nequip(
+            Cutoff, Bridge.List(Layers.Select(ToCoreLayer)), Readout, embedding: null, readoutActivation: null)));
 
     private static NequipSettings Of(Nequip core, IReadOnlyList<string> elements)
     {
@@ -107,6 +108,9 @@ public sealed record NequipSettings
             species: Elements.Count,
             hidden: Bridge.List(RadialHidden),
             radialBasis: RadialFunctions,
-            maxDegree: MaxDegree);
+            maxDegree: MaxDegree,
+            even: Activation.Silu,
+            odd: Activation.Tanh,
+            gates: Activation.Silu);
     }
 }

@@ -17,7 +17,7 @@ type Form(name: string, slots: int) =
     /// The number of slots, the output's included.
     member _.Slots = slots
 
-    /// The contraction of every slot but `slot`, from the elements in the other slots.
+    /// The contraction of every slot but `slot`, from the elements in the other slots: a new array.
     abstract Contract<'T
         when 'T: unmanaged
         and 'T: (new: unit -> 'T)
@@ -56,6 +56,20 @@ type Form(name: string, slots: int) =
 and [<Sealed>] internal Contraction(form: Form, mask: int) =
     inherit Operation(form.Name)
 
+    /// The sum of two contractions of values. Of constants they are new arrays, which nobody else has.
+    let plus (values: (Tensor | null)[]) (a: Tensor | null) (b: Tensor | null) : Tensor | null =
+        let constant (x: Tensor | null) =
+            match x with
+            | null -> true
+            | x -> x.Level = 0L
+
+        match a, b with
+        | Constant sum, Constant part when Array.forall constant values ->
+            Raw.addInPlace form.Name sum part
+            Raw.release part
+            a
+        | _ -> Single.Plus(a, b)
+
     /// For each slot that has a replacement: the form with it in place and the target slots open. Their sum, by slot.
     let substitute (node: Node) (replacements: (Tensor | null)[]) targets =
         let mutable result: (Tensor | null)[] | null = null
@@ -74,11 +88,13 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
                 result <-
                     match result with
                     | null -> parts
-                    | sums -> Array.map2 (fun a b -> Single.Plus(a, b)) sums parts
+                    | sums -> Array.map2 (plus values) sums parts
 
         match result with
         | null -> Array.zeroCreate form.Slots
         | sums -> sums
+
+    member _.Form = form
 
     override _.Compute _ = Shape.fail form.Name "a contraction has several outputs"
 

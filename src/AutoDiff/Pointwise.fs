@@ -20,6 +20,10 @@ type Pointwise(name: string) =
     /// The derivative at x, where the function has the value y.
     abstract Derivative: x: Tensor * y: Tensor -> Tensor
 
+    /// The derivative, if it is a function of the argument alone.
+    abstract Slope: unit -> Pointwise | null
+    default _.Slope() = null
+
     /// The function of a tensor.
     member this.Of(x: Tensor) = Single.Apply(this, x)
 
@@ -33,7 +37,17 @@ type Pointwise(name: string) =
         [| Single.Map((fun t -> t * this.Derivative(node.Input 0, node.Output 0)), t[0]) |]
 
     override this.Pullback(node, g) =
-        [| Single.Map((fun g -> g * this.Derivative(node.Input 0, node.Output 0)), g[0]) |]
+        let pull (g: Tensor) : Tensor =
+            match this.Slope() with
+            | null -> g * this.Derivative(node.Input 0, node.Output 0)
+            | slope ->
+                let factor = slope.Of(node.Input 0)
+                let product = g * factor
+                // Nothing has recorded the factor, which is ours alone.
+                if product.Level = 0L then Raw.release factor.Raw
+                product
+
+        [| Single.Map(pull, g[0]) |]
 
 /// Polynomials as ascending coefficients.
 module internal Coefficients =
@@ -60,25 +74,27 @@ module internal Families =
         { new Pointwise("logistic") with
             member _.Map(x, y) = Elementwise.Logistic(x, a, b, y)
 
-            member _.Derivative(x, _) =
+            member _.Slope() =
                 let chain p = Coefficients.multiply (Coefficients.derivative p) [| 0.0; 1.0; -1.0 |]
+                logistic (Coefficients.add (chain a) b) (chain b)
 
-                (logistic (Coefficients.add (chain a) b) (chain b)).Of x }
+            member this.Derivative(x, _) = (nonNull (this.Slope())).Of x }
 
     /// A(tanh x), for tanh′ = 1 − tanh².
     let rec tanh (a: float[]) =
         { new Pointwise("tanh") with
             member _.Map(x, y) = Elementwise.TanhPolynomial(x, a, y)
 
-            member _.Derivative(x, _) =
-                (tanh (Coefficients.multiply (Coefficients.derivative a) [| 1.0; 0.0; -1.0 |])).Of x }
+            member _.Slope() = tanh (Coefficients.multiply (Coefficients.derivative a) [| 1.0; 0.0; -1.0 |])
+            member this.Derivative(x, _) = (nonNull (this.Slope())).Of x }
 
     /// A polynomial with constant coefficients.
     let rec polynomial (a: float[]) =
         { new Pointwise("polynomial") with
             member _.Map(x, y) = Elementwise.Polynomial(x, a, y)
 
-            member _.Derivative(x, _) = (polynomial (Coefficients.derivative a)).Of x }
+            member _.Slope() = polynomial (Coefficients.derivative a)
+            member this.Derivative(x, _) = (nonNull (this.Slope())).Of x }
 
     /// The sine shifted by k quarter turns.
     let rec sine k =

@@ -1,8 +1,11 @@
 namespace Noether.AutoDiff
 
 open System
+open System.Collections.Generic
 open System.Numerics
+open System.Runtime.InteropServices
 open System.Threading
+open Noether.Kernels
 
 /// A dense row-major array of either precision, without derivatives. Its elements are written once, by the operation that
 /// makes it, and never again. Kernels run on these.
@@ -24,6 +27,61 @@ type Raw internal (shape: int[]) =
     /// The same elements under another shape of the same size.
     abstract Reshape: int[] -> Raw
 
+/// Large arrays: their elements begin at a cache line, so that no register's worth of a row lies in two, and arrays that
+/// nobody reads any more are kept to be written again: the first touch of a page costs some thirty times what writing a
+/// warm one does.
+[<AbstractClass; Sealed>]
+type internal Spare<'T when 'T: unmanaged> private () =
+    static let lengths = Dictionary<int, Stack<'T[]>>()
+    static let mutable bytes = 0L
+    static let most = 256L * 1024L * 1024L
+    static let line = 64 / sizeof<'T>
+
+    /// Below this the collector's own youngest generation is warm.
+    static member private IsLarge length = length * sizeof<'T> >= 65536
+
+    /// The place of the first of so many elements in an array from `Take`.
+    static member Start(array: 'T[], length) =
+        if array.Length = length then
+            0
+        else
+            let address = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0)
+            int ((64n - address % 64n) % 64n) / sizeof<'T>
+
+    /// An array for so many elements, unspecified.
+    static member Take length : 'T[] =
+        if not (Spare<'T>.IsLarge length) then
+            GC.AllocateUninitializedArray length
+        else
+            let found =
+                lock lengths (fun () ->
+                    match lengths.TryGetValue length with
+                    | true, arrays when arrays.Count > 0 ->
+                        bytes <- bytes - int64 length * int64 sizeof<'T>
+                        ValueSome(arrays.Pop())
+                    | _ -> ValueNone)
+
+            match found with
+            | ValueSome array -> array
+            | ValueNone -> GC.AllocateUninitializedArray(length + line, true)
+
+    /// Keeps an array of `Take` that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since
+    /// other lengths are in use now.
+    static member Give(array: 'T[], length) =
+        if array.Length = length + line then
+            lock lengths (fun () ->
+                let size = int64 length * int64 sizeof<'T>
+
+                if bytes + size > most then
+                    lengths.Clear()
+                    bytes <- 0L
+
+                match lengths.TryGetValue length with
+                | true, arrays -> arrays.Push array
+                | _ -> lengths.Add(length, Stack [ array ])
+
+                bytes <- bytes + size)
+
 /// A dense row-major array of elements of one type.
 [<Sealed>]
 type Raw<'T
@@ -34,18 +92,24 @@ type Raw<'T
     and 'T :> IBinaryFloatingPointIeee754<'T>> internal (shape: int[], data: 'T[]) =
     inherit Raw(shape)
 
+    let size = Shape.size shape
+    let start = Spare<'T>.Start(data, size)
+
     /// The elements, row-major.
-    member _.Span = ReadOnlySpan<'T> data
+    member _.Span = ReadOnlySpan<'T>(data, start, size)
 
     /// The elements as memory that can be kept.
-    member _.Memory = ReadOnlyMemory<'T> data
+    member _.Memory = ReadOnlyMemory<'T>(data, start, size)
 
     /// The elements, for the operation that is making this array.
-    member internal _.Output = Span<'T> data
+    member internal _.Output = Span<'T>(data, start, size)
 
-    override _.Size = data.Length
+    /// Gives the elements back, for whoever alone has this array and uses it no more.
+    member internal _.Release() = Spare<'T>.Give(data, size)
+
+    override _.Size = size
     override _.Precision = if typeof<'T> = typeof<float32> then Float32 else Float64
-    override _.At i = Double.CreateChecked data[i]
+    override _.At i = Double.CreateChecked data[start + i]
     override _.Reshape shape = Raw<'T>(shape, data)
 
 /// Making and comparing raw arrays.
@@ -53,13 +117,30 @@ type Raw<'T
 module internal Raw =
 
     /// An array whose elements are still to be written.
-    let create shape = Raw<_>(shape, GC.AllocateUninitializedArray(Shape.size shape))
+    let create shape = Raw<_>(shape, Spare.Take(Shape.size shape))
 
     /// The array as one of a known element type.
     let typed (x: Raw) = x :?> Raw<_>
 
     /// An array of zeros.
-    let zeros shape = Raw<_>(shape, Array.zeroCreate (Shape.size shape))
+    let zeros shape =
+        let x = create shape
+        x.Output.Clear()
+        x
+
+    /// Adds b to a, an array that the caller alone has.
+    let addInPlace operation (a: Raw) (b: Raw) =
+        match a, b with
+        | (:? Raw<float> as a), (:? Raw<float> as b) -> Elementwise.AddInPlace(b.Span, a.Output)
+        | (:? Raw<float32> as a), (:? Raw<float32> as b) -> Elementwise.AddInPlace(b.Span, a.Output)
+        | _ -> Shape.fail operation $"mixed precisions, {a.Precision} and {b.Precision}"
+
+    /// Gives back an array that the caller alone has and uses no more: its memory will be another array's.
+    let release (x: Raw) =
+        match x with
+        | :? Raw<float> as x -> x.Release()
+        | :? Raw<float32> as x -> x.Release()
+        | _ -> ()
 
     /// An array of one repeated number.
     let full precision shape (value: float) : Raw =

@@ -96,6 +96,29 @@ type internal Concat(axis: int, lengths: int[]) =
     override _.Pullback(node, g) =
         Array.init lengths.Length (fun i -> node.Pull(i, Views.slice axis starts[i] starts[i + 1], g[0]))
 
+/// An array cut along an axis: the transpose of `Concat`.
+[<Sealed>]
+type internal Split(axis: int, lengths: int[]) =
+    inherit Operation("split")
+
+    let starts = Array.scan (+) 0 lengths
+
+    override _.Compute _ = Shape.fail "split" "a split has several outputs"
+
+    override _.Value inputs =
+        let x = Constant(Single.Raw inputs[0])
+        Array.init lengths.Length (fun i -> Views.slice axis starts[i] starts[i + 1] x)
+
+    override this.Pushforward(_, tangents) = Operation.Apply(this, tangents)
+
+    override _.Pullback(node, g) =
+        let filled i (g: Tensor | null) : Tensor | null =
+            match g with
+            | null -> Single.Full(node.Output i, 0.0)
+            | g -> g
+
+        Operation.Apply(Concat(axis, lengths), Array.mapi filled g)
+
 /// mask ? a : b; a sum of one-argument forms. What stands in the branch not taken never matters.
 [<Sealed>]
 type internal Select(mask: bool[]) =
@@ -285,6 +308,15 @@ module StructureFunctions =
 
                 let lengths = [| for x in parts -> x.Shape[axis] |]
                 Operation.Apply(Concat(axis, lengths), [| for x in parts -> x |])[0] |> nonNull
+
+        /// The tensor cut along an axis into consecutive parts of the given lengths, which `concat` joins again.
+        static member split (axis: int) (lengths: int[]) (x: Tensor) : Tensor[] =
+            let axis = fixedAxis "split" x axis
+
+            if Array.exists (fun length -> length < 0) lengths || Array.sum lengths <> x.Shape[axis] then
+                Shape.fail "split" $"lengths {Shape.print lengths} of axis {axis} of shape {Shape.print x.Shape}"
+
+            Operation.Apply(Split(axis, Array.copy lengths), [| x |]) |> Array.map nonNull
 
         /// Tensors of one shape along a new axis.
         static member stack (axis: int) (parts: Tensor list) =

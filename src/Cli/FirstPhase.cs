@@ -16,17 +16,17 @@ internal sealed record FirstPhase(string? Velocities, double? Temperature, strin
     // What a run writes of its own, and what is no longer true when atoms move.
     private static readonly string[] Stale =
     [
-        "momenta", "velocities", "masses", "forces", "fixed", "list_positions",
+        "momenta", "velocities", "state_velocities", "masses", "forces", "fixed", "list_positions",
         "energy", "free_energy", "stress", "virial", "step", "time", "key", "exchanged", "chain", "centre_fixed",
         "list_cell", "trajectory_bytes", "log_bytes", "command",
     ];
 
-    /// <summary>The phase of a structure. Velocities of extended XYZ are those of ASE or of a saved state.</summary>
-    public Phase Of(Structure structure, bool isExtended, RandomKey key)
+    /// <summary>The phase of a structure, with ASE's momenta, the velocities of a saved state, or those of a file (Å/fs).</summary>
+    public Phase Of(Structure structure, RandomKey key)
     {
         double[] masses = Reals(structure, "masses", 1)
             ?? [.. structure.Numbers.Select(Elements.mass)];
-        double[]? given = Given(structure, isExtended, masses);
+        double[]? given = Given(structure, masses);
         string source = Velocities ?? (given is not null ? "file" : Temperature is null ? "zero" : "thermal");
 
         if (source == "file" && given is null)
@@ -62,17 +62,15 @@ internal sealed record FirstPhase(string? Velocities, double? Temperature, strin
     }
 
     /// <summary>The velocities that a structure came with, √(eV/amu).</summary>
-    private static double[]? Given(Structure structure, bool isExtended, double[] masses)
+    private static double[]? Given(Structure structure, double[] masses)
     {
         if (Reals(structure, "momenta", 3) is { } momenta)
         {
             return [.. momenta.Select((p, k) => p / masses[k / 3])];
         }
 
-        // States hold velocities in the units inside; all other files of this library hold Å/fs.
-        bool isState = isExtended && structure.PerAtom.ContainsKey("list_positions");
-        double unit = isState ? 1 : 1 / Units.fs;
-        return Reals(structure, "velocities", 3)?.Select(v => v * unit).ToArray();
+        return Reals(structure, "state_velocities", 3)
+            ?? Reals(structure, "velocities", 3)?.Select(v => v / Units.fs).ToArray();
     }
 
     private static double[]? Reals(Structure structure, string name, int width)

@@ -252,8 +252,7 @@ internal sealed class MdCommand : StructureCommand
             ensemble.Temperature(parsed),
             parsed.GetValue(centre),
             parsed.GetRequiredValue(held));
-        bool isExtended = FormatOf(parsed, path).Extensions.Contains("extxyz");
         return chosen[0].Within(structure =>
-            Bridge.Get(simulation.Init.Invoke(keys[1]).Invoke(first.Of(structure, isExtended, keys[0]))));
+            Bridge.Get(simulation.Init.Invoke(keys[1]).Invoke(first.Of(structure, keys[0]))));
     }
 }

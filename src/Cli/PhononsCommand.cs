@@ -11,7 +11,8 @@ internal sealed class PhononsCommand : StructureCommand
     private readonly PotentialOption potential;
 
     private readonly Option<int[]> supercell = Three("--supercell", "a b c",
-        "The cells that force constants are taken from; without it, so many that no atom sees two images of another.");
+        "The cells that force constants are taken from; without it, so many that no atom sees two images of another, "
+        + "or with a foundation potential, that images are two cut-offs apart.");
 
     private readonly Option<string> path = new("--path")
     {
@@ -138,7 +139,9 @@ internal sealed class PhononsCommand : StructureCommand
                 "the path of wavevectors",
                 "not given, and the cell is neither cubic nor hexagonal",
                 "--path with fractional coordinates, as in \"G:0,0,0 X:0.5,0,0\", or --path G for Γ alone"));
-        int[] counts = parsed.GetValue(supercell) is [_, _, _] given ? given : Enough(structure.Cell, sum.Cutoff);
+        int[] counts = parsed.GetValue(supercell) is [_, _, _] given
+            ? given
+            : Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
         ForceConstants constants = Nonzero(Phonons.withAcousticSumRule(
             Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure))));
         double[] gamma = [.. Phonons.modes(0, 0, 0, constants).Terahertz];
@@ -157,15 +160,15 @@ internal sealed class PhononsCommand : StructureCommand
     }
 
     /// <summary>
-    /// As many cells as it takes for images to be four cut-offs apart: then no atom sees two images of another, even by
-    /// way of a third atom.
+    /// As many cells as it takes for images to be so far apart. At four cut-offs no atom sees two images of another, even
+    /// by way of a third atom. In a network atoms feel each other by way of many, but little: two cut-offs do.
     /// </summary>
-    private static int[] Enough(Cell cell, double cutoff)
+    private static int[] Enough(Cell cell, double distance)
     {
         (double a, double b, double c) = CellModule.heights(CellModule.withOpenNormals(cell));
         double[] heights = [a, b, c];
         return [.. heights.Select((height, k) =>
-            cell.Periodic[k] ? Math.Max(1, (int)Math.Ceiling((4 * cutoff / height) - 1e-9)) : 1)];
+            cell.Periodic[k] ? Math.Max(1, (int)Math.Ceiling((distance / height) - 1e-9)) : 1)];
     }
 
     /// <summary>Atoms out of sight have zeros, which need not be added up at every wavevector.</summary>

@@ -16,14 +16,16 @@ namespace Noether.Cli;
 /// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
 /// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
-/// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32;</item>
+/// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32, and "table", the
+/// number of splines that stand for the radial networks;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
 /// </summary>
 /// <param name="origin">What messages call the outermost object.</param>
 /// <param name="folder">Where paths of files begin.</param>
-internal sealed class PotentialObject(string origin, string folder)
+/// <param name="precision">What networks compute with where the object does not say.</param>
+internal sealed class PotentialObject(string origin, string folder, Precision precision)
 {
     private static readonly Dictionary<string, Func<Func<double>, Truncation>> Truncations = new()
     {
@@ -73,8 +75,7 @@ internal sealed class PotentialObject(string origin, string folder)
         }
         else if (kind == "nequix")
         {
-            string file = Path.Combine(folder, fields.Text("file"));
-            potential = Bridge.Get(Nequix.read(fields.Choice("precision", "float64", Precisions), file));
+            potential = Network(fields);
         }
         else if (kind == PairFunction.ScreenedNuclei.Kind)
         {
@@ -87,11 +88,12 @@ internal sealed class PotentialObject(string origin, string folder)
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
-                .Select((term, k) => new PotentialObject($"term {k} of {origin}", folder).Read(term)).ToArray());
+                .Select((term, k) => new PotentialObject($"term {k} of {origin}", folder, precision).Read(term))
+                .ToArray());
         }
         else if (kind == "scaled")
         {
-            PotentialObject term = new($"the term of {origin}", folder);
+            PotentialObject term = new($"the term of {origin}", folder, precision);
             potential = fields.Number("factor") * term.Read(fields.Get("term"));
         }
         else
@@ -106,6 +108,24 @@ internal sealed class PotentialObject(string origin, string folder)
 
         fields.RefuseOthers();
         return potential;
+    }
+
+    private Potential Network(Fields fields)
+    {
+        NequixModel model = Bridge.Get(NequixFile.read(Path.Combine(folder, fields.Text("file"))));
+        Precision own = fields.Has("precision") ? fields.Choice("precision", "", Precisions) : precision;
+        if (!fields.Has("table"))
+        {
+            return Nequix.potential(own, model);
+        }
+
+        double intervals = fields.Number("table");
+        if (intervals != Math.Floor(intervals) || Math.Abs(intervals) > int.MaxValue)
+        {
+            throw fields.Wrong("table", fields.Get("table").GetRawText(), "a whole number");
+        }
+
+        return NequixTableModule.potential(own, Bridge.Get(NequixTableModule.create((int)intervals, model)));
     }
 
     private static FSharpResult<Potential, NoetherError> Table(

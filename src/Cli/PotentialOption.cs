@@ -32,8 +32,13 @@ internal sealed class PotentialOption
     /// <summary>The potential that was asked for: the sum of those that were named.</summary>
     public Potential Of(ParseResult parsed)
     {
-        Potential sum = parsed.GetRequiredValue(potential).Select(PotentialText.Read).Aggregate((a, b) => a + b);
         Precision wanted = parsed.GetValue(precision) == "float32" ? Precision.Float32 : Precision.Float64;
+        Potential sum = parsed.GetRequiredValue(potential)
+            .Select(text => PotentialText.Read(text, wanted))
+            .Aggregate((a, b) => a + b);
         return PotentialModule.inPrecision(wanted, sum);
     }
+
+    /// <summary>Whether one of them is a network, in which atoms feel others by way of many between.</summary>
+    public bool HasNetwork(ParseResult parsed) => parsed.GetRequiredValue(potential).Any(PotentialText.NamesNetwork);
 }

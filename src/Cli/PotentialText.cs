@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Physics;
 
@@ -9,29 +10,31 @@ namespace Noether.Cli;
 /// <summary>
 /// Potentials as the command line names them. <c>lj:epsilon=1,sigma=3</c> is short for the JSON object
 /// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>, and
-/// <c>model.nqx</c> for <c>{"kind": "nequix", "file": "model.nqx"}</c>; what the objects mean is written in
-/// <see cref="PotentialObject"/>.
+/// <c>model.nqx:table=1024</c> for <c>{"kind": "nequix", "file": "model.nqx", "table": 1024}</c>; what the objects mean is
+/// written in <see cref="PotentialObject"/>.
 /// </summary>
 internal static class PotentialText
 {
+    private const string ModelEnding = ".nqx";
+
     /// <summary>What is understood, for the help.</summary>
     public static string Form { get; } =
         "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
         + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
-        + "), the .nqx file of a Nequix model, or a .json file.";
+        + "), the .nqx file of a Nequix model, perhaps with :table=1024 behind it (faster, and nearly the same), or a "
+        + ".json file.";
 
-    /// <summary>The potential that a text names.</summary>
-    public static Potential Read(string text)
+    /// <summary>The potential that a text names, whose networks compute in a precision unless it says otherwise.</summary>
+    public static Potential Read(string text, Precision precision)
     {
         if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !text.Contains('='))
         {
-            return ReadFile(text);
+            return ReadFile(text, precision);
         }
 
-        bool isModel = text.EndsWith(".nqx", StringComparison.OrdinalIgnoreCase) && !text.StartsWith("nequix:");
-        string[] parts = isModel ? ["nequix", text] : text.Split(':', 2);
+        string[] parts = Parts(text);
 
         if (parts.Length < 2)
         {
@@ -40,20 +43,43 @@ internal static class PotentialText
         }
 
         JsonObject fields = new() { ["kind"] = parts[0] };
+        bool hasFile = parts[0] == "nequix" || PotentialObject.FileKinds.Contains(parts[0]);
 
-        if (parts[0] == "nequix" || PotentialObject.FileKinds.Contains(parts[0]))
+        if (hasFile)
         {
             fields["file"] = parts[1];
         }
-        else
+
+        foreach (string pair in parts.Skip(hasFile ? 2 : 1).SelectMany(pairs => pairs.Split(',')))
         {
-            foreach (string pair in parts[1].Split(','))
-            {
-                AddPair(fields, text, pair);
-            }
+            AddPair(fields, text, pair);
         }
 
-        return new PotentialObject($"the potential '{text}'", "").Read(JsonSerializer.SerializeToElement(fields));
+        return new PotentialObject($"the potential '{text}'", "", precision)
+            .Read(JsonSerializer.SerializeToElement(fields));
+    }
+
+    /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
+    public static bool NamesNetwork(string text) =>
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(text)
+            ? File.ReadAllText(text).Contains("\"nequix\"", StringComparison.Ordinal)
+            : Parts(text)[0] == "nequix";
+
+    // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
+    private static string[] Parts(string text)
+    {
+        string rest = text.StartsWith("nequix:", StringComparison.Ordinal) ? text["nequix:".Length..] : text;
+        int end = rest.LastIndexOf(ModelEnding + ":", StringComparison.OrdinalIgnoreCase);
+
+        if (end >= 0)
+        {
+            end += ModelEnding.Length;
+            return ["nequix", rest[..end], rest[(end + 1)..]];
+        }
+
+        return rest.Length < text.Length || rest.EndsWith(ModelEnding, StringComparison.OrdinalIgnoreCase)
+            ? ["nequix", rest]
+            : text.Split(':', 2);
     }
 
     private static string Line(PairFunction function) =>
@@ -72,13 +98,13 @@ internal static class PotentialText
         fields[sides[0]] = isNumber && double.IsFinite(number) ? number : sides[1];
     }
 
-    private static Potential ReadFile(string path)
+    private static Potential ReadFile(string path, Precision precision)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             string folder = Path.GetDirectoryName(path) ?? "";
-            return new PotentialObject($"the potential of {path}", folder).Read(document.RootElement);
+            return new PotentialObject($"the potential of {path}", folder, precision).Read(document.RootElement);
         }
         catch (JsonException failure)
         {

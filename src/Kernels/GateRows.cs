@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 
@@ -28,8 +29,12 @@ public readonly record struct GatePiece(
 /// <c>φ⁽ᵏ⁾ Πhᵢ</c> for kept scalars and <c>φ⁽ᵏ⁾ Πhᵢ x_c + φ⁽ᵏ⁻¹⁾ Σᵢ Π_{j≠i}h_j h_ic</c> for gated channels, where h stands
 /// for its own scalar; the gradient of its product with g by x is of the same kind.
 /// </summary>
-public static class GateRows
+public static unsafe class GateRows
 {
+    // Elements of x in a block, and below which threads cost more than they bring.
+    private const int BlockElements = 4096;
+    private const int Serial = 16384;
+
     /// <summary>Copies the scalars of all rows, segment after segment.</summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="segments">The segments.</param>
@@ -76,8 +81,47 @@ public static class GateRows
     {
         int rows = Guard.RowCount(x.Length, width, nameof(x));
         Guard.Length(y.Length, (long)rows * outputWidth, nameof(y));
-        Span<T> factor = new T[width];
-        for (int r = 0; r < rows; r++)
+        fixed (GateSegment* s = segments)
+        fixed (GatePiece* p = pieces)
+        fixed (T* px = x, pc = current, pb = before, py = y)
+        {
+            Run(new Job<T>
+            {
+                Segments = s,
+                SegmentCount = segments.Length,
+                Pieces = p,
+                PieceCount = pieces.Length,
+                Rows = rows,
+                Width = width,
+                OutputWidth = outputWidth,
+                X = px,
+                Directions = directions,
+                Scalars = current.Length,
+                High = pc,
+                Low = pb,
+                Before = before.Length,
+                Y = py,
+            });
+        }
+    }
+
+    // The rows from first to end of the derivative; scratch is as long as a row of x.
+    private static void Values<T>(
+        int first,
+        int end,
+        Span<T> factor,
+        ReadOnlySpan<GateSegment> segments,
+        ReadOnlySpan<GatePiece> pieces,
+        int width,
+        ReadOnlySpan<T> x,
+        ReadOnlyMemory<T>[] directions,
+        ReadOnlySpan<T> current,
+        ReadOnlySpan<T> before,
+        int outputWidth,
+        Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = first; r < end; r++)
         {
             Span<T> row = y.Slice(r * outputWidth, outputWidth);
             foreach (GateSegment s in segments)
@@ -145,9 +189,51 @@ public static class GateRows
         int rows = Guard.RowCount(x.Length, width, nameof(x));
         Guard.Length(g.Length, (long)rows * outputWidth, nameof(g));
         Guard.Length(y.Length, x.Length, nameof(y));
-        Span<T> factor = new T[width];
-        Span<T> sum = new T[width];
-        for (int r = 0; r < rows; r++)
+        fixed (GateSegment* s = segments)
+        fixed (GatePiece* p = pieces)
+        fixed (T* px = x, pn = next, pc = current, pg = g, py = y)
+        {
+            Run(new Job<T>
+            {
+                Segments = s,
+                SegmentCount = segments.Length,
+                Pieces = p,
+                PieceCount = pieces.Length,
+                Rows = rows,
+                Width = width,
+                OutputWidth = outputWidth,
+                X = px,
+                Directions = directions,
+                Scalars = next.Length,
+                High = pn,
+                Low = pc,
+                Before = current.Length,
+                G = pg,
+                IsGradient = true,
+                Y = py,
+            });
+        }
+    }
+
+    // The rows from first to end of the gradient; scratch is as long as a row of x.
+    private static void Gradients<T>(
+        int first,
+        int end,
+        Span<T> factor,
+        Span<T> sum,
+        ReadOnlySpan<GateSegment> segments,
+        ReadOnlySpan<GatePiece> pieces,
+        int width,
+        ReadOnlySpan<T> x,
+        ReadOnlyMemory<T>[] directions,
+        ReadOnlySpan<T> next,
+        ReadOnlySpan<T> current,
+        int outputWidth,
+        ReadOnlySpan<T> g,
+        Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = first; r < end; r++)
         {
             int start = r * width;
             ReadOnlySpan<T> row = g.Slice(r * outputWidth, outputWidth);
@@ -199,6 +285,19 @@ public static class GateRows
         }
     }
 
+    private static void Run<T>(in Job<T> job)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if ((long)job.Rows * job.Width < Serial)
+        {
+            job.RunRows(0, job.Rows);
+        }
+        else
+        {
+            Workers.Run((job.Rows + job.BlockRows - 1) / job.BlockRows, job);
+        }
+    }
+
     private static ReadOnlySpan<T> At<T>(ReadOnlySpan<T> values, GateSegment s, int row) =>
         values.Slice(s.Start + (row * s.Length), s.Length);
 
@@ -220,4 +319,45 @@ public static class GateRows
     private static void AddProduct<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TensorPrimitives.MultiplyAdd(a, b, y, y);
+
+    private struct Job<T> : IJob
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public GateSegment* Segments;
+        public GatePiece* Pieces;
+        public int SegmentCount, PieceCount, Rows, Width, OutputWidth, Scalars, Before;
+        public ReadOnlyMemory<T>[] Directions;
+        public T* X, High, Low, G, Y;
+        public bool IsGradient;
+
+        public readonly int BlockRows => Math.Max(1, BlockElements / Math.Max(1, Width));
+
+        public readonly void Run(int block) => RunRows(block * BlockRows, Math.Min(Rows, (block + 1) * BlockRows));
+
+        public readonly void RunRows(int first, int end)
+        {
+            T[] memory = ArrayPool<T>.Shared.Rent(2 * Width);
+            Span<T> factor = memory.AsSpan(0, Width);
+            var segments = new ReadOnlySpan<GateSegment>(Segments, SegmentCount);
+            var pieces = new ReadOnlySpan<GatePiece>(Pieces, PieceCount);
+            var x = new ReadOnlySpan<T>(X, Rows * Width);
+            var high = new ReadOnlySpan<T>(High, Scalars);
+            var low = new ReadOnlySpan<T>(Low, Before);
+            if (IsGradient)
+            {
+                Span<T> sum = memory.AsSpan(Width, Width);
+                var g = new ReadOnlySpan<T>(G, Rows * OutputWidth);
+                var y = new Span<T>(Y, Rows * Width);
+                Gradients(
+                    first, end, factor, sum, segments, pieces, Width, x, Directions, high, low, OutputWidth, g, y);
+            }
+            else
+            {
+                var y = new Span<T>(Y, Rows * OutputWidth);
+                Values(first, end, factor, segments, pieces, Width, x, Directions, high, low, OutputWidth, y);
+            }
+
+            ArrayPool<T>.Shared.Return(memory);
+        }
+    }
 }

@@ -23,12 +23,27 @@ public sealed class MessageEdges
     /// <exception cref="ArgumentException">The lengths differ, an index leaves its range, or the receivers
     /// descend.</exception>
     public MessageEdges(int nodes, int[] senders, int[] receivers, int weightRows, int[]? rows)
+        : this(nodes, nodes, senders, receivers, weightRows, rows)
+    {
+    }
+
+    /// <summary>Edges from all nodes to some of them, which have numbers of their own.</summary>
+    /// <param name="nodes">The number of nodes that edges may come from.</param>
+    /// <param name="targets">The number of nodes that edges may point to.</param>
+    /// <param name="senders">The node that each edge comes from.</param>
+    /// <param name="receivers">The number of the node that each edge points to, ascending.</param>
+    /// <param name="weightRows">The number of rows of weights.</param>
+    /// <param name="rows">The row of weights of each edge; null where each edge has its own.</param>
+    /// <exception cref="ArgumentException">The lengths differ, an index leaves its range, or the receivers
+    /// descend.</exception>
+    public MessageEdges(int nodes, int targets, int[] senders, int[] receivers, int weightRows, int[]? rows)
     {
         Guard.NotNegative(nodes, nameof(nodes), nameof(MessageEdges));
+        Guard.NotNegative(targets, nameof(targets), nameof(MessageEdges));
         Guard.NotNegative(weightRows, nameof(weightRows), nameof(MessageEdges));
         Guard.Length(receivers.Length, senders.Length, nameof(receivers), nameof(MessageEdges));
         Check(senders, nodes, nameof(senders));
-        Check(receivers, nodes, nameof(receivers));
+        Check(receivers, targets, nameof(receivers));
         if (rows is null)
         {
             if (weightRows != senders.Length)
@@ -56,12 +71,15 @@ public sealed class MessageEdges
             }
         }
 
-        (Nodes, WeightRows) = (nodes, weightRows);
+        (Nodes, Targets, WeightRows) = (nodes, targets, weightRows);
         (Senders, Receivers, Rows) = (senders, receivers, rows);
     }
 
-    /// <summary>The number of nodes.</summary>
+    /// <summary>The number of nodes that edges may come from.</summary>
     public int Nodes { get; }
+
+    /// <summary>The number of nodes that edges may point to; <see cref="Nodes"/> unless they are only some.</summary>
+    public int Targets { get; }
 
     /// <summary>The number of edges.</summary>
     public int Count => Senders.Length;

@@ -49,7 +49,7 @@ public static class Messages
     /// when it is the only open one.</param>
     /// <param name="y">Harmonics, edges × harmonics width.</param>
     /// <param name="w">Weights, weight rows × weights width.</param>
-    /// <param name="g">Values in the place of the output, nodes × output width.</param>
+    /// <param name="g">Values in the place of the output, targets × output width.</param>
     /// <param name="xBar">Receives the derivative for the features; like the next three of its argument's length where
     /// the slot is open, otherwise empty.</param>
     /// <param name="yBar">Receives that for the harmonics.</param>
@@ -79,7 +79,7 @@ public static class Messages
         Check(open, MessageSlots.Features, x.Length, xBar.Length, edges.Nodes, plan.InputWidth, nameof(x));
         Check(open, MessageSlots.Harmonics, y.Length, yBar.Length, edges.Count, plan.HarmonicsWidth, nameof(y));
         Check(open, MessageSlots.Weights, w.Length, wBar.Length, edges.WeightRows, plan.WeightsWidth, nameof(w));
-        Check(open, MessageSlots.Output, g.Length, gBar.Length, edges.Nodes, plan.OutputWidth, nameof(g));
+        Check(open, MessageSlots.Output, g.Length, gBar.Length, edges.Targets, plan.OutputWidth, nameof(g));
         xBar.Clear();
         gBar.Clear();
         if (edges.Rows is not null || plan.Groups.Length == 0)

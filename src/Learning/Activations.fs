@@ -132,5 +132,24 @@ module Activation =
         | Activation.Exp -> 2.715591013502778
         | Activation.Square -> 1.7318537739696946
 
+    /// What an activation is multiplied by in e3nn-jax's convention, 1/c.
+    let factor activation = 1.0 / constant activation
+
+    /// What an activation is multiplied by in e3nn's convention for torch (normalize2mom): one over the root mean square
+    /// over a million random numbers, drawn from seed 0 in float64. They are data, and known for these; ArgumentException
+    /// for another.
+    let sampledFactor activation =
+        match activation with
+        | Activation.Silu -> 1.6791767923989418
+        | Activation.Tanh -> 1.5937334472592695
+        | Activation.Sigmoid -> 1.8467055342154763
+        | Activation.GeluExact -> 1.5360642850770576
+        | Activation.Relu -> 1.4163393446331365
+        | Activation.Softplus -> 1.0426436590527184
+        | Activation.ShiftedSoftplus -> 1.878204668541552
+        | Activation.Abs -> 1.001110600838467
+        | other ->
+            raise (ArgumentException($"Activation.sampledFactor: {other}, expected one of the eight that are known."))
+
     /// φ(x)/c at one number.
     let normalized activation x = value activation x / constant activation

@@ -18,7 +18,7 @@ type ProductNormalization =
 [<RequireQualifiedAccess>]
 module FeatureProducts =
 
-    let private squaredScale normalization (a: Irrep) (b: Irrep) (out: Irrep) =
+    let internal squaredScale normalization (a: Irrep) (b: Irrep) (out: Irrep) =
         match normalization with
         | ProductNormalization.Component -> float out.Dim
         | ProductNormalization.Norm -> float (a.Dim * b.Dim)
@@ -54,7 +54,7 @@ module FeatureProducts =
                   out, Tensor.slice 1 start (start + out.Dim) coupled ]
 
     /// x_u y_v for all u and v, u outer: [n, 2l₁+1, 2l₂+1, mul₁·mul₂].
-    let private outer (x: Tensor) (y: Tensor) =
+    let internal outer (x: Tensor) (y: Tensor) =
         let shape = [| x.Shape[0]; x.Shape[1]; y.Shape[1]; x.Shape[2] * y.Shape[2] |]
 
         Tensor.reshape [| x.Shape[0]; x.Shape[1]; 1; x.Shape[2]; 1 |] x
@@ -62,9 +62,9 @@ module FeatureProducts =
         |> Tensor.reshape shape
 
     /// x_u y_u for all u: [n, 2l₁+1, 2l₂+1, mul].
-    let private paired (x: Tensor) (y: Tensor) = Tensor.unsqueeze 2 x * Tensor.unsqueeze 1 y
+    let internal paired (x: Tensor) (y: Tensor) = Tensor.unsqueeze 2 x * Tensor.unsqueeze 1 y
 
-    let private sameRows operation a b =
+    let internal sameRows operation a b =
         if IrrepsAlgebra.rows a <> IrrepsAlgebra.rows b then
             let found = $"{IrrepsAlgebra.rows a} and {IrrepsAlgebra.rows b} rows"
             Shape.fail $"FeatureProducts.{operation}" $"{found}; expected equally many"

@@ -11,6 +11,8 @@ type internal GatePlan =
         Segments: GateSegment[]
         /// The activation of each segment.
         Activations: Activation[]
+        /// What the activation of each segment is multiplied by.
+        Factors: float[]
         /// Runs of gated channels.
         Pieces: GatePiece[]
         /// Columns of the input.
@@ -36,8 +38,8 @@ module internal GatePlan =
                    first, i - first
                    first <- i |]
 
-    /// The plan for `Gate.apply` on features of these irreps.
-    let create even odd gates (irreps: Irreps) =
+    /// The plan for `Gate.scaled` on features of these irreps.
+    let create (factor: Activation -> float) even odd gates (irreps: Irreps) =
         let layout = IrrepsProducts.gate irreps
         let isScalar (irrep: Irrep) = irrep.L = 0
         let scalars = copies isScalar irreps
@@ -78,6 +80,7 @@ module internal GatePlan =
             [| for first, count in scalarRuns ->
                    GateSegment(column scalars first, count, (if first < kept then first else -1), first) |]
           Activations = [| for first, _ in scalarRuns -> activation first |]
+          Factors = [| for first, _ in scalarRuns -> factor (activation first) |]
           Pieces =
             [| for first, count in pieceRuns ->
                    let struct (column, step, irrep) = gated[first]
@@ -99,10 +102,8 @@ module internal GateFunctions =
         | Activation.Tanh -> true
         | _ -> false
 
-    /// The coefficients (A, B) of the normalised activation's derivative: A(s) + x B(s) of the sigmoid or the tangent.
-    let private coefficients activation order =
-        let scale = 1.0 / Activation.constant activation
-
+    /// The coefficients (A, B) of a multiple of the activation's derivative: A(s) + x B(s) of the sigmoid or the tangent.
+    let private coefficients activation scale order =
         let start, inner =
             match activation with
             | Activation.Silu -> ([||], [| 0.0; scale |]), [| 0.0; 1.0; -1.0 |]
@@ -122,7 +123,7 @@ module internal GateFunctions =
             let length = segment.Length * rows
             let x = scalars.Span.Slice(segment.Start * rows, length)
             let to' = y.Output.Slice(segment.Start * rows, length)
-            let a, b = coefficients plan.Activations[i] order
+            let a, b = coefficients plan.Activations[i] plan.Factors[i] order
 
             if plan.Activations[i] = Activation.Tanh then
                 Elementwise.TanhPolynomial(x, a, to')

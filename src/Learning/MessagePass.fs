@@ -44,7 +44,7 @@ type internal MessageForm(paths: MessagePaths, edges: MessageEdges) =
         [| [| edges.Nodes; paths.InputWidth |]
            [| edges.Count; paths.HarmonicsWidth |]
            [| edges.WeightRows; paths.WeightsWidth |]
-           [| edges.Nodes; paths.OutputWidth |] |]
+           [| edges.Targets; paths.OutputWidth |] |]
 
     override this.Contract(values, slot) = nonNull (this.ContractMany(values, 1 <<< slot)[slot])
 
@@ -183,7 +183,7 @@ module MessagePass =
     /// The same edges with `rows` rows of weights, of which edge e uses row `index[e]`: an edge and its reverse are of
     /// equal length and can share a row. ArgumentException where the index has another length or leaves its range.
     let shareWeights rows (index: int[]) (edges: MessageEdges) =
-        MessageEdges(edges.Nodes, edges.Senders, edges.Receivers, rows, index)
+        MessageEdges(edges.Nodes, edges.Targets, edges.Senders, edges.Receivers, rows, index)
 
     let private check (plan: MessagePlan) (edges: MessageEdges) (x: Tensor) (y: Tensor) (w: Tensor) =
         let require name (tensor: Tensor) rows columns =
@@ -196,7 +196,7 @@ module MessagePass =
         require "harmonics" y edges.Count plan.Kernel.HarmonicsWidth
         require "weights" w edges.WeightRows plan.Kernel.WeightsWidth
 
-    /// The messages summed at the receivers, rows [nodes, dim of the plan's output], from features [nodes, dim of the
+    /// The messages summed at the receivers, rows [targets, dim of the plan's output], from features [nodes, dim of the
     /// input], harmonics [edges, Σ(2l+1)] and weights [rows, copies of all terms]: for a term with coupling C, factor c,
     /// channel u and component k, Σ_e w[row e, u] c Σ_ij C[i, j, k] x[sender e, i, u] Y[e, j].
     /// TensorException where a shape differs or precisions are mixed.
@@ -255,6 +255,6 @@ module MessagePass =
                 Tensor.reshape [| edges.Count; irrep.Dim * all.Shape[2] |] all)
 
         if messages.IsEmpty then
-            Tensor.full x.Precision [| edges.Nodes; 0 |] 0.0
+            Tensor.full x.Precision [| edges.Targets; 0 |] 0.0
         else
-            Tensor.concat 1 messages |> Tensor.segmentSum edges.Receivers edges.Nodes
+            Tensor.concat 1 messages |> Tensor.segmentSum edges.Receivers edges.Targets

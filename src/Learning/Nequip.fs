@@ -1,9 +1,7 @@
 namespace Noether.Learning
 
 open System
-open System.Collections.Immutable
 open System.Globalization
-open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -18,28 +16,15 @@ type Nequip =
         Layers: NequipLayer list
         /// Width of the linear layer between the last interaction layer and the energy.
         Readout: int
-    }
-
-/// What the network reads: edges between nodes of known species.
-type NequipInput =
-    {
-        /// From the centre (receiver) to the neighbour (sender), [e, 3] in Å.
-        Vectors: Tensor
-        /// The node each edge comes from, [e].
-        Senders: int[]
-        /// The node each edge points to, [e], ascending.
-        Receivers: int[]
-        /// Which edges are the two ends of one pair; `EdgeRows.each` where that is not known.
-        Rows: EdgeRows
-        /// The species index of each node, [n].
-        Species: int[]
+        /// The number of features of a species at the beginning, which are parameters; None for the one number 1.
+        Embedding: int option
+        /// What that linear layer's scalars pass through, normalised; None for nothing.
+        ReadoutActivation: Activation option
     }
 
 /// A potential energy surface learned from data, and how it reads graphs.
 [<RequireQualifiedAccess>]
 module Nequip =
-
-    let private array (values: ImmutableArray<int>) = ImmutableCollectionsMarshal.AsArray values |> nonNull
 
     /// The model of the nequip-jax tutorial: cut-off 2 Å, layers "32x0e+8x1o+8x2e" twice and "32x0e", readout 16.
     let tutorial =
@@ -47,9 +32,14 @@ module Nequip =
 
         { Cutoff = 2.0
           Layers = [ layer "32x0e+8x1o+8x2e"; layer "32x0e+8x1o+8x2e"; layer "32x0e" ]
-          Readout = 16 }
+          Readout = 16
+          Embedding = None
+          ReadoutActivation = None }
 
     let private scalars mul = Irreps.create [ mul, Irrep.scalar ]
+
+    /// The features that the first layer takes.
+    let private first (model: Nequip) = scalars (Option.defaultValue 1 model.Embedding)
 
     /// What is wrong with a setting, if anything is.
     let private checkSettings (model: Nequip) =
@@ -75,6 +65,8 @@ module Nequip =
         [ yield positive model.Cutoff, "the cut-off", real model.Cutoff, "a positive finite length in Å"
           yield not model.Layers.IsEmpty, "the number of layers", "0", "at least 1"
           yield model.Readout > 0, "the width of the readout", $"{model.Readout}", "at least 1"
+          for width in Option.toList model.Embedding ->
+              width > 0, "the width of the embedding", $"{width}", "at least 1"
           yield! model.Layers |> List.mapi checkLayer |> List.concat ]
         |> List.tryFind (fun (good, _, _, _) -> not good)
 
@@ -99,7 +91,7 @@ module Nequip =
 
         match checkSettings model with
         | Some(_, name, value, expected) -> Error(InvalidArgument(name, value, expected))
-        | None -> walk 0 (scalars 1) model.Layers
+        | None -> walk 0 (first model) model.Layers
 
     /// The energy of each atom, [n] in the units of the training data.
     let create (model: Nequip) : Network<NequipInput, Tensor> =
@@ -108,7 +100,7 @@ module Nequip =
                 (fun input layer ->
                     let network, output = NequipLayer.create layer input
                     network, output)
-                (scalars 1)
+                (first model)
                 model.Layers
 
         let hidden = Linear.create None last (scalars model.Readout)
@@ -117,10 +109,24 @@ module Nequip =
 
         let degree = model.Layers |> List.map _.MaxDegree |> List.max
         let basis = model.Layers |> List.map _.RadialBasis |> List.max
+        let species = model.Layers |> List.map _.Species |> List.max
+
+        // Every node starts from the row of its species.
+        let embed parameters (precision: Precision) (species: int[]) =
+            match model.Embedding with
+            | Some _ -> Tensor.gather species (Tree.value "embedding" parameters)
+            | None -> Tensor.full precision [| species.Length; 1 |] 1.0
+            |> IrrepsTensor.ofRows (first model)
+
+        let activate (x: IrrepsTensor) =
+            match model.ReadoutActivation with
+            | Some activation -> { x with Rows = Nonlinear.normalized activation x.Rows }
+            | None -> x
 
         { Init =
             Parameters.branch
-                [ for name, layer in named -> name, layer.Init
+                [ for width in Option.toList model.Embedding -> "embedding", Parameters.normal [| species; width |]
+                  for name, layer in named -> name, layer.Init
                   yield "hidden", hidden.Init
                   yield "readout", readout.Init ]
           Apply =
@@ -132,26 +138,24 @@ module Nequip =
                 let edges =
                     EdgeFeatures.create
                         degree
-                        basis
+                        (Radial.basis basis)
                         species.Length
                         input.Senders
                         input.Receivers
                         input.Rows
                         vectors
 
-                let ones = Tensor.full vectors.Precision [| species.Length; 1 |] 1.0
-
                 let features =
                     named
                     |> List.fold
                         (fun features (name, layer) ->
                             layer.Apply (Tree.find name parameters) (edges, features, species))
-                        (IrrepsTensor.ofRows (scalars 1) ones)
+                        (embed parameters vectors.Precision species)
 
                 let energies =
                     readout.Apply
                         (Tree.find "readout" parameters)
-                        (hidden.Apply (Tree.find "hidden" parameters) (features, species), species)
+                        (activate (hidden.Apply (Tree.find "hidden" parameters) (features, species)), species)
 
                 Tensor.reshape [| species.Length |] energies.Rows }
 
@@ -177,7 +181,7 @@ module Nequip =
 
     let private species (graphs: GraphsTuple) nodes : int[] =
         match Map.tryFind "species" graphs.Nodes with
-        | Some(Integer(values, 1)) -> array values
+        | Some(Integer(values, 1)) -> NequipInput.array values
         | Some other -> Shape.fail "Nequip" $"feature 'species' is {other}, expected one integer for each node"
         | None -> Array.zeroCreate nodes
 
@@ -192,7 +196,7 @@ module Nequip =
     let energies (network: Network<NequipInput, Tensor>) parameters (graphs: GraphsTuple) positions =
         let precision = (positions: Tensor).Precision
         let vectors = Space.edgeVectors graphs positions (real precision "cells" graphs.Globals)
-        let senders, receivers = array graphs.Senders, array graphs.Receivers
+        let senders, receivers = NequipInput.array graphs.Senders, NequipInput.array graphs.Receivers
 
         network.Apply
             parameters
@@ -216,9 +220,33 @@ module Nequip =
         let counts =
             [| for n in graphs.NodeCounts -> float (max 1 n) |] |> Tensor.vector |> Tensor.cast values.Precision
 
-        Tensor.segmentSum (array (Graphs.graphOfNode graphs)) graphs.Count values / counts
+        Tensor.segmentSum (NequipInput.array (Graphs.graphOfNode graphs)) graphs.Count values / counts
 
     /// The mean over the graphs of a batch of (energy per atom − target)², for targets [graphs], in their precision.
     let energyLoss network (targets: Tensor) parameters graphs =
         let energies = energies network parameters graphs (positions targets.Precision graphs)
         Tensor.mean (Tensor.square (graphMean graphs energies - targets))
+
+    /// The potential of a network with parameters, which may carry derivatives: energies of atoms in eV, and from them by
+    /// differentiation forces, stress, Hessians. `elements` are the atomic numbers it knows, by species. The network
+    /// computes in the precision of its parameters, from vectors between atoms made in float64; `name` is what it is
+    /// called in messages. Raises NoetherException for settings that `check` refuses, and for elements that are not as
+    /// many as the species.
+    ///
+    /// *Errors*, when it is evaluated: `Inconsistent` for elements that it does not know and for atoms at one place.
+    let potential (name: string) (elements: int list) (model: Nequip) (parameters: Tree<Tensor>) : Potential =
+        let model = check model |> Outcome.getOrFail
+        let species = model.Layers |> List.map _.Species |> List.max
+
+        if elements.Length <> species || List.distinct elements <> elements then
+            let symbols = elements |> List.map Elements.symbol |> String.concat ", "
+            Outcome.raise (InvalidArgument("the list of elements", $"[{symbols}]", $"{species}, each once"))
+
+        let network = create model
+        let precision = (Tree.leaves parameters).Head.Precision
+
+        Potential.create name model.Cutoff (fun data ->
+            let input = NequipInput.ofPairs name elements data
+
+            network.Apply parameters { input with Vectors = Tensor.cast precision input.Vectors }
+            |> Tensor.cast data.Positions.Precision)

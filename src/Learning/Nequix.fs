@@ -1,7 +1,5 @@
 namespace Noether.Learning
 
-open System.Collections.Immutable
-open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -34,10 +32,8 @@ type NequixInput =
 [<RequireQualifiedAccess>]
 module Nequix =
 
-    let private array (values: ImmutableArray<int>) = ImmutableCollectionsMarshal.AsArray values |> nonNull
-
     /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
-    let private basis (settings: NequixSettings) (lengths: Tensor) =
+    let internal basis (settings: NequixSettings) (lengths: Tensor) =
         let x = lengths / settings.Cutoff
         let envelope = Radial.envelope (settings.EnvelopePower - 1) 2 x
         let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
@@ -63,10 +59,12 @@ module Nequix =
         let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
 
         { Graph = MessagePass.shareWeights first.Length rows graph
+          Lengths = ofPairs
           Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
           Basis = basis settings ofPairs }
 
-    /// Features of the atoms after each layer, first to last, by layers that were laid out before.
+    /// Features of the atoms after each layer, first to last, by layers that were laid out before, each perhaps with a table
+    /// of its radial weights.
     let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
         let precision = (Tree.value "readout" parameters).Precision
         let edges = edges settings precision input
@@ -74,17 +72,17 @@ module Nequix =
         layouts
         |> List.indexed
         |> List.scan
-            (fun features (i, layout) ->
-                Some(
-                    NequixLayer.apply settings layout (Tree.find $"layer {i}" parameters) edges input.Species features
-                ))
+            (fun features (i, (layout, table)) ->
+                let own = Tree.find $"layer {i}" parameters
+                Some(NequixLayer.apply settings layout table own edges input.Species features))
             None
         |> List.tail
         |> List.map Option.get
 
     /// Features of the atoms after each layer, first to last, in the precision of the parameters.
     let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
-        featuresBy (NequixSettings.layouts settings) settings parameters input
+        let layouts = [ for layout in NequixSettings.layouts settings -> layout, None ]
+        featuresBy layouts settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
     /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
@@ -104,12 +102,9 @@ module Nequix =
 
         NequixModel.tree (List.mapi fresh weights)
 
-    /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
-    /// parameters is that of the network; energies are put together in float64. Raises NoetherException for settings
-    /// that `NequixSettings.check` refuses.
-    let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
-        let settings = NequixSettings.check settings |> Outcome.getOrFail
-        let layouts = NequixSettings.layouts settings
+    /// `create` with a table of radial weights for each layer, or none.
+    let private createBy (tables: SplineTable option list) settings : Network<NequixInput, Tensor> =
+        let layouts = List.zip (NequixSettings.layouts settings) tables
 
         { Init = init settings
           Apply =
@@ -127,52 +122,30 @@ module Nequix =
                 let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
 
+    /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
+    /// parameters is that of the network; energies are put together in float64. Raises NoetherException for settings
+    /// that `NequixSettings.check` refuses.
+    let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
+        let settings = NequixSettings.check settings |> Outcome.getOrFail
+        createBy (List.replicate settings.Layers None) settings
+
     /// A model with fresh weights, for tests and for training. Equal keys give equal models.
     let fresh (name: string) (settings: NequixSettings) (key: RandomKey) : Result<NequixModel, NoetherError> =
         Outcome.capture (fun () ->
             (create settings).Init Float32 key |> NequixModel.ofParameters name settings |> Outcome.getOrFail)
 
-    /// Elements as ranges: "H–Bi, Ac–Pu".
-    let private ranges (elements: int list) =
-        let extend z groups =
-            match groups with
-            | (first, last) :: rest when z = first - 1 -> (z, last) :: rest
-            | _ -> (z, z) :: groups
-
-        List.foldBack extend elements []
-        |> List.map (fun (a, b) -> if a = b then Elements.symbol a else $"{Elements.symbol a}–{Elements.symbol b}")
-        |> String.concat ", "
-
     /// The species of atomic numbers; `Inconsistent` for an element that the model does not know.
-    let private speciesOf (name: string) (settings: NequixSettings) =
-        let places = Array.create (Elements.largest + 1) -1
-        settings.Elements |> List.iteri (fun place z -> places[z] <- place)
-
-        fun (numbers: int seq) ->
-            numbers
-            |> Seq.mapi (fun i z ->
-                if places[z] < 0 then
-                    let expected = $"elements that '{name}' knows: {ranges settings.Elements}"
-                    Outcome.raise (Inconsistent("the structure", $"atom {i} of element {Elements.symbol z}", expected))
-
-                places[z])
-            |> Array.ofSeq
+    let private speciesOf (name: string) (settings: NequixSettings) = KnownElements.species name settings.Elements
 
     /// For each pair the place of the same pair seen from the other atom; its own where the list is not full.
     let private reverses (pairs: Pairs) =
         match Pairs.reversed pairs with
-        | Ok reversed -> array reversed
+        | Ok reversed -> NequipInput.array reversed
         | Error _ -> [| 0 .. pairs.Count - 1 |]
 
     let private inputOf species (data: PairData) =
-        let senders, receivers = array data.Pairs.Senders, array data.Pairs.Receivers
-        let lengths = Tensor.toArray data.Distances
-
-        match Array.tryFindIndex (fun r -> r = 0.0) lengths with
-        | Some e ->
-            let found = $"atoms {receivers[e]} and {senders[e]} at one place"
-            Outcome.raise (Inconsistent("the structure", found, "atoms apart from each other"))
-        | None -> ()
+        let senders, receivers = NequipInput.array data.Pairs.Senders, NequipInput.array data.Pairs.Receivers
+        KnownElements.checkApart data
 
         { Vectors = data.Vectors
           Senders = senders
@@ -185,12 +158,20 @@ module Nequix =
     let input (model: NequixModel) (data: PairData) : NequixInput =
         inputOf (speciesOf model.Name model.Settings) (PairData.within model.Settings.Cutoff data)
 
+    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+        let species = speciesOf name settings
+        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+
     /// The potential of parameters, which may carry derivatives: for training and for derivatives by weights. Raises
     /// NoetherException as `create`.
     let ofParameters (name: string) (settings: NequixSettings) (parameters: Tree<Tensor>) : Potential =
-        let network = create settings
-        let species = speciesOf name settings
-        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+        potentialOf name settings (create settings) parameters
+
+    /// The potential of a model with a table of radial weights for each layer.
+    let internal withTables precision (tables: SplineTable list) (model: NequixModel) : Potential =
+        let tables = tables |> List.map (SplineTable.cast precision >> Some)
+        let parameters = NequixModel.parameters precision model
+        potentialOf model.Name model.Settings (createBy tables model.Settings) parameters
 
     /// The potential of a model: energies of atoms in eV, and from them by differentiation forces, stress, Hessians.
     ///

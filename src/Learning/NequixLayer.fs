@@ -8,6 +8,8 @@ type NequixEdges =
     {
         /// Senders and receivers, and the row of the radial basis that belongs to each edge: an edge and its reverse share one.
         Graph: MessageEdges
+        /// The distance of each row, Å, [rows].
+        Lengths: Tensor
         /// Spherical harmonics of the edges' directions, component normalised, [e, (lmax+1)²].
         Harmonics: Tensor
         /// The radial basis, smooth to zero at the cut-off, [rows, functions].
@@ -35,11 +37,16 @@ module NequixLayer =
     let private lookUp (species: int[]) (weights: Tensor) =
         Tensor.unsqueeze 1 (Tensor.gather species weights) / sqrt (float weights.Shape[0])
 
+    /// The radial network of some matrices.
+    let private radialBy (matrices: Tensor[]) (basis: Tensor) =
+        let widen x matrix = Tensor.silu (Tensor.matmul x matrix)
+        let last = matrices.Length - 1
+        Tensor.matmul (Array.fold widen basis matrices[.. last - 1]) matrices[last]
+
+    let private matrices hidden parameters = [| for k in 0..hidden -> Tree.value $"mlp {k}" parameters |]
+
     /// The radial weights of every row of the basis, [rows, channels].
-    let radial hidden (parameters: Tree<Tensor>) (basis: Tensor) =
-        let matrix k = Tree.value $"mlp {k}" parameters
-        let widen x k = Tensor.silu (Tensor.matmul x (matrix k))
-        Tensor.matmul (List.fold widen basis [ 0 .. hidden - 1 ]) (matrix hidden)
+    let radial hidden (parameters: Tree<Tensor>) (basis: Tensor) = radialBy (matrices hidden parameters) basis
 
     /// Features divided by the root of their mean square, one number for each node, and times γ: no mean over the copies of
     /// an irrep is taken, and each irrep's sum of squares is divided by (2l+1)², as the models were trained.
@@ -80,12 +87,34 @@ module NequixLayer =
         | None -> [ lookUp species (weights layout.Input.Chunks.Head) ]
         | Some features -> List.map2 (fun chunk x -> linear (weights chunk) x) layout.Input.Chunks features
 
-    /// What nodes receive, divided by √(average neighbours): [n, 2l+1, channels] for each irrep.
-    let aggregate settings (layout: NequixLayout) parameters (edges: NequixEdges) (sent: Tensor list) =
+    /// Bytes of radial weights of a layer that are kept from value to reverse sweep. Of more, blocks are computed, forgotten
+    /// and computed again, which costs half the time once more: an edge and its reverse seldom share a block.
+    let private wholeBytes = 256L <<< 20
+
+    let private blockBytes = 64 <<< 20
+
+    /// What nodes receive, divided by √(average neighbours): [n, 2l+1, channels] for each irrep. Radial weights are those
+    /// of the network, or of a table if there is one.
+    let aggregate settings (layout: NequixLayout) table parameters (edges: NequixEdges) (sent: Tensor list) =
         let n = sent.Head.Shape[0]
-        let weights = radial settings.RadialHidden parameters edges.Basis
+
+        // Functions of rows, so that a large graph's weights can be computed block by block.
+        let weights, leaves, perRow =
+            match table with
+            | Some table -> (fun _ (rows: Tensor[]) -> SplineTable.apply table rows[0]), [||], edges.Lengths
+            | None ->
+                let ofRows leaves (rows: Tensor[]) = radialBy leaves rows[0]
+                ofRows, matrices settings.RadialHidden parameters, edges.Basis
+
         let x = sent |> List.map rows |> Tensor.concat 1
-        let received = MessagePass.apply layout.Messages edges.Graph x edges.Harmonics weights
+
+        let plan, graph = layout.Messages, edges.Graph
+        let rowBytes = plan.Kernel.WeightsWidth * (if x.Precision = Float64 then 8 else 4)
+        let whole = int64 graph.WeightRows * int64 rowBytes <= wholeBytes
+        let limit = if whole then graph.WeightRows else max 1 (blockBytes / rowBytes)
+
+        let received = MessageBlocks.applyWithin limit plan graph weights leaves [| perRow |] x edges.Harmonics
+
         let received = received / sqrt settings.AverageNeighbours
         let chunks = layout.Messages.Output.Chunks
         let starts = chunks |> List.scan (fun start chunk -> start + chunk.Dim) 0
@@ -112,17 +141,18 @@ module NequixLayer =
               | None -> own ]
 
     /// One layer: features [n, 2l+1, multiplicity] of `layout.Input` (none in the first layer, which reads species) to those
-    /// of `layout.Output`.
+    /// of `layout.Output`. A table, if there is one, stands for the radial network.
     let apply
         (settings: NequixSettings)
         (layout: NequixLayout)
+        (table: SplineTable option)
         (parameters: Tree<Tensor>)
         (edges: NequixEdges)
         (species: int[])
         (features: Tensor list option)
         : Tensor list =
         up layout parameters species features
-        |> aggregate settings layout parameters edges
+        |> aggregate settings layout table parameters edges
         |> mix layout parameters species features
         |> normalize layout parameters
         |> gate layout

@@ -24,16 +24,19 @@ module Parameters =
     /// One tensor of standard normal numbers.
     let normal (shape: int[]) precision (key: RandomKey) = Leaf(Tensor.normal precision shape key)
 
+    /// One tensor of numbers between −√3 and √3, evenly distributed: mean 0, mean square 1.
+    let uniform (shape: int[]) precision (key: RandomKey) = Leaf(sqrt 12.0 * (Tensor.uniform precision shape key - 0.5))
+
 /// Layers that mix the copies of equal irreps.
 [<RequireQualifiedAccess>]
 module Linear =
 
-    let private paths (input: Irreps) (output: Irreps) =
+    let internal paths (input: Irreps) (output: Irreps) =
         [ for i, a in List.indexed input.Chunks do
               for o, b in List.indexed output.Chunks do
                   if a.Irrep = b.Irrep && a.Mul > 0 && b.Mul > 0 then i, o, a, b ]
 
-    let private name i o (a: MulIrrep) (b: MulIrrep) = $"w[{i},{o}] {a.AsText},{b.AsText}"
+    let internal name i o (a: MulIrrep) (b: MulIrrep) = $"w[{i},{o}] {a.AsText},{b.AsText}"
 
     let private start irreps i =
         let struct (start, _) = List.item i (Irreps.slices irreps)
@@ -127,27 +130,37 @@ module Linear =
 [<RequireQualifiedAccess>]
 module Mlp =
 
-    /// Layers x W/√(inputs) of the given widths without bias, [n, widths₀] → [n, last width], with a normalised activation
-    /// between layers and none after the last. Weights are standard normal, named Dense_0, Dense_1, ….
-    let create activation (widths: int list) : Network<Tensor, Tensor> =
+    /// Layers x W/√(inputs) of the given widths without bias, [n, widths₀] → [n, last width], with a multiple of an
+    /// activation between layers and none after the last. Weights are named Dense_0, Dense_1, …, and fresh ones are made by
+    /// shape.
+    let scaled weights (factor: float) activation (widths: int list) : Network<Tensor, Tensor> =
         let layers = List.pairwise widths |> List.mapi (fun i (a, b) -> $"Dense_{i}", a, b)
 
-        { Init = Parameters.branch [ for name, a, b in layers -> name, Parameters.normal [| a; b |] ]
+        { Init = Parameters.branch [ for name, a, b in layers -> name, weights [| a; b |] ]
           Apply =
             fun parameters x ->
+                // The end of a tensor made here, where what was made of it shows that nothing has recorded it.
+                let ended (x: Tensor) (y: Tensor) =
+                    if y.Level = 0L then Raw.release x.Raw
+                    y
+
                 let apply (x, first) (name, inputs: int, _) =
-                    let x = if first then x else Nonlinear.normalized activation x
+                    let active = if first then x else ended x (Nonlinear.scaled factor activation x)
                     // The weights are divided, of which there are fewer than of rows.
-                    Tensor.matmul x (Tree.value name parameters / sqrt (float inputs)), false
+                    let y = Tensor.matmul active (Tree.value name parameters / sqrt (float inputs))
+                    (if first then y else ended active y), false
 
                 List.fold apply (x, true) layers |> fst }
+
+    /// `scaled` with a normalised activation and standard normal weights, as in e3nn-jax.
+    let create activation = scaled Parameters.normal (Activation.factor activation) activation
 
 /// The gate nonlinearity.
 [<RequireQualifiedAccess>]
 module Gate =
 
-    /// The gate as a composition: what `create` computes in one pass.
-    let composed even odd gates (x: IrrepsTensor) =
+    /// The gate as a composition: what `scaled` computes in one pass.
+    let scaledComposed (factor: Activation -> float) even odd gates (x: IrrepsTensor) =
         let parts = IrrepsTensor.parts x
         let scalars = parts |> List.filter (fun (irrep, _) -> irrep.L = 0)
         let others = parts |> List.filter (fun (irrep, _) -> irrep.L > 0)
@@ -155,7 +168,8 @@ module Gate =
         let count = Irreps.count layout.Scalars
 
         let activate (irrep: Irrep) values =
-            Nonlinear.normalized (if irrep.Parity = Parity.Even then even else odd) values
+            let activation = if irrep.Parity = Parity.Even then even else odd
+            Nonlinear.scaled (factor activation) activation values
 
         if others.IsEmpty then
             IrrepsTensor.create x.Irreps [ for irrep, values in scalars -> activate irrep values ]
@@ -170,7 +184,7 @@ module Gate =
 
             let factors =
                 Tensor.slice 2 count width flat
-                |> Nonlinear.normalized gates
+                |> Nonlinear.scaled (factor gates) gates
                 |> Tensor.reshape [| flat.Shape[0]; width - count |]
 
             let gated =
@@ -195,11 +209,14 @@ module Gate =
 
             IrrepsTensor.create layout.Output (kept @ chunks)
 
-    /// Scalars pass through activations (`even` for 0e, `odd` for 0o); the last scalars, one for each copy of the other
-    /// irreps, pass through `gates` and multiply those copies. The chunks may be in any order; scalars are taken in order.
-    /// One pass over the rows, and one for each derivative, where the activations are silu, sigmoid or tanh.
-    let create even odd gates (irreps: Irreps) : IrrepsTensor -> IrrepsTensor =
-        let plan = GatePlan.create even odd gates irreps
+    /// `scaledComposed` with normalised activations, as in e3nn-jax.
+    let composed even odd gates x = scaledComposed Activation.factor even odd gates x
+
+    /// Scalars pass through multiples of activations (`even` for 0e, `odd` for 0o); the last scalars, one for each copy of
+    /// the other irreps, pass through `gates` and multiply those copies. The chunks may be in any order; scalars are taken
+    /// in order. One pass over the rows, and one for each derivative, where the activations are silu, sigmoid or tanh.
+    let scaled (factor: Activation -> float) even odd gates (irreps: Irreps) : IrrepsTensor -> IrrepsTensor =
+        let plan = GatePlan.create factor even odd gates irreps
         let output = (IrrepsProducts.gate irreps).Output
 
         if Array.forall GateFunctions.closed plan.Activations then
@@ -209,7 +226,10 @@ module Gate =
 
                 { Irreps = output; Rows = GateOperation.Of(plan, x.Rows) }
         else
-            composed even odd gates
+            scaledComposed factor even odd gates
+
+    /// `scaled` with normalised activations, as in e3nn-jax.
+    let create even odd gates irreps = scaled Activation.factor even odd gates irreps
 
     /// `create` for the irreps of the features.
     let apply even odd gates (x: IrrepsTensor) = create even odd gates x.Irreps x

@@ -19,7 +19,8 @@ module Nonlinear =
 
             member _.Derivative(x, _) = Tensor.exp (-0.5 * Tensor.square x) * (1.0 / sqrt (2.0 * Math.PI)) }
 
-    let private scaled scale activation (x: Tensor) =
+    /// scale · φ(x) element by element.
+    let scaled (scale: float) activation (x: Tensor) =
         match activation with
         | Activation.Silu -> (Families.logistic [||] [| 0.0; scale |]).Of x
         | Activation.Sigmoid -> (Families.logistic [| 0.0; scale |] [||]).Of x
@@ -45,7 +46,7 @@ module Nonlinear =
         | Activation.Square -> scale * Tensor.square x
 
     /// φ(x)/c element by element, with the constant c of `Activation.constant`.
-    let normalized activation (x: Tensor) = scaled (1.0 / Activation.constant activation) activation x
+    let normalized activation (x: Tensor) = scaled (Activation.factor activation) activation x
 
     /// φ(x) element by element, without normalisation.
     let value activation (x: Tensor) = scaled 1.0 activation x

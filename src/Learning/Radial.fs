@@ -6,9 +6,10 @@ open Noether.AutoDiff
 [<RequireQualifiedAccess>]
 module Radial =
 
-    /// √2 sin(kπx)/x for k = 1 … n, of distances x [e]: [e, n]; at x = 0 the limit √2 kπ.
-    let bessel n (x: Tensor) =
-        let k = RadialBasis.besselFrequencies n 1.0 |> Tensor.vector |> Tensor.cast x.Precision |> Tensor.unsqueeze 0
+    /// √2 sin(kx)/x for frequencies k [n], of distances x [e]: [e, n]; at x = 0 the limit √2 k.
+    let besselAt (frequencies: Tensor) (x: Tensor) =
+        let n = frequencies.Size
+        let k = Tensor.unsqueeze 0 frequencies
         let zero = x |> Tensor.toArray |> Array.map (fun v -> v = 0.0)
 
         if Array.contains true zero then
@@ -19,6 +20,10 @@ module Radial =
         else
             let x = Tensor.unsqueeze 1 x
             sqrt 2.0 * (Tensor.sin (x * k) / x)
+
+    /// √2 sin(kπx)/x for k = 1 … n, of distances x [e]: [e, n]; at x = 0 the limit √2 kπ.
+    let bessel n (x: Tensor) =
+        besselAt (RadialBasis.besselFrequencies n 1.0 |> Tensor.vector |> Tensor.cast x.Precision) x
 
     /// The polynomial envelope of `RadialBasis.envelope` of distances x [e]: smooth to 0 at x = 1, 0 from there on.
     let envelope n0 n1 (x: Tensor) =

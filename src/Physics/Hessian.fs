@@ -3,6 +3,19 @@ namespace Noether.Physics
 open System
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Kernels
+
+/// Every so many rows of a matrix, from the number of a block on: `write` is given the number of each. (A struct that is an
+/// argument of a kernel must have a default, hence the null.)
+[<Struct; NoEquality; NoComparison>]
+type internal RowsJob(write: Action<int> | null, rows: int, blocks: int) =
+    interface IJob with
+        member _.Run block =
+            match write with
+            | null -> ()
+            | write ->
+                for row in block..blocks .. rows - 1 do
+                    write.Invoke row
 
 /// Second derivatives of the energy of a structure, exact: by positions x [n, 3] (Å) and by the strain ε [3, 3] that takes
 /// every position and lattice vector x (a row) to x(1 + ε).
@@ -44,16 +57,29 @@ module Hessian =
         let _, pull = recorded potential structure gradient [| Space.positions structure |]
         fun (v: Tensor) -> (pull [| v |])[0]
 
+    /// Atoms up to which rows are computed side by side; the kernels of larger structures have work for all threads.
+    let private smallStructure = 128
+
+    /// Rows at a time, each of which needs memory of its own.
+    let private sideBySide = 4
+
     let internal rowsOf (atoms: int seq) potential (structure: Structure) =
         let n = structure.Count
         let times = products potential structure
 
-        let rows =
-            [ for atom in atoms do
-                  for c in 0..2 do
-                      Tensor.reshape [| 3 * n |] (times (unit [| n; 3 |] (3 * atom + c))) ]
+        let wanted =
+            [| for atom in atoms do
+                   for c in 0..2 -> 3 * atom + c |]
 
-        if rows.IsEmpty then Tensor.zeros [| 0; 3 * n |] else Tensor.stack 0 rows
+        let rows = Array.create wanted.Length (Tensor.zeros [| 0 |])
+        let write row = rows[row] <- Tensor.reshape [| 3 * n |] (times (unit [| n; 3 |] wanted[row]))
+        let blocks = if n <= smallStructure then min sideBySide rows.Length else 1
+
+        let mutable job = RowsJob(Action<int> write, rows.Length, blocks)
+
+        // A single block is not a job: within one, kernels have one thread.
+        if blocks > 1 then Workers.Run(blocks, &job) else Array.iteri (fun row _ -> write row) rows
+        if rows.Length = 0 then Tensor.zeros [| 0; 3 * n |] else Tensor.stack 0 (List.ofArray rows)
 
     /// Stress times volume ∂E/∂ε [9], ∂²E/∂ε∂ε [9, 9] and ∂²E/∂ε∂x [9, 3n].
     let internal strained potential (structure: Structure) =

@@ -28,13 +28,13 @@ type State =
 
 /// States as structures that every extended XYZ file can hold, and back without losing a bit.
 ///
-/// *Names.* Of the atoms: velocities [n, 3] in √(eV/amu), masses [n] in amu, forces [n, 3] in eV/Å, fixed [n, 3], and
+/// *Names.* Of the atoms: state_velocities [n, 3] in √(eV/amu) (velocities are Å/fs in all files), masses [n] in amu, forces [n, 3] in eV/Å, fixed [n, 3], and
 /// list_positions [n, 3], Å, those of the Verlet list, whose order of pairs decides in which order forces are summed.
 /// Of the whole: energy (eV), step, key, exchanged, chain, centre_fixed, list_cell. Properties of these names are
 /// replaced.
 [<RequireQualifiedAccess>]
 module State =
-    let private atomNames = [ "velocities"; "masses"; "forces"; "fixed"; "list_positions" ]
+    let private atomNames = [ "state_velocities"; "masses"; "forces"; "fixed"; "list_positions" ]
 
     let private infoNames = [ "energy"; "step"; "key"; "exchanged"; "chain"; "centre_fixed"; "list_cell" ]
 
@@ -136,7 +136,7 @@ module State =
 
             let phase =
                 { Structure = structureAlone
-                  Velocities = atoms "velocities" reals
+                  Velocities = atoms "state_velocities" reals
                   Masses = atoms "masses" reals
                   Fixed = atoms "fixed" truths
                   CentreFixed = centreFixed[0] }

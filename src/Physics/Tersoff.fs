@@ -160,7 +160,8 @@ module Tersoff =
                 let toThird = Tensor.gather second r
                 let c, d = Tensor.square (ofTriples "c"), Tensor.square (ofTriples "d")
                 let bend = Tensor.square (ThreeBody.cosines data first second - ofTriples "cos theta0")
-                let angular = ofTriples "gamma" * (1.0 + c / d - c / (d + bend))
+                // 1 + c²/d² − c²/(d² + bend), without the difference of two numbers near 10⁸.
+                let angular = ofTriples "gamma" * (1.0 + c * bend / (d * (d + bend)))
                 let stretch = ofTriples "lambda3" * (Tensor.gather first r - toThird)
                 let exponents = Tensor.toArray (TripleParameters.column names "m" parameters)
                 let cubic = rows |> Array.map (fun row -> exponents[row] = 3.0)

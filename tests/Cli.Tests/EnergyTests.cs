@@ -139,6 +139,20 @@ public sealed class EnergyTests : Workplace
         Assert.NotEqual(Energy(frames), single);
         Assert.Equal(Energy(frames), single, 1e-4);
 
+        // The option chooses the arithmetic of the network; what the object says goes before it.
+        double narrow = Energy(Run("energy", file, "-p", path, "--precision", "float32", "--json").Fine().Objects);
+        Assert.Equal(single, narrow, 1e-6);
+        string wide = Write("wide.json", """{"kind":"nequix","file":"small.nqx","precision":"float64"}""");
+        double mixed = Energy(Run("energy", file, "-p", wide, "--precision", "float32", "--json").Fine().Objects);
+        Assert.NotEqual(narrow, mixed);
+
+        // A table says so in the name, and how close it is.
+        double tabulated = Energy(Run("energy", file, "-p", path + ":table=512", "--json").Fine().Objects);
+        Assert.NotEqual(Energy(frames), tabulated);
+        Assert.Equal(Energy(frames), tabulated, 1e-6);
+        string text = Run("energy", file, "-p", path + ":table=512").Fine().Out;
+        Assert.Contains("small (radial weights from 512 splines, to ", text);
+
         static double Energy(JsonElement[] frames) => frames[0].GetProperty("energy").GetDouble();
     }
 
@@ -156,6 +170,8 @@ public sealed class EnergyTests : Workplace
     [InlineData("lj:epsilon=1,sigma=3,cutoff=8,end=smooth,onset=9", "the onset of the switch is 9")]
     [InlineData("sw:missing.sw", "missing.sw")]
     [InlineData("missing.nqx", "atomicarchitects/nequix on GitHub")]
+    [InlineData("missing.nqx:table=1024", "atomicarchitects/nequix on GitHub")]
+    [InlineData("missing.nqx:table", "out of form, expected name=number")]
     [InlineData("missing.json", "missing.json")]
     public void Potentials_out_of_form_are_refused(string potential, string message) =>
         Run("energy", Write("argon.xyz", Argon), "-p", potential, "--json").Refused(1, message);

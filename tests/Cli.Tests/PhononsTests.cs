@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Noether.Kernels;
+using Noether.Learning;
 using Noether.Report.Tests;
 using Xunit;
 
@@ -22,6 +24,24 @@ public sealed class PhononsTests : Workplace
     private string File(string name = "si.extxyz", string text = Crystal) => Write(name, text);
 
     private static JsonElement One(params string[] arguments) => Assert.Single(Run(arguments).Fine().Objects);
+
+    [Fact]
+    public void Supercells_for_networks_are_two_cutoffs_wide()
+    {
+        NequixSettings settings = new(
+            4, Bridge.List([14]), IrrepsModule.ofString("2x0e+1x1o"), 1, 2, 3, 4, 1, 6, 5, 0.5, -2);
+        string path = PathOf("small.nqx");
+        NequixModel model = Bridge.Get(Nequix.fresh("small", settings, RandomKey.FromSeed(1)));
+        _ = Bridge.Get(NequixFile.write(path, model));
+        string sum = Write("sum.json", """{"kind":"sum","terms":[{"kind":"nequix","file":"small.nqx"}]}""");
+
+        foreach (string named in (string[])[path, path + ":table=64", sum])
+        {
+            // Images 8 Å apart, where lattice planes of the cell are 3.14 Å apart.
+            JsonElement found = One("phonons", File(), "-p", named, "--path", "G", "--json");
+            Assert.Equal([3, 3, 3], Numbers(found.GetProperty("supercell")));
+        }
+    }
 
     [Fact]
     public void Phonons_of_silicon_have_their_published_frequencies()

@@ -48,6 +48,32 @@ public sealed class TrainingTests
     }
 
     [Fact]
+    public void A_model_is_a_potential()
+    {
+        NequipModel model = Small(3).WithPrecision(Precision.Float64);
+        Potential potential = model.Potential;
+        Prediction prediction = model.Predict(Crystals[0]);
+        Evaluation evaluation = potential.Evaluate(Crystals[0]);
+        Assert.Equal(prediction.Energy, evaluation.Energy, 1e-12);
+        Assert.Equal(2.0, potential.Cutoff);
+        ReadOnlySpan<double> forces = evaluation.Forces.Span;
+
+        for (int i = 0; i < forces.Length; i++)
+        {
+            Assert.Equal(prediction.Forces.Elements.Span[i], forces[i], 1e-12);
+        }
+
+        // In single precision to its seven digits.
+        Assert.Equal(prediction.Energy, Small(3).Potential.Evaluate(Crystals[0]).Energy, 1e-5);
+        LawReport report = PotentialLaws.Check(potential, ["C"], new LawOptions { Samples = 5 });
+        Assert.True(report.Passed, report.ToString());
+        Structure silicon = Structure.Create(["Si", "Si"], [0, 0, 0, 0, 0, 1.5]);
+        Assert.Contains(
+            "expected elements that 'NequIP' knows: C",
+            Assert.Throws<NoetherException>(() => potential.Evaluate(silicon)).Message);
+    }
+
+    [Fact]
     public void Forces_are_minus_the_central_difference_of_the_energy()
     {
         NequipModel model = Fresh().WithPrecision(Precision.Float64);

@@ -177,6 +177,19 @@ let ``every derivative of a gate agrees with its value`` () =
         |> ignore
 
 [<Fact>]
+let ``the bits of a gate do not depend on the threads`` () =
+    let x = features "40x0e+8x0o+20x1o+10x2e" 300 13UL
+    let gate = Gate.create Activation.Silu Activation.Tanh Activation.Silu x.Irreps
+    let once (rows: Tensor) = (gate { x with Rows = rows }).Rows
+    let gradient rows = Diff.grad (once >> Tensor.square >> Tensor.sum) rows
+
+    let run threads =
+        use _ = Noether.Kernels.Workers.LimitTo threads
+        [ once x.Rows; gradient x.Rows; Diff.grad (gradient >> Tensor.sum) x.Rows ]
+
+    List.iter2 (fun (one: Tensor) (two: Tensor) -> Assert.Equal(one, two)) (run 1) (run 2)
+
+[<Fact>]
 let ``activations outside the closed families are composed`` () =
     let x = features "3x0o+4x0e+2x1o" 3 12UL
     let fused = Gate.apply Activation.Gelu Activation.SoftOdd Activation.Sigmoid x

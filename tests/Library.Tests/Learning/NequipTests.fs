@@ -128,7 +128,7 @@ let ``training follows the original program`` () =
     let optimiser = Optimiser.adam 1e-3
     let trace = recorded.Value |> get "loss_trace" |> numbers
 
-    let rec train (state: TrainState<AdamState>) =
+    let rec train (state: TrainState) =
         if state.Step < 200 then
             let next, value = Train.step optimiser loss state batch.Value
             // Rounding grows along the trajectory: the reference asks 1e-12 for the first 20 and 1e-6 from 500.

@@ -156,7 +156,7 @@ let ``Every step of every layer is that of another program`` () =
 
         let up = NequixLayer.up layout own input.Species features
         compare $"layer {i} up" layout.Input up (get "up" stage)
-        let received = NequixLayer.aggregate settings layout own edges up
+        let received = NequixLayer.aggregate settings layout None own edges up
         compare $"layer {i} aggregate" layout.Messages.Output received (get "aggregate" stage)
         let mixed = NequixLayer.mix layout own input.Species features received
         compare $"layer {i} before the norm" layout.Mixed mixed (get "before_norm" stage)

@@ -35,11 +35,6 @@ let private distance (a: float seq) (b: float seq) =
 /// and by cancellation between neighbours: within a hundred times that.
 let private noise = 100.0 * 6e-8
 
-/// Tersoff's angular function 1 + c²/d² − c²/(d² + (h − cos θ)²) is a difference of numbers of size c²/d², 4·10⁷ for
-/// carbon, of which 10⁴ to 10⁵ remain at usual angles: three digits less, of a bond order that enters with powers of
-/// about a half, so some tens of times the noise of others.
-let private noiseOf name = if name = "Tersoff" then 20.0 * noise else noise
-
 [<Theory; MemberData(nameof names)>]
 let ``Energies, forces and virials in float32 are those of float64 within its rounding`` (name: string) =
     let _, elements, potential = potentials |> List.find (fun (other, _, _) -> other = name)
@@ -49,9 +44,9 @@ let ``Energies, forces and virials in float32 are those of float64 within its ro
 
     for structure in structures elements exact.Cutoff do
         let a, b = Evaluate.run exact structure |> ok, Evaluate.run rounded structure |> ok
-        Assert.InRange(distance a.Energies b.Energies, 0.0, noiseOf name)
-        Assert.InRange(distance a.Forces b.Forces, 0.0, noiseOf name)
-        Assert.InRange(distance a.Virial b.Virial, 0.0, noiseOf name)
+        Assert.InRange(distance a.Energies b.Energies, 0.0, noise)
+        Assert.InRange(distance a.Forces b.Forces, 0.0, noise)
+        Assert.InRange(distance a.Virial b.Virial, 0.0, noise)
         differs <- differs || a.Energy <> b.Energy
 
     Assert.True(differs, "nothing was rounded")

@@ -1,0 +1,130 @@
+namespace Noether.Learning
+
+open System
+open Noether.AutoDiff
+open Noether.Domain
+
+/// What a network's numbers are made energies with: E of an atom = scale · number + offset of its element. Energies of
+/// whole structures are large and forces are not, so a network that is to predict numbers of order one needs both.
+type EnergyModel =
+    {
+        /// Atomic numbers; an element's species is its place here.
+        Elements: int list
+        /// The offset of each species, eV.
+        Offsets: float list
+        /// What the network's number of an atom is multiplied by, eV.
+        Scale: float
+    }
+
+/// Making energy models, from data or without.
+[<RequireQualifiedAccess>]
+module EnergyModel =
+    /// Offsets 0 and scale 1. ArgumentException for no elements or one twice.
+    let plain (elements: int list) : EnergyModel =
+        if elements.IsEmpty || elements <> List.distinct elements then
+            let text = elements |> List.map string |> String.concat ", "
+            invalidArg (nameof elements) $"EnergyModel.plain: elements [{text}], expected some, each once."
+
+        { Elements = elements
+          Offsets = List.replicate elements.Length 0.0
+          Scale = 1.0 }
+
+    /// The elements of a data set, ascending.
+    let elementsOf (dataset: Dataset) : int list =
+        dataset.Items |> Seq.collect _.Structure.Numbers |> Seq.distinct |> Seq.sort |> List.ofSeq
+
+    /// Energies of atoms, [n], eV, in the precision of `like`, from a network's numbers [n] for atoms of some species.
+    let energies (model: EnergyModel) (precision: Precision) (species: int[]) (numbers: Tensor) : Tensor =
+        let offsets = Tensor.vector model.Offsets |> Tensor.cast precision |> Tensor.gather species
+        model.Scale * Tensor.cast precision numbers + offsets
+
+    /// Offsets from the energies of isolated atoms: of each element the structure of one atom. Errors: `Inconsistent`
+    /// for an element without one, or with one that has no energy.
+    let withIsolatedAtoms (atoms: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
+        Outcome.capture (fun () ->
+            let energy z =
+                let own = atoms.Items |> Seq.tryFind (fun item -> Seq.toList item.Structure.Numbers = [ z ])
+
+                match own |> Option.bind _.Energy with
+                | Some energy -> energy
+                | None ->
+                    let found = $"no isolated atom of {Elements.symbol z} with an energy"
+                    Outcome.raise (Inconsistent("the set of isolated atoms", found, "one of each element"))
+
+            { model with Offsets = List.map energy model.Elements })
+
+    /// The x of least |x| that minimises |A x − b|, by conjugate gradients on AᵀA x = Aᵀb from 0, which stay among the
+    /// rows of A: as many steps as there are directions, repeated twice on the remainder for the digits that AᵀA loses.
+    let private leastSquares (rows: float[][]) (b: float[]) (size: int) : float[] =
+        let dot (u: float[]) (v: float[]) = Array.fold2 (fun sum x y -> sum + x * y) 0.0 u v
+        let along (x: float[]) = rows |> Array.map (fun row -> dot row x)
+
+        let back (y: float[]) =
+            Array.init size (fun k -> Array.fold2 (fun sum (row: float[]) v -> sum + row[k] * v) 0.0 rows y)
+
+        let add factor u v = Array.map2 (fun x y -> x + factor * y) u v
+
+        let rec descend step x residual direction square floor =
+            if step = 2 * size || square <= floor then
+                x
+            else
+                let image = along direction
+                let length = square / dot image image
+                let residual = add -length residual image
+                let gradient = back residual
+                let next = dot gradient gradient
+                let x = add length x direction
+                descend (step + 1) x residual (add (next / square) gradient direction) next floor
+
+        let improve x =
+            let residual = add -1.0 b (along x)
+            let gradient = back residual
+            let square = dot gradient gradient
+            // Below this the gradient is what rounding leaves of it.
+            let scale = dot (back b) (back b)
+            descend 0 x residual gradient square (1e-28 * scale)
+
+        Array.zeroCreate size |> improve |> improve |> improve
+
+    /// Offsets that explain the energies of a data set best by composition alone (least squares of energies per atom),
+    /// those of least norm beyond the offsets the model has where compositions leave a choice, so that isolated atoms and
+    /// then this are the mean energy of binding too. Errors: `Inconsistent` for an element that the model does not know
+    /// and where no structure has an energy.
+    let withLeastSquares (dataset: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
+        Outcome.capture (fun () ->
+            let known = dataset.Items |> Seq.filter (fun item -> item.Energy.IsSome && item.Structure.Count > 0)
+            let known = Array.ofSeq known
+
+            if known.Length = 0 then
+                Outcome.raise (Inconsistent("the data set", "no structure with an energy", "at least one"))
+
+            let size = model.Elements.Length
+            let start = Array.ofList model.Offsets
+            let species = KnownElements.species "the energy model" model.Elements
+
+            let rows, remainders =
+                known
+                |> Array.map (fun item ->
+                    let n = float item.Structure.Count
+                    let row = Array.zeroCreate<float> size
+
+                    for place in species item.Structure.Numbers do
+                        row[place] <- row[place] + 1.0 / n
+
+                    row, item.Energy.Value / n - Array.fold2 (fun sum x y -> sum + x * y) 0.0 row start)
+                |> Array.unzip
+
+            let more = leastSquares rows remainders size
+            { model with Offsets = List.init size (fun k -> start[k] + more[k]) })
+
+    /// The scale: the root of the mean square of all force components. Errors: `Inconsistent` where no structure has
+    /// forces, or all are 0.
+    let withForceScale (dataset: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
+        let forces = [| for item in dataset.Items -> item.Forces |] |> Array.choose id
+        let count = forces |> Array.sumBy _.Length
+        let square = forces |> Array.sumBy (Seq.sumBy (fun f -> f * f))
+
+        if square > 0.0 then
+            Ok { model with Scale = sqrt (square / float count) }
+        else
+            Error(Inconsistent("the data set", "no forces other than 0", "some, which give the scale"))

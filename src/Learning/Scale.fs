@@ -1,0 +1,271 @@
+namespace Noether.Learning
+
+open Noether.AutoDiff
+open Noether.Kernels
+
+/// The numbers of Adam and its relatives.
+type AdamOptions =
+    {
+        /// The decay of the mean of the gradients, β₁.
+        MeanDecay: float
+        /// The decay of the mean of their squares, β₂.
+        SquareDecay: float
+        /// What is added to the root of the squares, ε.
+        Epsilon: float
+        /// What is added under the root.
+        RootEpsilon: float
+        /// Whether the mean looks one step ahead (T. Dozat, Nadam, ICLR workshop 2016).
+        Nesterov: bool
+    }
+
+/// The usual numbers of Adam.
+[<RequireQualifiedAccess>]
+module AdamOptions =
+    /// β₁ = 0.9, β₂ = 0.999, ε = 1e-8, as in the paper (D. Kingma and J. Ba, arXiv:1412.6980).
+    let standard =
+        { MeanDecay = 0.9
+          SquareDecay = 0.999
+          Epsilon = 1e-8
+          RootEpsilon = 0.0
+          Nesterov = false }
+
+/// When and how a rate is reduced because the loss does not fall any more.
+type PlateauOptions =
+    {
+        /// What the rate is multiplied by.
+        Factor: float
+        /// So many steps without a better loss pass before that.
+        Patience: int
+        /// A loss is better if it is below (1 − this) times the best, less `AbsoluteGain`.
+        RelativeGain: float
+        /// See `RelativeGain`.
+        AbsoluteGain: float
+        /// So many steps after a reduction do not count.
+        Cooldown: int
+        /// The product of the factors does not fall below this.
+        Least: float
+        /// Losses are averaged over so many steps, which then count as one.
+        Window: int
+    }
+
+/// The usual numbers of a reduction on a plateau.
+[<RequireQualifiedAccess>]
+module PlateauOptions =
+    /// A tenth after 10 steps without a gain of 10⁻⁴ of the loss.
+    let standard =
+        { Factor = 0.1
+          Patience = 10
+          RelativeGain = 1e-4
+          AbsoluteGain = 0.0
+          Cooldown = 0
+          Least = 0.0
+          Window = 1 }
+
+/// Transformations that scale gradients, element by element or as a whole. Signs stay: `Scale.by` a negative number, or
+/// `Scale.byRate`, makes of them what is added to the parameters.
+[<RequireQualifiedAccess>]
+module Scale =
+
+    let private blend (decay: float) (old: Tensor) (fresh: Tensor) = (1.0 - decay) * fresh + decay * old
+    let private unbiased decay step (mean: Tensor) = mean / (1.0 - pown decay step)
+    let private larger (a: Tensor) (b: Tensor) = Tensor.select (Tensor.less a b) b a
+
+    /// Times a number.
+    let by (factor: float) : Transformation = Transform.map (fun g -> factor * g)
+
+    /// Times the number of a schedule.
+    let bySchedule (schedule: Rates) : Transformation =
+        { Init = fun _ -> Branch [ "count", Trees.ofNumber 0.0 ]
+          Update =
+            fun gradients memory _ ->
+                let step = Trees.count memory
+
+                Tree.map (fun (g: Tensor) -> schedule step * g) gradients,
+                Branch [ "count", Trees.ofNumber (float (step + 1)) ] }
+
+    /// Times minus a learning rate.
+    let byRate (rate: float) : Transformation = by -rate
+
+    /// The mean over the root of the squares, both as they look ahead or not.
+    let private ratio options (mean: Tensor) (square: Tensor) =
+        mean / (Tensor.sqrt (square + options.RootEpsilon) + options.Epsilon)
+
+    /// The mean of the gradients without bias, one step ahead where asked.
+    let private expected options step (mean: Tensor) (g: Tensor) =
+        let decay = options.MeanDecay
+
+        if options.Nesterov then
+            decay * unbiased decay (step + 1) mean + (1.0 - decay) * unbiased decay step g
+        else
+            unbiased decay step mean
+
+    let private moments = [ "mean", 0.0; "square", 0.0 ]
+
+    let private blended options (g: Tensor) (slots: Tensor[]) =
+        blend options.MeanDecay slots[0] g, blend options.SquareDecay slots[1] (Tensor.square g)
+
+    /// Adam: m̂/(√(v̂ + ε₀) + ε) of decaying means of gradients and squares, without bias (D. Kingma and J. Ba,
+    /// arXiv:1412.6980).
+    let byAdam (options: AdamOptions) : Transformation =
+        let composed step g slots =
+            let mean, square = blended options g slots
+            ratio options (expected options step mean g) (unbiased options.SquareDecay step square), [| mean; square |]
+
+        /// The same bits in one pass.
+        let fused step (g: Raw<'T>) (m: Raw<'T>) (v: Raw<'T>) =
+            let decay, other = options.MeanDecay, options.SquareDecay
+            let numbers = AdamNumbers(decay, other, options.Epsilon, 1.0 - pown decay step, 1.0 - pown other step)
+            let mean, square, ratio = Raw.create g.Shape, Raw.create g.Shape, Raw.create g.Shape
+            Adam.StepInto(&numbers, g.Span, m.Span, v.Span, mean.Output, square.Output, ratio.Output)
+            Constant ratio, [| Constant mean; Constant square |]
+
+        let plain = options.RootEpsilon = 0.0 && not options.Nesterov
+
+        Transform.withSlots moments (fun step g slots ->
+            match g, slots[0], slots[1] with
+            | Constant(:? Raw<float32> as g), Constant(:? Raw<float32> as m), Constant(:? Raw<float32> as v) when
+                plain && Shape.equal g.Shape m.Shape
+                ->
+                fused step g m v
+            | Constant(:? Raw<float> as g), Constant(:? Raw<float> as m), Constant(:? Raw<float> as v) when
+                plain && Shape.equal g.Shape m.Shape
+                ->
+                fused step g m v
+            | _ -> composed step g slots)
+
+    /// AMSGrad: Adam with the largest of the unbiased squares so far (S. Reddi et al., arXiv:1904.09237).
+    let byAmsgrad (options: AdamOptions) : Transformation =
+        Transform.withSlots (moments @ [ "largest", 0.0 ]) (fun step g slots ->
+            let mean, square = blended options g slots
+            let largest = larger slots[2] (unbiased options.SquareDecay step square)
+            ratio options (expected options step mean g) largest, [| mean; square; largest |])
+
+    /// AdaMax: Adam with the decaying largest magnitude (ε included) in the place of the root.
+    let byAdamax (options: AdamOptions) : Transformation =
+        Transform.withSlots [ "mean", 0.0; "largest", 0.0 ] (fun step g slots ->
+            let mean = blend options.MeanDecay slots[0] g
+            let largest = larger (Tensor.abs g + options.Epsilon) (options.SquareDecay * slots[1])
+            expected options step mean g / largest, [| mean; largest |])
+
+    /// RAdam: Adam times the rectification of the variance, and the mean alone as long as that is not defined (L. Liu et
+    /// al., arXiv:1908.03265).
+    let byRectifiedAdam (options: AdamOptions) : Transformation =
+        let final = 2.0 / (1.0 - options.SquareDecay) - 1.0
+
+        Transform.withSlots moments (fun step g slots ->
+            let mean, square = blended options g slots
+            let ahead = expected options step mean g
+            let power = pown options.SquareDecay step
+            let length = final - 2.0 * float step * power / (1.0 - power)
+
+            let update =
+                if length >= 5.0 then
+                    let above = (length - 4.0) * (length - 2.0) * final
+                    let below = (final - 4.0) * (final - 2.0) * length
+                    sqrt (above / below) * ratio options ahead (unbiased options.SquareDecay step square)
+                else
+                    ahead
+
+            update, [| mean; square |])
+
+    /// AdaBelief: Adam with the squares of gradient minus mean (J. Zhuang et al., arXiv:2010.07468).
+    let byBelief (options: AdamOptions) : Transformation =
+        Transform.withSlots moments (fun step g slots ->
+            let mean = blend options.MeanDecay slots[0] g
+            let square = blend options.SquareDecay slots[1] (Tensor.square (g - mean))
+            let kept = square + options.RootEpsilon
+            ratio options (expected options step mean g) (unbiased options.SquareDecay step kept), [| mean; kept |])
+
+    /// Yogi: squares that approach those of the gradients by steps of their own size (M. Zaheer et al., NeurIPS 2018).
+    /// Both means begin at 10⁻⁶.
+    let byYogi (options: AdamOptions) : Transformation =
+        Transform.withSlots [ "mean", 1e-6; "square", 1e-6 ] (fun step g slots ->
+            let mean = blend options.MeanDecay slots[0] g
+            let fresh = Tensor.square g
+            let square = slots[1] - (1.0 - options.SquareDecay) * Tensor.sign (slots[1] - fresh) * fresh
+            ratio options (expected options step mean g) (unbiased options.SquareDecay step square), [| mean; square |])
+
+    /// Over the root of the decaying mean of squares plus ε (T. Tieleman and G. Hinton, RMSProp, 2012).
+    let byRms (decay: float) (epsilon: float) : Transformation =
+        Transform.withSlots [ "square", 0.0 ] (fun _ g slots ->
+            let square = blend decay slots[0] (Tensor.square g)
+            g / Tensor.sqrt (square + epsilon), [| square |])
+
+    /// Over the decaying standard deviation, the root of mean square minus squared mean plus ε (A. Graves,
+    /// arXiv:1308.0850).
+    let byDeviation (decay: float) (epsilon: float) : Transformation =
+        Transform.withSlots moments (fun _ g slots ->
+            let mean = blend decay slots[0] g
+            let square = blend decay slots[1] (Tensor.square g)
+            g / Tensor.sqrt (square - Tensor.square mean + epsilon), [| mean; square |])
+
+    /// Over the root of the sum of all squares so far plus ε; the sum begins at `start` (J. Duchi et al., Adagrad, JMLR 12
+    /// (2011) 2121). Where the sum is zero, so is the update.
+    let bySumOfSquares (start: float) (epsilon: float) : Transformation =
+        Transform.withSlots [ "sum", start ] (fun _ g slots ->
+            let sum = slots[0] + Tensor.square g
+            let zeros = Tensor.zerosLike g
+            Tensor.select (Tensor.less zeros sum) (g / Tensor.sqrt (sum + epsilon)) zeros, [| sum |])
+
+    /// AdaDelta: times the root of the decaying mean of squared updates over that of squared gradients (M. Zeiler,
+    /// arXiv:1212.5701).
+    let byAdadelta (decay: float) (epsilon: float) : Transformation =
+        Transform.withSlots [ "square", 0.0; "moved", 0.0 ] (fun _ g slots ->
+            let square = blend decay slots[0] (Tensor.square g)
+            let update = g * (Tensor.sqrt (slots[1] + epsilon) / Tensor.sqrt (square + epsilon))
+            update, [| square; blend decay slots[1] (Tensor.square update) |])
+
+    /// Lion: the sign of a mean of gradient and memory, which decay differently (X. Chen et al., arXiv:2302.06675).
+    let byLion (signDecay: float) (memoryDecay: float) : Transformation =
+        Transform.withSlots [ "mean", 0.0 ] (fun _ g slots ->
+            Tensor.sign (blend signDecay slots[0] g), [| blend memoryDecay slots[0] g |])
+
+    /// The signs.
+    let bySign = Transform.map Tensor.sign
+
+    /// Each tensor times `coefficient` · norm of its parameter / (own norm + ε), norms counting as `least` at least; as it
+    /// is where one of them is zero (Y. You et al., arXiv:1708.03888).
+    let byTrustRatio (coefficient: float) (least: float) (epsilon: float) : Transformation =
+        Transform.mapWithParameters (fun g p ->
+            let own, theirs = max least (Trees.size g), max least (Trees.size p)
+            if own = 0.0 || theirs = 0.0 then g else coefficient * theirs / (own + epsilon) * g)
+
+    /// Times a number that begins at 1 and is reduced when the loss does not fall any more.
+    let byPlateau (options: PlateauOptions) : Transformation =
+        Guard.atLeast "Scale.byPlateau" "Window" 1 options.Window
+
+        let remember scale best (waited: int) (cooling: int) (count: int) mean =
+            Branch
+                [ "scale", Trees.ofNumber scale
+                  "best", Trees.ofNumber best
+                  "waited", Trees.ofNumber (float waited)
+                  "cooling", Trees.ofNumber (float cooling)
+                  "count", Trees.ofNumber (float count)
+                  "mean", Trees.ofNumber mean ]
+
+        { Init = fun _ -> remember 1.0 infinity 0 0 0 0.0
+          Update =
+            fun gradients memory point ->
+                let number name = Trees.number name memory
+
+                let scale, best, waited, cooling =
+                    number "scale", number "best", int (number "waited"), int (number "cooling")
+
+                let count = Trees.count memory + 1
+                let mean = number "mean" + (point.Loss - number "mean") / float count
+
+                let next =
+                    if count < options.Window then
+                        remember scale best waited cooling count mean
+                    else
+                        let better = mean < (1.0 - options.RelativeGain) * best - options.AbsoluteGain
+                        let best = if better then mean else best
+                        let waited = if better || cooling > 0 then 0 else waited + 1
+
+                        if waited >= options.Patience then
+                            remember (max options.Least (scale * options.Factor)) best 0 options.Cooldown 0 0.0
+                        else
+                            remember scale best waited (max 0 (cooling - 1)) 0 0.0
+
+                let scale = Trees.number "scale" next
+                Tree.map (fun (g: Tensor) -> scale * g) gradients, next }

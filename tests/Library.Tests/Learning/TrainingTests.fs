@@ -1,0 +1,249 @@
+/// Training: the loop, its files, and that stopping and going on changes no bit.
+module Noether.Tests.TrainingTests
+
+open System
+open System.IO
+open System.Text.Json
+open System.Threading
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Learning
+open Noether.Physics
+open Noether.Tests.LearningChecks
+open Noether.Tests.TrainingChecks
+open Xunit
+
+let private key = RandomKey.FromSeed 11UL
+
+/// Three epochs of two batches; everything that a state remembers is in use.
+let private plan =
+    lazy
+        (let terms =
+            [ { Loss.term Target.EnergyPerAtom Penalty.Squared 1.0 with
+                  Weight = fun step -> 1.0 + float step }
+              Loss.term Target.Forces (Penalty.Huber 0.5) 1.0 ]
+
+         { Training.plan model.Value terms 3 (Dataset.pick [ 0; 1; 2 ] dataset.Value) with
+             Limit = Graphs 2
+             Parts = 2
+             Threads = 2
+             Patience = Some 5
+             Validation = Some(Dataset.pick [ 1; 0 ] dataset.Value) })
+
+let private start precision = lazy (Training.start precision key plan.Value)
+
+let private finish hooks plan state = Training.run hooks plan state |> Outcome.getOrFail
+
+let private uninterrupted = lazy (finish Training.silent plan.Value (start Float32).Value)
+
+let private inFolder (action: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("noether-training-").FullName
+
+    try
+        action folder
+    finally
+        Directory.Delete(folder, true)
+
+let private bits state = TrainingCheckpoint.format state
+
+[<Fact>]
+let ``The loss falls, and the best model is what is used`` () =
+    let plan =
+        { plan.Value with
+            Epochs = 30
+            Patience = None
+            Terms = [ Loss.term Target.EnergyPerAtom Penalty.Squared 1.0 ]
+            Optimiser = Optimiser.adam 1e-2 }
+
+    let losses = ResizeArray<float>()
+
+    let hooks = { Training.silent with Record = fun record -> losses.Add record.Loss }
+
+    let state, reason = finish hooks plan (Training.start Float64 key plan)
+    Assert.Equal(Completed, reason)
+    Assert.Equal(30, losses.Count)
+    Assert.Equal(60, state.Current.Step)
+    Assert.True(losses[29] < 0.2 * losses[0], $"from {losses[0]} to {losses[29]}")
+    Assert.Equal(flat state.Best.Value.Parameters |> Array.sum, flat (Training.chosen state) |> Array.sum)
+
+    let score =
+        Metrics.evaluate model.Value (Training.chosen state) (Graphs 16) plan.Validation.Value |> Metrics.score
+
+    Assert.Equal(state.Best.Value.Score, score)
+    let potential = Training.potential plan state
+    Assert.True((Evaluate.run potential structures[0] |> Outcome.getOrFail).Energy |> Double.IsFinite)
+
+[<Fact>]
+let ``Each epoch goes through all structures in an order of its own`` () =
+    let state = (start Float64).Value
+    let order epoch = Training.batches plan.Value { state with Epoch = epoch } |> Array.concat
+    let orders = [ for epoch in 0..9 -> List.ofArray (order epoch) ]
+    Assert.True(orders |> List.forall (fun order -> List.sort order = [ 0; 1; 2 ]))
+    Assert.True((List.distinct orders).Length > 2)
+
+[<Fact>]
+let ``Training that is stopped at every step and goes on from files is the same to the bit`` () =
+    inFolder (fun folder ->
+        let rec goOn times =
+            use stop = new CancellationTokenSource()
+
+            let hooks =
+                { Training.silent with
+                    Progress = fun _ _ _ -> stop.Cancel()
+                    Cancellation = stop.Token }
+
+            // The start is made anew, as by a new process.
+            let state, reason =
+                TrainingFiles.run folder hooks plan.Value (Training.start Float32 key plan.Value) |> Outcome.getOrFail
+
+            if reason = Cancelled then goOn (times + 1) else state, times
+
+        let state, times = goOn 0
+        Assert.Equal(6, times)
+        Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
+        let lines = File.ReadAllLines(Path.Combine(folder, "log.jsonl"))
+
+        Assert.Equal<int>(
+            [ 1; 2; 3 ],
+            lines |> Seq.map (fun line -> (JsonDocument.Parse line).RootElement |> get "epoch" |> integer)
+        )
+
+        Assert.Equal(4, File.ReadAllLines(Path.Combine(folder, "log.csv")).Length))
+
+/// What a process leaves behind that ends at once: nothing is saved that has not been.
+exception private Killed
+
+[<Theory; InlineData 1; InlineData 2; InlineData 3; InlineData 4; InlineData 5; InlineData 6; InlineData 7>]
+let ``Training that dies at any moment goes on from the last file to the same bits`` (moment: int) =
+    inFolder (fun folder ->
+        let mutable events = 0
+
+        let count () =
+            events <- events + 1
+            if events = moment then raise Killed
+
+        // Files are written every fourth step and at the end of epochs; the last to die are records before their file.
+        let dying =
+            { Training.silent with
+                Progress = fun _ _ _ -> count ()
+                Record = fun _ -> count ()
+                SaveEvery = 4 }
+
+        let fresh () = Training.start Float32 key plan.Value
+
+        Assert.Throws<Killed>(fun () -> TrainingFiles.run folder dying plan.Value (fresh ()) |> ignore) |> ignore
+
+        // A file and a line that were being written.
+        File.WriteAllBytes(TrainingFiles.checkpoint folder + ".new", [| 1uy; 2uy |])
+        File.AppendAllText(Path.Combine(folder, "log.jsonl"), "{\"epoch\":1,\"st")
+        let state, reason = TrainingFiles.run folder Training.silent plan.Value (fresh ()) |> Outcome.getOrFail
+        Assert.Equal(Completed, reason)
+        Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
+        let epochs (name: string) = File.ReadAllLines(Path.Combine(folder, name)).Length
+        Assert.Equal(3, epochs "log.jsonl")
+        Assert.Equal(4, epochs "log.csv"))
+
+[<Fact>]
+let ``Two trainings at a time in one folder are refused`` () =
+    inFolder (fun folder ->
+        let run hooks = TrainingFiles.run folder hooks plan.Value (Training.start Float32 key plan.Value)
+        let mutable second = Ok()
+
+        let hooks =
+            { Training.silent with
+                Progress = fun _ _ _ -> second <- run Training.silent |> Result.map ignore }
+
+        Assert.True (run hooks).IsOk
+
+        match second with
+        | Ok() -> failwith "an error was expected"
+        | Error error -> Assert.Contains(Path.Combine(folder, "lock"), NoetherError.message error))
+
+[<Fact>]
+let ``Threads change no bit of a training`` () =
+    let state, _ = finish Training.silent { plan.Value with Threads = 1 } (start Float32).Value
+    Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
+
+[<Fact>]
+let ``Training ends early where the score does not improve`` () =
+    let plan = { plan.Value with Epochs = 50; Patience = Some 2; Score = fun _ -> 1.0 }
+
+    let state, reason = finish Training.silent plan (start Float64).Value
+    Assert.Equal(StoppedEarly, reason)
+    Assert.Equal(3, state.Epoch)
+    Assert.Equal(1, state.Best.Value.Epoch)
+
+[<Theory; InlineData "float32"; InlineData "float64">]
+let ``Checkpoints hold states to the bit`` (name: string) =
+    let precision = if name = "float32" then Float32 else Float64
+
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "checkpoint")
+        let first = (start precision).Value
+        let last, _ = finish Training.silent { plan.Value with Epochs = 1 } first
+
+        for state in [ first; last; { last with LossSum = 0.1 + 0.2; Batch = 1 } ] do
+            TrainingCheckpoint.write path state |> Outcome.getOrFail
+            let read = TrainingCheckpoint.read first path |> Outcome.getOrFail
+            Assert.Equal<byte>(bits state, bits read)
+            same "parameters" state.Current.Parameters read.Current.Parameters
+            same "memory" state.Current.Memory read.Current.Memory)
+
+[<Fact>]
+let ``Checkpoints that are not whole or of another plan are refused`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "checkpoint")
+        let first = (start Float64).Value
+
+        let message start =
+            match TrainingCheckpoint.read start path with
+            | Ok _ -> failwith "an error was expected"
+            | Error error -> NoetherError.message error
+
+        Assert.Contains(path, message first)
+        let whole = bits first
+
+        let write (bytes: byte[]) = File.WriteAllBytes(path, bytes)
+        write whole[.. whole.Length - 2]
+        Assert.Contains("a whole file", message first)
+        write (whole |> Array.mapi (fun i b -> if i = whole.Length / 2 then b ^^^ 1uy else b))
+        Assert.Contains("another checksum", message first)
+        write [| 1uy |]
+        Assert.Contains("no header", message first)
+        write whole
+        Assert.Contains("Float64", message (start Float32).Value)
+        let memory = Optimiser.sgd 0.1
+        let other = Training.startFrom key parameters.Value { plan.Value with Optimiser = memory }
+        Assert.Contains("the plan has", message other))
+
+[<Fact>]
+let ``A loss that is no number ends the training with its step`` () =
+    let broken = parameters.Value |> Tree.map (fun p -> p * nan)
+    let state = Training.startFrom key broken plan.Value
+
+    match Training.run Training.silent plan.Value state with
+    | Ok _ -> failwith "an error was expected"
+    | Error error -> Assert.Contains("the loss before step 1 is NaN", NoetherError.message error)
+
+[<Fact>]
+let ``Logs are JSON and columns`` () =
+    let metrics = Metrics.evaluate model.Value parameters.Value (Graphs 4) dataset.Value
+
+    let record =
+        { Epoch = 2
+          Step = 10
+          Loss = 0.5
+          Validation = Some { metrics with Stress = None }
+          Score = Some 1.5
+          Improved = true
+          Seconds = 3.25 }
+
+    let line = (JsonDocument.Parse(TrainingLog.json record)).RootElement
+    Assert.Equal(metrics.Forces.Value.Rmse, line |> get "forces_rmse" |> number)
+    Assert.Equal(metrics.ForcesByElement[8].Rmse, line |> get "forces_rmse_by_element" |> get "O" |> number)
+    Assert.False(line.TryGetProperty "stress_mae" |> fst)
+    let cells = (TrainingLog.csv record).Split ','
+    Assert.Equal((TrainingLog.csvHeader.Split ',').Length, cells.Length)
+    Assert.Equal("3.25", Array.last cells)
+    Assert.Equal("", cells[7])
