@@ -171,7 +171,7 @@ public sealed unsafe class CellList
             starts[i + 1] += starts[i];
         }
 
-        return new PointImages(PointCount, neighbours, firsts, halo);
+        return new PointImages(PointCount, neighbours, firsts, bins.Numbers, halo);
     }
 
     private static int[] RoomFor(long pairs, int[] used) =>

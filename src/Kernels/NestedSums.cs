@@ -61,7 +61,8 @@ public static unsafe class NestedSums
         var slopes = new double[kindOfPlace.Length];
         fixed (double* pi = inner, pp = pairs, po = outer, pr = places, pv = values, pf = forces, pw = virials)
         fixed (double* pd = slopes)
-        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), pn = images.Neighbours)
+        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), pq = images.Order)
+        fixed (int* pn = images.Neighbours)
         {
             var job = new Job
             {
@@ -73,6 +74,7 @@ public static unsafe class NestedSums
                 Kinds = pk,
                 Starts = ps,
                 Firsts = pl,
+                Order = pq,
                 Neighbours = pn,
                 Places = pr,
                 Factor = factor,
@@ -99,7 +101,7 @@ public static unsafe class NestedSums
     {
         public CubicTables Inner, Pairs, Outer;
         public double* Places, Values, Forces, Virials, Slopes;
-        public int* Kinds, Starts, Firsts, Neighbours;
+        public int* Kinds, Starts, Firsts, Order, Neighbours;
         public double Square, Factor;
         public int KindCount, Points, Most;
 
@@ -125,8 +127,9 @@ public static unsafe class NestedSums
             try
             {
                 int last = Math.Min(Points, (block + 1) * Block);
-                for (int i = block * Block; i < last; i++)
+                for (int at = block * Block; at < last; at++)
                 {
+                    int i = Order == null ? at : Order[at];
                     int count = NearPoints.Collect<Yes>(
                         Places,
                         Places + (PointImages.Width * (nint)i),

@@ -53,7 +53,8 @@ public static unsafe class PairSums
         int most = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
         int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
-        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), pn = images.Neighbours)
+        fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), po = images.Order)
+        fixed (int* pn = images.Neighbours)
         {
             var job = new Job<TFunction>
             {
@@ -63,6 +64,7 @@ public static unsafe class PairSums
                 Kinds = pk,
                 Starts = ps,
                 Firsts = pl,
+                Order = po,
                 Neighbours = pn,
                 Places = pr,
                 Factor = factor,
@@ -83,7 +85,7 @@ public static unsafe class PairSums
     {
         public TFunction Function;
         public double* Parameters, Cutoffs, Places, Values, Forces, Virials;
-        public int* Kinds, Starts, Firsts, Neighbours;
+        public int* Kinds, Starts, Firsts, Order, Neighbours;
         public double Factor;
         public int Points, KindCount, Width, Most;
         private int block;
@@ -112,8 +114,9 @@ public static unsafe class PairSums
             try
             {
                 int last = Math.Min(Points, (block + 1) * Block);
-                for (int i = block * Block; i < last; i++)
+                for (int next = block * Block; next < last; next++)
                 {
+                    int i = Order == null ? next : Order[next];
                     int own = kinds == 1 ? 0 : Kinds[i] * kinds;
                     double longest = 0;
                     for (int kind = 0; kind < kinds; kind++)

@@ -20,6 +20,9 @@ public sealed unsafe class PointImages
 
     // Where the neighbours of each point begin, [n]; empty where they follow each other.
     private readonly int[] firsts = [];
+
+    // The points, those that are near in space near to each other, [n] and maybe more; empty where that is not known.
+    private readonly int[] order = [];
     private readonly int[] sources;
     private readonly int[] shifts;
 
@@ -93,9 +96,11 @@ public sealed unsafe class PointImages
     /// <param name="points">The number of points, n.</param>
     /// <param name="neighbours">The rows of the neighbours, and anything behind them.</param>
     /// <param name="firsts">Where those of each point begin, [n].</param>
+    /// <param name="order">The points in the order of their neighbours in memory, [n] and maybe more.</param>
     /// <param name="halo">The images.</param>
-    internal PointImages(int points, int[] neighbours, int[] firsts, CellListHalo halo)
+    internal PointImages(int points, int[] neighbours, int[] firsts, int[] order, CellListHalo halo)
     {
+        this.order = order;
         PointCount = points;
         this.neighbours = neighbours;
         this.firsts = firsts;
@@ -113,6 +118,10 @@ public sealed unsafe class PointImages
     /// <summary>Gets the rows of neighbours among the places: a point, or n + the number of an image. Those of a point
     /// stand together, from where <see cref="Firsts"/> says.</summary>
     public ReadOnlySpan<int> Neighbours => neighbours;
+
+    /// <summary>Gets the points in an order in which what kernels read of them lies together in memory, [n] and maybe
+    /// more; empty where that is their own.</summary>
+    public ReadOnlySpan<int> Order => order;
 
     /// <summary>Gives the array behind <see cref="Neighbours"/> away, for those who know that nobody will look at the
     /// images again.</summary>

@@ -362,7 +362,7 @@ module Simulation =
 
             { Ensemble = ensemble
               Init = init setup
-              Step = unbox<State -> Result<State, NoetherError>> (box (Stepping setup))
+              Step = unbox<State -> Result<State, NoetherError>>(box (Stepping setup))
               Invariant = invariant setup
               Resume = resume setup })
 
