@@ -1,13 +1,9 @@
-/// The pieces of e3nn for torch and the pair potentials of nequip (Reference/nequip/nequip-torch.json).
+/// The pieces of e3nn for torch (Reference/nequip/nequip-torch.json).
 module Noether.Tests.NequipTorchPiecesTests
 
 open System
-open System.Collections.Immutable
-open System.Text.Json
 open Noether.AutoDiff
-open Noether.Domain
 open Noether.Learning
-open Noether.Physics
 open Noether.Tests.LearningChecks
 open Xunit
 
@@ -268,75 +264,3 @@ let ``Harmonics, couplings and rotations`` () =
         for l in 1..4 do
             let own = Wigner.ofIrreps rotation false (Irreps.ofIrrep (Irrep.create l Parity.Even))
             closeAll $"D{l}" 1e-13 (get (string l) entry |> flat) (Tensor.toArray own)
-
-[<Fact>]
-let ``Pair potentials of nequip`` () =
-    let root = reference "nequip-torch.json"
-
-    for entry in pieces.Value |> get "pair_potentials" |> items do
-        let options = get "options" entry
-
-        let real name fallback =
-            match options.TryGetProperty(name: string) with
-            | true, value -> number value
-            | _ -> fallback
-
-        let style =
-            match options.TryGetProperty "lj_style" with
-            | true, value -> text value
-            | _ -> "lj"
-
-        let cutoff = get "r_max" entry |> number
-        let ended f (r: Tensor) : Tensor = f r * SoftRadial.polynomialCutoff 6 (r / cutoff)
-
-        let lennardJones (r: Tensor) : Tensor =
-            let sigma, epsilon, delta = real "lj_sigma" 0.0, real "lj_epsilon" 0.0, real "lj_delta" 0.0
-            let n = real "lj_exponent" 6.0
-            let ratio = sigma / (r - delta)
-            let attraction = Tensor.pow n ratio
-
-            match style with
-            // As programmed: σ times the distance.
-            | "repulsive" -> epsilon * Tensor.pow -n (sigma * (r - delta))
-            | "lj_repulsive_only" ->
-                let range = 2.0 ** (1.0 / n) + delta
-                let mask = Tensor.toArray r |> Array.map (fun d -> d < range)
-                let energy = 4.0 * epsilon * (Tensor.square attraction - attraction) + epsilon
-                Tensor.select mask energy (Tensor.zerosLike r)
-            | _ -> 4.0 * epsilon * (Tensor.square attraction - attraction)
-
-        let zbl a b =
-            let size z = Math.Pow(z, 0.23)
-            let parameters = [ Tensor.vector [ 14.399645 * a * b ]; Tensor.vector [ 0.46850 / (size a + size b) ] ]
-            RadialFunction.apply (ZieglerBiersackLittmark()) (parameters |> List.map (Tensor.reshape [||]))
-
-        let f a b = ended (if text (get "kind" entry) = "ZBL" then zbl a b else lennardJones)
-
-        let potential =
-            FunctionPotential.create
-                "pair"
-                Truncated
-                [ ("C", "C"), cutoff, f 6.0 6.0; ("C", "O"), cutoff, f 6.0 8.0; ("O", "O"), cutoff, f 8.0 8.0 ]
-            |> Outcome.getOrFail
-
-        let given = root |> get "structures" |> get (text (get "structure" entry))
-
-        let cell =
-            match get "cell" given with
-            | cell when cell.ValueKind = JsonValueKind.Null -> Cell.none
-            | cell ->
-                let flags = get "pbc" given |> items |> List.map _.GetBoolean()
-                Cell.create (flat cell) (flags[0], flags[1], flags[2]) |> Outcome.getOrFail
-
-        let structure =
-            Structure.create
-                (ImmutableArray.CreateRange(get "types" given |> integers |> List.map (fun t -> 6 + 2 * t)))
-                (ImmutableArray.CreateRange(get "positions" given |> flat))
-                cell
-            |> Outcome.getOrFail
-
-        let results = Evaluate.run potential structure |> Outcome.getOrFail
-        let what = text (get "kind" entry) + " " + style
-        // Energies and forces of order ten.
-        closeAll what 1e-12 (get "per_atom_energy" entry |> numbers) results.Energies
-        closeAll what 1e-11 (get "forces" entry |> flat) results.Forces
