@@ -76,7 +76,9 @@ let settings: Nequip =
             RadialBasis = 4
             MaxDegree = 2 }
 
-    { Cutoff = cutoff; Layers = [ layer "3x0e+2x1o"; layer "4x0e" ]; Readout = 3
+    { Cutoff = cutoff
+      Layers = [ layer "3x0e+2x1o"; layer "4x0e" ]
+      Readout = 3
       Embedding = None
       ReadoutActivation = None }
 
