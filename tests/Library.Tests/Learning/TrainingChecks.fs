@@ -77,9 +77,9 @@ let settings: Nequip =
             MaxDegree = 2 }
 
     { Cutoff = cutoff
-      Embedding = None
       Layers = [ layer "3x0e+2x1o"; layer "4x0e" ]
       Readout = 3
+      Embedding = None
       ReadoutActivation = None }
 
 /// That NequIP as a trainable model.
