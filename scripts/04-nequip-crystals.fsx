@@ -217,8 +217,20 @@ let layerFigure =
     let lines = (cell, edges) ||> List.fold (fun plot (x, y) -> plot.Line(x, y, colour = "#999999"))
 
     lines
-        .Points(edges |> List.map (fst >> List.last), edges |> List.map (snd >> List.last), "senders", "#d55e00", size = 6.0)
-        .Points([ for i in inLayer -> place i 0 ], [ for i in inLayer -> place i 1 ], "receivers", "#0072b2", size = 10.0)
+        .Points(
+            edges |> List.map (fst >> List.last),
+            edges |> List.map (snd >> List.last),
+            "senders",
+            "#d55e00",
+            size = 6.0
+        )
+        .Points(
+            [ for i in inLayer -> place i 0 ],
+            [ for i in inLayer -> place i 1 ],
+            "receivers",
+            "#0072b2",
+            size = 10.0
+        )
         .XLimits(-1.8, 3.0)
         .YLimits(-1.2, 2.6)
         .Size(640, 510)

@@ -60,7 +60,9 @@ public sealed class GuideExamples
 
         Assert.Equal(3 * argon.Count, forces.Length);
         Assert.InRange(pressure, -1.0, 1.0);
-        Assert.Equal(evaluation.Energy, many[0].Energy);
+
+        // One pass over several structures adds up in another order.
+        Assert.Equal(evaluation.Energy, many[0].Energy, 1e-12);
 
         Potential mixture = Potential.LennardJones(
             PairTable.Mixed(MixingRule.LorentzBerthelot, cutoff: 8.5, ("Ar", [0.0104, 3.40]), ("Kr", [0.0140, 3.65])),

@@ -25,6 +25,17 @@ public sealed class PotentialExamples
     }
 
     [Fact]
+    public void Networks()
+    {
+        IReadOnlyList<Structure> crystals = Structure.ReadAll("scripts/data/carbon.extxyz");
+        NequipModel model = NequipModel.Create(NequipSettings.Tutorial, seed: 0);
+        Potential learned = model.WithPrecision(Precision.Float64).Potential;
+        Evaluation evaluation = learned.Evaluate(crystals[0]);   // with stress
+
+        Assert.Equal(9, evaluation.Stress.Length);
+    }
+
+    [Fact]
     public void Mixtures()
     {
         var table = PairTable.OfPairs(

@@ -17,9 +17,7 @@ let private steps (gradients: Tensor[]) =
     let _, memory = optimiser.Update (Leaf gradients[0]) (optimiser.Init parameters) point
     let updates, memory = optimiser.Update (Leaf gradients[1]) memory point
 
-    [ updates; Tree.find "mean" memory; Tree.find "square" memory ]
-    |> List.collect Tree.leaves
-    |> Array.ofList
+    [ updates; Tree.find "mean" memory; Tree.find "square" memory ] |> List.collect Tree.leaves |> Array.ofList
 
 [<Fact>]
 let ``Adam in one pass has the bits of Adam by tensor operations, on any number of threads`` () =
