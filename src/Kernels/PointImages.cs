@@ -125,7 +125,7 @@ public sealed unsafe class PointImages
 
     /// <summary>Gives the array behind <see cref="Neighbours"/> away, for those who know that nobody will look at the
     /// images again.</summary>
-    public int[] Release() => neighbours;
+    internal int[] Release() => neighbours;
 
     /// <summary>Gets the point that each image is an image of, [m].</summary>
     public ReadOnlySpan<int> Sources => sources;

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
+[assembly: InternalsVisibleTo("Noether.Physics")]
 [assembly: InternalsVisibleTo("Noether.Kernels.Tests")]
 [assembly: InternalsVisibleTo("Noether.benchmarks")]
 
