@@ -110,3 +110,19 @@ module internal Files =
                 new GZipStream(file, CompressionLevel.Optimal)
             else
                 file)
+
+    /// Puts bytes in the place of a file: all of them or, whatever ends the process between, none. They are written
+    /// beside the place, brought to the disk, and moved there; what a killed process left beside is replaced.
+    let replace (path: string) (bytes: byte[]) : unit =
+        guard path (fun () ->
+            let beside = path + ".tmp"
+
+            try
+                using (new FileStream(beside, FileMode.Create, FileAccess.Write)) (fun file ->
+                    file.Write(bytes, 0, bytes.Length)
+                    file.Flush true)
+
+                File.Move(beside, path, true)
+            with _ ->
+                File.Delete beside
+                reraise ())

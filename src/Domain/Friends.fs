@@ -2,7 +2,8 @@ namespace Noether.Domain
 
 open System.Runtime.CompilerServices
 
-// Files of potentials and of models are read by the readers of bytes, lines and numbers that are here.
+// Files of potentials, models and runs are read and written by what is here for bytes, lines and numbers.
 [<assembly: InternalsVisibleTo("Noether.Physics")>]
 [<assembly: InternalsVisibleTo("Noether.Learning")>]
+[<assembly: InternalsVisibleTo("Noether.Cli")>]
 do ()

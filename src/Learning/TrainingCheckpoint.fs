@@ -86,20 +86,9 @@ module TrainingCheckpoint =
         memory.Write(seal, 0, seal.Length)
         memory.ToArray()
 
-    /// Writes bytes in the place of a file: all of them or, whatever happens, none.
-    let internal replace (path: string) (bytes: byte[]) =
-        Files.guard path (fun () ->
-            let beside = path + ".new"
-
-            using (new FileStream(beside, FileMode.Create, FileAccess.Write)) (fun file ->
-                file.Write(bytes, 0, bytes.Length)
-                file.Flush true)
-
-            File.Move(beside, path, true))
-
     /// Writes a state to a file, in the place of an older one if there is one. Errors: `FileFailure`.
     let write (path: string) (state: TrainingState) : Result<unit, NoetherError> =
-        Outcome.capture (fun () -> replace path (format state))
+        Outcome.capture (fun () -> Files.replace path (format state))
 
     let private refuse path found expected : 'T =
         Outcome.raise (At({ Path = path; Line = 0; Column = 0 }, Inconsistent("the checkpoint", found, expected)))

@@ -94,7 +94,7 @@ module TrainingFiles =
                 []
 
         let text = first @ kept |> List.map (fun line -> line + "\n") |> String.concat ""
-        TrainingCheckpoint.replace path (Encoding.UTF8.GetBytes text)
+        Files.replace path (Encoding.UTF8.GetBytes text)
 
     /// The state of the training in a folder, or the given state before the first step where there is none. Errors: those
     /// of `TrainingCheckpoint.read`.

@@ -135,7 +135,7 @@ let ``Training that dies at any moment goes on from the last file to the same bi
         Assert.Throws<Killed>(fun () -> TrainingFiles.run folder dying plan.Value (fresh ()) |> ignore) |> ignore
 
         // A file and a line that were being written.
-        File.WriteAllBytes(TrainingFiles.checkpoint folder + ".new", [| 1uy; 2uy |])
+        File.WriteAllBytes(TrainingFiles.checkpoint folder + ".tmp", [| 1uy; 2uy |])
         File.AppendAllText(Path.Combine(folder, "log.jsonl"), "{\"epoch\":1,\"st")
         let state, reason = TrainingFiles.run folder Training.silent plan.Value (fresh ()) |> Outcome.getOrFail
         Assert.Equal(Completed, reason)
