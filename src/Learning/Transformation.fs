@@ -40,7 +40,7 @@ module internal Trees =
     let zeros tree = Tree.map Tensor.zerosLike tree
 
     /// a + factor · b.
-    let along factor (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (fun (x: Tensor) y -> x + factor * y) a b
+    let along (factor: float) (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (fun (x: Tensor) y -> x + factor * y) a b
 
     /// The Euclidean norm of a tensor.
     let size (x: Tensor) = sqrt (Tensor.value (Tensor.sum (Tensor.square x)))
