@@ -100,22 +100,7 @@ internal static class PotentialText
 
     private static Potential ReadFile(string path, Precision precision)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            string folder = Path.GetDirectoryName(path) ?? "";
-            return new PotentialObject($"the potential of {path}", folder, precision).Read(document.RootElement);
-        }
-        catch (JsonException failure)
-        {
-            Place place = new(path, (int)(failure.LineNumber ?? 0) + 1, (int)(failure.BytePositionInLine ?? 0) + 1);
-            string reason = failure.Message.Split([" Path:", " LineNumber:"], StringSplitOptions.None)[0].TrimEnd('.');
-            NoetherError error = NoetherError.NewMalformed($"text that is not JSON ({reason})", "one JSON object");
-            throw new NoetherException(NoetherErrorModule.at(place, error));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new NoetherException(NoetherError.NewFileFailure(path, failure.Message));
-        }
+        string folder = Path.GetDirectoryName(path) ?? "";
+        return new PotentialObject($"the potential of {path}", folder, precision).Read(JsonText.read(path));
     }
 }
