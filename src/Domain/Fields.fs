@@ -23,15 +23,25 @@ module internal Suggestion =
 
         row[b.Length]
 
+    /// The nearest known word, if one is near.
+    let near (word: string) (known: string seq) : string option =
+        match known |> Seq.map (fun candidate -> Distance(word, candidate), candidate) |> List.ofSeq with
+        | [] -> None
+        | all ->
+            let distance, nearest = List.minBy fst all
+            if distance <= max 1 (word.Length / 3) then Some nearest else None
+
     /// " Did you mean …?" with the nearest known word, or nothing where none is near.
     let For (word: string, known: string seq) : string =
-        let near = known |> Seq.map (fun candidate -> Distance(word, candidate), candidate) |> List.ofSeq
+        match near word known with
+        | Some nearest -> $" Did you mean '{nearest}'?"
+        | None -> ""
 
-        match near with
-        | [] -> ""
-        | _ ->
-            let distance, nearest = List.minBy fst near
-            if distance <= max 1 (word.Length / 3) then $" Did you mean '{nearest}'?" else ""
+    /// What was expected instead of a word: one of those that are known, and perhaps which.
+    let OneOf (word: string, known: string seq) : string =
+        match For(word, known) with
+        | "" -> "one of " + String.Join(", ", known)
+        | guess -> "one of " + String.Join(", ", known) + "." + guess
 
 /// The fields of a JSON object that messages call by the name of its owner. It remembers those that were asked for, so that
 /// others can be refused. What is wrong is raised as a NoetherException with field, value and expectation.
@@ -69,7 +79,14 @@ type internal Fields(element: JsonElement, owner: string) =
 
     /// The field as it is.
     member own.Get(name: string) : JsonElement =
-        if own.Has name then fields[name] else raise (wrong name "missing" "it to be given")
+        if own.Has name then
+            fields[name]
+        else
+            let others = fields.Keys |> Seq.filter (known.Contains >> not)
+
+            match Suggestion.near name others with
+            | Some other -> raise (wrong name "missing" $"it to be given, perhaps where '{other}' is")
+            | None -> raise (wrong name "missing" "it to be given")
 
     /// A finite number.
     member own.Number(name: string) : float =
@@ -127,18 +144,12 @@ type internal Fields(element: JsonElement, owner: string) =
 
         match choices.TryGetValue text with
         | true, choice -> choice
-        | _ ->
-            raise (
-                wrong
-                    name
-                    $"'{text}'"
-                    ("one of " + String.Join(", ", choices.Keys) + Suggestion.For(text, choices.Keys))
-            )
+        | _ -> raise (wrong name $"'{text}'" (Suggestion.OneOf(text, choices.Keys)))
 
     /// Refuses the first field that nobody asked for.
     member _.RefuseOthers() : unit =
         match fields.Keys |> Seq.tryFind (known.Contains >> not) with
-        | Some name -> raise (wrong name "unknown" ("one of " + String.Join(", ", known) + Suggestion.For(name, known)))
+        | Some name -> raise (wrong name "unknown" (Suggestion.OneOf(name, known)))
         | None -> ()
 
 /// JSON in texts and files that people write: comments and a comma behind the last item are passed over.

@@ -48,6 +48,10 @@ module ModelFile =
         | null -> "Noether"
         | version -> "Noether " + version.InformationalVersion
 
+    let private checkFinite (parameters: Tree<Tensor>) =
+        FiniteCheck.ofTree "the parameter" parameters
+        |> Option.iter (fun (name, value) -> Outcome.raise (NonFinite(name, value)))
+
     /// Writes a model; a Nequix model, in the format of its own program, without errors and in float32. Errors: `FileFailure`;
     /// `InvalidArgument` for a name that does not end in .safetensors, or in .nqx for Nequix; `NonFinite` for parameters that
     /// are no numbers.
@@ -84,7 +88,7 @@ module ModelFile =
                     InvalidArgument("the name of the model file", $"'{path}'", $"one that ends in {ending}")
                 )
 
-            Finite.check "the parameter" model.Parameters
+            checkFinite model.Parameters
             save ())
 
     let private refuse path (found: string) (expected: string) : 'T =
@@ -155,7 +159,7 @@ module ModelFile =
                 let parameters, _ =
                     ParameterFile.readLike (model.Init precision (RandomKey.FromSeed 0UL)) path |> Outcome.getOrFail
 
-                Finite.check "the parameter" parameters
+                checkFinite parameters
 
                 { Name = name
                   Architecture = architecture
