@@ -89,9 +89,11 @@ internal sealed class TrainCommand : StructureCommand
 
         TrainingJob job = Bridge.Get(TrainingJobModule.prepare(configuration));
 
-        if (parsed.GetValue(overwrite))
+        string checkpoint = TrainingFiles.checkpoint(configuration.Output);
+
+        if (parsed.GetValue(overwrite) && File.Exists(checkpoint))
         {
-            AtomicFile.Guard(configuration.Output, () => File.Delete(TrainingFiles.checkpoint(configuration.Output)));
+            AtomicFile.Guard(checkpoint, () => File.Delete(checkpoint));
         }
 
         long started = TimeProvider.System.GetTimestamp();

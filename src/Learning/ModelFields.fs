@@ -33,6 +33,13 @@ module internal ConfigurationFields =
         else
             raise (fields.Wrong(name, (fields.Get name).GetRawText(), "a number, 0 or more"))
 
+    /// A number, or none where the field is null or false.
+    let orNone (fields: Fields) name (read: string -> 'T) =
+        match (fields.Get name).ValueKind with
+        | JsonValueKind.Null
+        | JsonValueKind.False -> None
+        | _ -> Some(read name)
+
 /// The field `model` of a configuration.
 [<RequireQualifiedAccess>]
 module internal ModelFields =
@@ -78,8 +85,9 @@ module internal ModelFields =
             { Cutoff = usual fields "cutoff" 5.0 (positive fields)
               Layers = List.map layer outputs
               Readout = usual fields "readout" 16 (fun name -> fields.Whole(name, 1))
-              Embedding = Some(usual fields "embedding" 16 (fun name -> fields.Whole(name, 1)))
-              ReadoutActivation = None },
+              Embedding =
+                usual fields "embedding" (Some 16) (fun name -> orNone fields name (fun name -> fields.Whole(name, 1)))
+              ReadoutActivation = usual fields "readoutActivation" None (ModelJson.activationOf fields >> Some) },
             usual fields "averageNeighbours" None (positive fields >> Some)
         )
 
@@ -103,18 +111,18 @@ module internal ModelFields =
             usual fields "averageNeighbours" None (positive fields >> Some)
         )
 
+    /// Patterns of paths of parameters.
+    let patterns (fields: Fields) name : string list =
+        [ for item in fields.Items name do
+              match item.ValueKind with
+              | JsonValueKind.String -> nonNull (item.GetString())
+              | _ -> raise (fields.Wrong(name, item.GetRawText(), "patterns of paths of parameters")) ]
+
     /// What is trained; paths begin in a folder.
     let read (folder: string) (fields: Fields) =
         let source =
             if fields.Has "start" then
-                let patterns =
-                    usual fields "train" [ "*" ] (fun name ->
-                        [ for item in fields.Items name do
-                              match item.ValueKind with
-                              | JsonValueKind.String -> nonNull (item.GetString())
-                              | _ -> raise (fields.Wrong(name, item.GetRawText(), "patterns of paths of parameters")) ])
-
-                Start(Path.Combine(folder, fields.Text "start"), patterns)
+                Start(Path.Combine(folder, fields.Text "start"), usual fields "train" [ "*" ] (patterns fields))
             else
                 fields.Choice ("kind", "nequip", choices [ "nequip", nequip; "nequip-torch", nequipTorch ]) fields
 

@@ -120,10 +120,21 @@ module TrainingConfiguration =
           "lion", decayed Optimiser.lion
           "lamb", decayed Optimiser.lamb
           "lars", decayed Optimiser.lars
-          "muon", plain (Optimiser.muon 1.0)
           "momentum", plain (Optimiser.momentum 0.9 false)
           "sgd", plain Optimiser.sgd ]
         |> List.map (fun (name, (make, hasDecay)) -> name, make, hasDecay)
+
+    /// Muon with decay of weights for the matrices among the parameters, with rate 1, but for those whose paths are chosen;
+    /// Adam with a rate of its own for all others.
+    let muon (adamRate: float) (decay: float) (toAdam: string -> bool) : Transformation =
+        let label path (parameter: Tensor) = if parameter.Rank = 2 && not (toAdam path) then "muon" else "adam"
+
+        Transform.perLabel
+            label
+            [ "muon",
+              Transform.named
+                  [ "muon", Muon.scale 0.95; "decay", Transform.decayWeights decay; "rate", Scale.byRate 1.0 ]
+              "adam", Optimiser.adam adamRate ]
 
     /// The configuration with another folder of checkpoint, logs, model and report.
     let withOutput (folder: string) (configuration: TrainingConfiguration) : TrainingConfiguration =

@@ -178,19 +178,31 @@ module TrainingConfigurationFile =
             let expected = Suggestion.OneOf(named, schedules.Keys)
             raise (fields.Wrong("schedule", $"'{named}'", expected))
 
+    /// Patterns of paths of parameters.
+    let private patterns (fields: Fields) name : string -> bool =
+        let all = ModelFields.patterns fields name
+        fun path -> all |> List.exists (fun pattern -> TrainingConfiguration.fits pattern path)
+
     let private optimiser (fields: Fields) =
-        let known = TrainingConfiguration.optimisers
-
-        let make, hasDecay =
-            fields.Choice("kind", "adam", choices [ for name, make, has in known -> name, (make, has) ])
-
+        let decay standard = usual fields "weightDecay" standard (notNegative fields)
         let rate = usual fields "rate" 0.01 (positive fields)
-        let decay = if hasDecay then usual fields "weightDecay" 0.01 (notNegative fields) else 0.0
+
+        let muon () =
+            let adam = usual fields "adamRate" rate (positive fields)
+
+            TrainingConfiguration.muon
+                (adam / rate)
+                (decay 0.0)
+                (usual fields "adam" (fun _ -> false) (patterns fields))
+
+        let named =
+            [ for name, make, hasDecay in TrainingConfiguration.optimisers ->
+                  name, (fun () -> make (if hasDecay then decay 0.01 else 0.0)) ]
+
+        let bare = fields.Choice ("kind", "adam", choices (named @ [ "muon", muon ])) ()
         let clip = usual fields "clip" None (positive fields >> Some)
         let rates = rates fields rate
         fields.RefuseOthers()
-
-        let bare = make decay
 
         match clip with
         | Some most -> Transform.named [ "clip", Clip.byGlobalNorm most; "optimiser", bare ], rates
@@ -206,13 +218,6 @@ module TrainingConfigurationFile =
             let atoms = own.Whole("atoms", 1)
             own.RefuseOthers()
             Atoms atoms
-
-    /// A number, or none where the field is null or false.
-    let private orNone (fields: Fields) name (read: string -> 'T) =
-        match (fields.Get name).ValueKind with
-        | JsonValueKind.Null
-        | JsonValueKind.False -> None
-        | _ -> Some(read name)
 
     let private decay (fields: Fields) name =
         let value = fields.Number name
