@@ -55,9 +55,12 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
         }
     }
 
-    /// <summary>The errors as rows of a table.</summary>
-    public IEnumerable<object?[]> Rows() => Named().Concat(OfElements("forces on {0} (eV/Å)")).Select(one =>
-        new object?[] { one.Name, Name, one.Errors.Mae, one.Errors.Rmse, one.Errors.Count });
+    /// <summary>The errors as rows of a table; stress comes behind the forces on each element.</summary>
+    public IEnumerable<object?[]> Rows() => Named()
+        .SelectMany(one => ReferenceEquals(one.Errors, Metrics.Forces?.Value)
+            ? OfElements("forces on {0} (eV/Å)").Prepend(one)
+            : [one])
+        .Select(one => new object?[] { one.Name, Name, one.Errors.Mae, one.Errors.Rmse, one.Errors.Count });
 
     /// <summary>The errors as a JSON object under the name of the set.</summary>
     public void Write(Utf8JsonWriter writer)
