@@ -116,25 +116,29 @@ module internal DatasetEntry =
         let hash = SHA256.HashData(ReadOnlySpan(memory.GetBuffer(), 0, int memory.Length))
         BinaryPrimitives.ReadUInt128LittleEndian(ReadOnlySpan hash)
 
-    /// Makes entries; equal compositions are held once.
+    /// Makes entries, one after another; equal compositions are held once.
     let maker (source: DatasetSource) : int -> int -> Labelled -> DatasetEntry =
         let known = Dictionary<string, ImmutableArray<struct (int * int)>>()
+        let counts = Array.zeroCreate<int>(Elements.largest + 1)
 
         let composition (numbers: ImmutableArray<int>) =
-            let counts =
-                numbers
-                |> Seq.countBy id
-                |> Seq.sort
-                |> Seq.map (fun (z, n) -> struct (z, n))
-                |> ImmutableArray.CreateRange
+            Array.Clear counts
 
-            let key = String.Join(' ', counts)
+            for z in numbers do
+                counts[z] <- counts[z] + 1
+
+            let elements =
+                [| for z in 0 .. Elements.largest do
+                       if counts[z] > 0 then z |]
+
+            let key = elements |> Array.map (fun z -> string z + ":" + string counts[z]) |> String.concat " "
 
             match known.TryGetValue key with
             | true, same -> same
             | _ ->
-                known.Add(key, counts)
-                counts
+                let own = elements |> Seq.map (fun z -> struct (z, counts[z])) |> ImmutableArray.CreateRange
+                known.Add(key, own)
+                own
 
         fun frame line item ->
             { Source = source
@@ -246,7 +250,16 @@ module Dataset =
     let permutation (key: RandomKey) (count: int) : int[] =
         let draws = Array.zeroCreate<float> count
         Threefry.Uniform(key, Span draws)
-        Array.init count id |> Array.sortBy (fun i -> struct (draws[i], i))
+        let order = Array.init count id
+
+        let byDraw =
+            Comparison(fun (i: int) (j: int) ->
+                match draws[i].CompareTo draws[j] with
+                | 0 -> i.CompareTo j
+                | sign -> sign)
+
+        Array.Sort(order, byDraw)
+        order
 
     /// The structures at some places, in the order of the places.
     let pick (places: int seq) (dataset: Dataset) : Dataset =

@@ -58,7 +58,8 @@ module Metrics =
     /// The summary of differences, none of no differences.
     let summary (differences: float seq) : ErrorSummary option = differences |> Seq.fold add nothing |> close
 
-    /// The errors of a model on a data set, evaluated so many structures at a time, of which alone it holds what it finds.
+    /// The errors of a model on a data set, evaluated so many structures at a time, which alone are in
+    /// memory. Raises NoetherException: those of reading structures, and of the model for those that it does not know.
     let evaluate (model: Trainable) (parameters: Tree<Tensor>) (limit: BatchLimit) (dataset: Dataset) : Metrics =
         let mutable energies, perAtom, forces, stress = nothing, nothing, nothing, nothing
         let mutable elements = Map.empty<int, Sums>

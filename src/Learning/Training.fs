@@ -231,21 +231,28 @@ module Training =
     let step (plan: TrainingPlan) (places: int[]) (state: TrainingState) : TrainingState * float =
         stepOn plan places (prepare plan places) state
 
-    /// What keeps a plan from being carried out: a structure that lacks a label which the loss compares, where none may be
-    /// missing, see `LabelCheck.require`.
+    /// What keeps a plan from being carried out: data whose pairs are not those of the model's cut-off, and a structure that
+    /// lacks a label which the loss compares, where none may be missing, see `LabelCheck.require`.
     let check (plan: TrainingPlan) : Result<unit, NoetherError> =
-        match plan.Missing with
-        | LeftOut -> Ok()
-        | Refused ->
-            let targets = plan.Terms |> List.map _.Target |> List.distinct
-            // Validation does not compare products of Hessians.
-            let compared = targets |> List.filter ((<>) Target.HessianProduct)
+        let targets = plan.Terms |> List.map _.Target |> List.distinct
+        // Validation does not compare products of Hessians.
+        let compared = targets |> List.filter ((<>) Target.HessianProduct)
 
-            LabelCheck.require targets plan.Training
-            |> Result.bind (fun () ->
-                match plan.Validation with
-                | Some validation -> LabelCheck.require compared validation
-                | None -> Ok())
+        let checkOne name (dataset: Dataset) targets =
+            if dataset.Cutoff <> plan.Model.Cutoff then
+                let found = FormattableString.Invariant $"pairs nearer than {dataset.Cutoff} Å"
+                let expected = FormattableString.Invariant $"{plan.Model.Cutoff} Å, the cut-off of {plan.Model.Name}"
+                Error(Inconsistent(name, found, expected))
+            else
+                match plan.Missing with
+                | LeftOut -> Ok()
+                | Refused -> LabelCheck.require targets dataset
+
+        checkOne "the training data" plan.Training targets
+        |> Result.bind (fun () ->
+            match plan.Validation with
+            | Some validation -> checkOne "the validation data" validation compared
+            | None -> Ok())
 
     /// The end of an epoch: the mean parameters are validated. The state in which the next one begins, and what to report.
     let endEpoch (plan: TrainingPlan) (state: TrainingState) : TrainingState * EpochRecord =

@@ -44,31 +44,33 @@ let private sameItem (expected: Labelled) (found: Labelled) =
 
 [<Fact>]
 let ``A file is the same data set in memory and read as it is needed, in any order`` () =
-    let many = List.replicate 5 structures |> List.concat
+    // Longer than what is read at once.
+    let many = List.replicate 150 structures |> List.concat
 
     inFile many (fun path ->
+        Assert.True(FileInfo(path).Length > 100_000L)
         let held = Dataset.read names cutoff path |> Outcome.getOrFail
         let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail
         Assert.Equal(Dataset.fingerprint held, Dataset.fingerprint streamed)
-        Assert.Equal(20, streamed.Count)
+        Assert.Equal(600, streamed.Count)
         let key = RandomKey.FromSeed 5UL
 
-        for place in Dataset.permutation key 20 do
+        for place in Dataset.permutation key 600 do
             let expected, found = held.Entries[place], streamed.Entries[place]
             Assert.Equal(struct (place + 1, expected.Line), struct (found.Frame, found.Line))
             Assert.Equal(structures[place % 4].Count, found.Atoms)
             Assert.Equal<struct (int * int)>(expected.Composition, found.Composition)
             sameItem held[place] streamed[place]
 
-        let parts dataset = Dataset.split key [ 7; 6 ] dataset |> Outcome.getOrFail |> List.map (Dataset.shuffle key)
+        let parts dataset = Dataset.split key [ 70; 60 ] dataset |> Outcome.getOrFail |> List.map (Dataset.shuffle key)
 
         for expected, found in List.zip (parts held) (parts streamed) do
             Assert.Equal(Dataset.fingerprint expected, Dataset.fingerprint found)
             Seq.iter2 sameItem expected.Items found.Items
 
         let both = Dataset.append held streamed
-        Assert.Equal(40, both.Count)
-        sameItem held[3] both[23]
+        Assert.Equal(1200, both.Count)
+        sameItem held[3] both[603]
         let further = Dataset.read names 4.0 path |> Outcome.getOrFail
         Assert.Contains("expected one", argumentMessage (fun () -> Dataset.append held further |> ignore)))
 
@@ -98,6 +100,18 @@ let ``What is wrong with a file that is read as it is needed is found before, or
         sameItem dataset.Value[0] streamed[0]
         let changed = failure (fun () -> streamed[1] |> ignore)
         Assert.Contains("frame 2:7: the frame has other atoms or labels", changed)
+
+        // Met by the reading ahead of a training.
+        let plan =
+            Training.plan
+                model.Value
+                [ Loss.term Target.Energy Penalty.Squared 1.0 ]
+                1
+                (Dataset.pick [ 0; 1; 2 ] streamed)
+
+        let start = Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
+        let limited = { plan with Limit = Graphs 1 }
+        Assert.Contains("frame 2:7: the frame has other", Training.run Training.silent limited start |> message)
         File.WriteAllText(path, text[..20])
         Assert.Contains("expected", failure (fun () -> streamed[3] |> ignore)))
 
@@ -158,15 +172,15 @@ let private alive (given: ResizeArray<WeakReference<Labelled>>) =
 let ``Training holds a few batches of what is read as it is needed, however much there is`` () =
     let many = List.replicate 20 structures |> List.concat
 
-    inFile many (fun path ->
+    /// The most structures that are in use after a step of an epoch, and how many are at its end.
+    let watch (dataset: Dataset) =
         let given = ResizeArray<WeakReference<Labelled>>()
-        let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail
 
         let watched =
-            { streamed with
+            { dataset with
                 Read =
                     fun place ->
-                        let item = streamed[place]
+                        let item = dataset[place]
                         lock given (fun () -> given.Add(WeakReference<Labelled> item))
                         item }
 
@@ -180,14 +194,20 @@ let ``Training holds a few batches of what is read as it is needed, however much
 
         let hooks = { Training.silent with Progress = fun _ _ _ -> most <- max most (alive given) }
 
-        Training.run hooks plan (Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan)
-        |> Outcome.getOrFail
-        |> ignore
-
+        let start = Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan
+        Training.run hooks plan start |> Outcome.getOrFail |> ignore
+        // Each for training and for validation.
         Assert.Equal(160, given.Count)
-        // The batch of the step, the one that is read meanwhile, and one that the stack still knows of.
-        Assert.InRange(most, 1, 6)
-        Assert.InRange(alive given, 0, 16))
+        most, alive given
+
+    inFile many (fun path ->
+        let most, atEnd = Dataset.stream names cutoff path |> Outcome.getOrFail |> watch
+        // The batch of the step, the one that is read meanwhile, and one that the stack still knows of; a validation batch.
+        Assert.InRange(most, 0, 6)
+        Assert.InRange(atEnd, 0, 16)
+        let held = Dataset.read names cutoff path |> Outcome.getOrFail
+        Assert.Equal(160, watch held |> snd)
+        Assert.Equal(80, held.Count))
 
 [<Fact>]
 let ``A label that the loss compares and a frame lacks is named with what resembles it`` () =

@@ -107,23 +107,24 @@ let ``Reverse over reverse is reverse over forward`` (name: string) =
     // Both are sums of some thousand terms, taken in another order.
     Assert.InRange(relative (by ReverseOverReverse) (by ReverseOverForward), 0.0, 1e-11)
 
-[<Fact>]
-let ``Parts of a batch add up, to the same bits on any number of threads`` () =
+[<Theory; InlineData true; InlineData false>]
+let ``Parts of a batch add up, to the same bits on any number of threads`` (forward: bool) =
+    let route = if forward then ReverseOverForward else ReverseOverReverse
     let terms = termsOf "all"
-    let whole, gradient = Loss.gradient ReverseOverForward terms 0 model.Value batch.Value parameters.Value
-    let parts = LabelledBatch.parts 3 batch.Value
-    Assert.Equal(3, parts.Length)
 
-    let on threads = Loss.gradientOfParts threads ReverseOverForward terms 0 model.Value parts parameters.Value
+    for batch in [ batch.Value; weighted.Value ] do
+        let whole, gradient = Loss.gradient route terms 0 model.Value batch parameters.Value
+        let parts = LabelledBatch.parts 3 batch
+        Assert.Equal(3, parts.Length)
+        let on threads = Loss.gradientOfParts threads route terms 0 model.Value parts parameters.Value
+        let one, serial = on 1
+        close "loss" 1e-13 whole one
+        Assert.InRange(relative (flat gradient) (flat serial), 0.0, 1e-12)
 
-    let one, serial = on 1
-    close "loss" 1e-13 whole one
-    Assert.InRange(relative (flat gradient) (flat serial), 0.0, 1e-12)
-
-    for threads in [ 2; 3; 8 ] do
-        let loss, spread = on threads
-        Assert.Equal(one, loss)
-        same $"{threads} threads" serial spread
+        for threads in [ 2; 3; 8 ] do
+            let loss, spread = on threads
+            Assert.Equal(one, loss)
+            same $"{threads} threads" serial spread
 
 [<Fact>]
 let ``Weights follow their schedule and terms without labels have no part`` () =

@@ -94,6 +94,13 @@ let ``A gradient or an update that is not finite ends the training though the lo
     Assert.Contains("after the update, the parameter '", trained wild |> message)
 
 [<Fact>]
+let ``Data with pairs of another cut-off than the model's are refused`` () =
+    let further = Dataset.ofStructures Labelled.standardNames 3.5 structures |> Outcome.getOrFail
+    let text = trained { plan.Value with Training = further } |> message
+    Assert.Contains("the training data has pairs nearer than 3.5 Å, expected 3 Å, the cut-off of NequIP", text)
+    Assert.Contains("the validation data", trained { plan.Value with Validation = Some further } |> message)
+
+[<Fact>]
 let ``The last good checkpoint stays where a training breaks down`` () =
     inFolder (fun folder ->
         let mutable steps = 0
