@@ -27,6 +27,9 @@ internal sealed class TrainingResult
         this.time = time;
         ended = end.IsCompleted ? "all epochs done" : "stopped early, as the score became no better";
         model = TrainingJobModule.model(job, state);
+
+        // Whatever becomes of its predictions, the model is there.
+        Bridge.Get(ModelFile.write(ModelPath, model));
         Potential potential = Bridge.Get(LearnedModelModule.potential(job.Configuration.Precision, model));
         sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2))];
     }
@@ -48,11 +51,11 @@ internal sealed class TrainingResult
 
     private string PagePath => Path.Combine(job.Configuration.Output, "report.html");
 
-    /// <summary>The result of the last state, whose predictions are made.</summary>
+    /// <summary>The result of the last state: its model is written and tried.</summary>
     public static TrainingResult Of(TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time) =>
         new(job, state, end, time);
 
-    /// <summary>Writes model and report.</summary>
+    /// <summary>Writes the model with its errors, and the report.</summary>
     /// <param name="configuration">The text of the configuration.</param>
     public void Save(string configuration)
     {
@@ -111,8 +114,10 @@ internal sealed class TrainingResult
             .. PredictedSet.InParallel(Enumerable.Range(0, dataset.Count), place =>
             {
                 DatasetEntry entry = dataset.Entries[place];
-                string label = $"{Path.GetFileName(entry.Source.Path)}, frame {entry.Frame - 1}";
-                return (label, Bridge.Get(PredictionModule.ofLabelled(potential, dataset.Read.Invoke(place))));
+                Labelled item = dataset.Read.Invoke(place);
+                Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
+                return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
+                    frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
             }),
         ]);
 
