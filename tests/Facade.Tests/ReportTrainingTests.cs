@@ -100,7 +100,7 @@ public sealed class ReportTrainingTests
         // (0.1 + 0 + 0.3)/3, and √((0.01 + 0.09)/3).
         Assert.Equal(["energy per atom (eV/atom)", "0", "0", "0.133", "0.183"], rows[0]);
         Assert.Equal(
-            ["forces, Si (eV/Å)", "forces, C (eV/Å)", "forces, all atoms (eV/Å)"],
+            ["forces, Si (eV/Å)", "forces, C (eV/Å)", "forces, all (eV/Å)"],
             rows.Skip(1).Select(row => row[0]));
 
         Parity[] tests = [.. Full().Parities.Where(parity => parity.Set == "test" && parity.Species is not null)];
