@@ -327,12 +327,12 @@ let parities =
                parity "forces" "eV/Å" forces (Elements.symbol z) |]
 
 let worst =
-    [| for item, found in snd (List.last compared) do
+    [| for k, (item, found) in List.indexed (snd (List.last compared)) do
            let errors = Seq.map2 (fun target force -> force - target) item.Forces.Value found.Forces
            let crystal = item.Structure
 
            WorstStructure(
-               $"an unseen {crystal}",
+               $"unseen, crystal {k + 1}",
                crystal.Numbers,
                crystal.Positions,
                Cell = crystal.Cell.Vectors,
