@@ -66,12 +66,7 @@ module Loss =
         match penalty with
         | Penalty.Squared -> Tensor.sum (Tensor.square x)
         | Penalty.Absolute -> Tensor.sum (Tensor.abs x)
-        | Penalty.Huber delta when delta > 0.0 && Double.IsFinite delta ->
-            let size = Tensor.abs x
-            let inside = Tensor.less size (Tensor.full x.Precision Shape.scalar delta)
-            Tensor.sum (Tensor.select inside (0.5 * Tensor.square x) (delta * (size - 0.5 * delta)))
-        | Penalty.Huber delta ->
-            raise (ArgumentOutOfRangeException("delta", delta, "Loss: Huber's δ, expected a positive finite number."))
+        | Penalty.Huber delta -> Tensor.sum (ElementLoss.huberOf delta x)
 
     let private labelsOf (batch: LabelledBatch) target =
         match target with
