@@ -40,6 +40,7 @@ let ``steps of L-BFGS with a search are those of optax`` (run: int, size: int) =
     let optimiser = LineSearch.lbfgs size
     let values = run |> get "value_before_step" |> numbers
     let lengths = run |> get "learning_rate_of_step" |> numbers
+    let norms = run |> get "gradient_norm_before_step" |> numbers
     let step = LineSearch.step (LineSearch.zoom LineSearch.zoomStandard) optimiser rosenbrock
 
     (LineSearch.start optimiser (vector (get "start" run)), List.indexed (run |> get "x_after_step" |> items))
@@ -50,6 +51,10 @@ let ``steps of L-BFGS with a search are those of optax`` (run: int, size: int) =
         let tolerance = if i < 5 then 1e-12 else 1e-6
         close $"value before step {i + 1}" (tolerance * max 1.0 values[i]) values[i] value
         close $"length of step {i + 1}" (10.0 * tolerance) lengths[i] found.Length
+        let slopes = Tree.grad rosenbrock state.Parameters |> Tree.value "x" |> Tensor.toArray
+        let norm = sqrt (Array.sumBy (fun x -> x * x) slopes)
+        // Second derivatives here are up to some hundred.
+        close $"gradient before step {i + 1}" (200.0 * tolerance * max 1.0 norms[i]) norms[i] norm
         compare $"step {i + 1}" tolerance after next.Parameters
         Assert.True found.Accepted
         next)
