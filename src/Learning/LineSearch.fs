@@ -70,6 +70,23 @@ type BacktrackingOptions =
         Most: int
     }
 
+/// Where a minimisation ended.
+type Minimum =
+    {
+        /// The parameters.
+        Parameters: Tree<Tensor>
+        /// The loss there.
+        Loss: float
+        /// The largest component of the gradient there, without its sign.
+        LargestSlope: float
+        /// Whether that is as small as was asked.
+        Converged: bool
+        /// Steps taken.
+        Steps: int
+        /// How often the loss was evaluated.
+        Evaluations: int
+    }
+
 /// Searches along lines, and steps with them.
 [<RequireQualifiedAccess>]
 module LineSearch =
@@ -210,6 +227,42 @@ module LineSearch =
           Parameters = parameters
           Memory = Branch [ "optimiser", optimiser.Init parameters; "length", Trees.ofNumber 1.0 ] }
 
+    let private evaluate loss parameters =
+        let value, gradients = Tree.fgrad loss parameters
+        struct (Tensor.value value, gradients)
+
+    /// A step from a point whose loss and gradients are known: the state after it, the length, and loss and gradients there
+    /// if the search has seen them.
+    let private advance (search: LineSearch) (optimiser: Transformation) loss (state: TrainState) value gradients =
+        let point = { Parameters = state.Parameters; Loss = value }
+        let direction, memory = optimiser.Update gradients (Tree.find "optimiser" state.Memory) point
+        let at t = Trees.along t state.Parameters direction
+        let mutable seen = ValueNone
+
+        let line =
+            { Value = value
+              Slope = Trees.dot gradients direction
+              ValueAt = fun t -> Tensor.value (loss (at t))
+              At =
+                fun t ->
+                    let struct (value, gradients) = evaluate loss (at t)
+                    seen <- ValueSome struct (t, value, gradients)
+                    struct (value, Trees.dot gradients direction) }
+
+        let found = search.Find line (search.Guess(Trees.number "length" state.Memory))
+
+        let next =
+            { Step = state.Step + 1
+              Parameters = at found.Length
+              Memory = Branch [ "optimiser", memory; "length", Trees.ofNumber found.Length ] }
+
+        let known =
+            match seen with
+            | ValueSome(t, value, gradients) when t = found.Length -> ValueSome struct (value, gradients)
+            | _ -> ValueNone
+
+        struct (next, found, known)
+
     /// A step of the optimiser's updates times a length that is searched: the state after it, the loss before it, and the
     /// length. The loss must be the same function in the whole step.
     let step
@@ -218,33 +271,53 @@ module LineSearch =
         (loss: Tree<Tensor> -> Tensor)
         (state: TrainState)
         : TrainState * float * LineStep =
-        let value, gradients = Tree.fgrad loss state.Parameters
-        let value = Tensor.value value
+        let struct (value, gradients) = evaluate loss state.Parameters
+        let struct (next, found, _) = advance search optimiser loss state value gradients
+        next, value, found
 
-        let direction, memory =
-            optimiser.Update
-                gradients
-                (Tree.find "optimiser" state.Memory)
-                { Parameters = state.Parameters; Loss = value }
+    let private largest (gradients: Tree<Tensor>) =
+        Tree.leaves gradients
+        |> Seq.collect Tensor.toArray
+        |> Seq.fold (fun largest g -> if abs g <= largest then largest else abs g) 0.0
 
-        let point t = Trees.along t state.Parameters direction
+    /// Steps as of `step` until no component of the gradient is larger than `tolerance`, at most `steps` of them, or until
+    /// the search finds no way down. What a search has evaluated is not evaluated again.
+    let minimise
+        (search: LineSearch)
+        (optimiser: Transformation)
+        (tolerance: float)
+        (steps: int)
+        (loss: Tree<Tensor> -> Tensor)
+        (parameters: Tree<Tensor>)
+        : Minimum =
+        let rec go (state: TrainState) evaluations value gradients =
+            let slope = largest gradients
 
-        let line =
-            { Value = value
-              Slope = Trees.dot gradients direction
-              ValueAt = fun t -> Tensor.value (loss (point t))
-              At =
-                fun t ->
-                    let value, gradients = Tree.fgrad loss (point t)
-                    struct (Tensor.value value, Trees.dot gradients direction) }
+            let stop () =
+                { Parameters = state.Parameters
+                  Loss = value
+                  LargestSlope = slope
+                  Converged = slope <= tolerance
+                  Steps = state.Step
+                  Evaluations = evaluations }
 
-        let found = search.Find line (search.Guess(Trees.number "length" state.Memory))
+            if slope <= tolerance || state.Step >= steps then
+                stop ()
+            else
+                let struct (next, found, known) = advance search optimiser loss state value gradients
+                let evaluations = evaluations + found.Evaluations
 
-        { Step = state.Step + 1
-          Parameters = point found.Length
-          Memory = Branch [ "optimiser", memory; "length", Trees.ofNumber found.Length ] },
-        value,
-        found
+                if found.Length = 0.0 then
+                    { stop () with Evaluations = evaluations }
+                else
+                    match known with
+                    | ValueSome(value, gradients) -> go next evaluations value gradients
+                    | ValueNone ->
+                        let struct (value, gradients) = evaluate loss next.Parameters
+                        go next (evaluations + 1) value gradients
+
+        let struct (value, gradients) = evaluate loss parameters
+        go (start optimiser parameters) 1 value gradients
 
     /// L-BFGS with a search by brackets: the direction for `step (zoom zoomStandard)`, from the last `size` steps; 10 is usual.
     let lbfgs (size: int) : Transformation = Transform.named [ "lbfgs", Lbfgs.scale size; "descent", Scale.by -1.0 ]

@@ -241,3 +241,49 @@ let ``parameters in float32 stay in float32`` () =
 [<Fact>]
 let ``a memory without pairs is refused`` () =
     Assert.Contains("Lbfgs.scale", argumentMessage (fun () -> Lbfgs.scale 0 |> ignore))
+
+[<Fact>]
+let ``a minimisation takes the steps of the search and evaluates nothing twice`` () =
+    let optimiser = LineSearch.lbfgs 5
+    let first = vectorOf [| 1.3; 0.7; 0.8; 1.9; 1.2 |]
+    let mutable evaluations = 0
+
+    let counted x =
+        evaluations <- evaluations + 1
+        rosenbrock x
+
+    let minimise search tolerance steps = LineSearch.minimise search optimiser tolerance steps counted first
+    let zoom = LineSearch.zoom LineSearch.zoomStandard
+    let after = minimise zoom 0.0 9
+    Assert.Equal(evaluations, after.Evaluations)
+    let stepwise = LineSearch.start optimiser first |> advance LineSearch.zoomStandard optimiser rosenbrock 9
+    Assert.Equal(stepwise.Parameters, after.Parameters)
+    Assert.Equal(Tensor.value (rosenbrock stepwise.Parameters), after.Loss)
+    Assert.Equal((9, false), (after.Steps, after.Converged))
+    let whole = minimise zoom 1e-8 200
+    Assert.True(whole.Converged && whole.LargestSlope <= 1e-8 && whole.Steps < 100, string whole)
+    close "minimum" 1e-15 0.0 whole.Loss
+    // Nothing is left to do at the minimum.
+    let again = LineSearch.minimise zoom optimiser 1e-8 200 rosenbrock whole.Parameters
+    Assert.Equal((0, 1), (again.Steps, again.Evaluations))
+    // Where backtracking evaluates values alone, gradients are taken once a step more.
+    let before = evaluations
+    let backtracked = minimise (LineSearch.backtracking LineSearch.backtrackingStandard) 0.0 3
+    Assert.Equal(evaluations - before, backtracked.Evaluations)
+    Assert.Equal(3, backtracked.Steps)
+
+[<Fact>]
+let ``a minimisation ends where there is no way down`` () =
+    let climbing = Transform.identity
+
+    let found =
+        LineSearch.minimise
+            (LineSearch.zoom LineSearch.zoomStandard)
+            climbing
+            0.0
+            10
+            rosenbrock
+            (vectorOf [| -1.2; 1.0 |])
+
+    Assert.Equal((0, 1, false), (found.Steps, found.Evaluations, found.Converged))
+    Assert.Equal(vectorOf [| -1.2; 1.0 |], found.Parameters)
