@@ -37,8 +37,8 @@ let predict parameters =
 
 let loss parameters = Tensor.mean (ElementLoss.huber 1.0 (predict parameters) curve)
 
-// An optimiser is a chain. Here gradients are clipped, matrices (and no others) decay, and the rate is warmed up and falls
-// as a cosine.
+// An optimiser is a chain. Here gradients are clipped, matrices (and no others) decay, and the rate is warmed up and
+// falls as a cosine.
 let steps = 1500
 let isMatrix _ (parameter: Tensor) = parameter.Rank = 2
 

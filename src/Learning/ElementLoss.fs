@@ -3,8 +3,8 @@ namespace Noether.Learning
 open System
 open Noether.AutoDiff
 
-/// What predictions cost whose targets have the same shape, element by element unless said: the sum or the mean of it is a
-/// loss. Differentiable in both. Losses of energies, forces and stresses are in `Loss`.
+/// What predictions cost whose targets have the same shape, element by element unless said: the sum or the mean of it
+/// is a loss. Differentiable in both. Losses of energies, forces and stresses are in `Loss`.
 [<RequireQualifiedAccess>]
 module ElementLoss =
 
@@ -26,8 +26,8 @@ module ElementLoss =
         let inside = Tensor.less size (Tensor.full x.Precision Shape.scalar delta)
         Tensor.select inside (0.5 * Tensor.square x) (delta * (size - 0.5 * delta))
 
-    /// Half the square of the error up to δ, beyond that its tangent there, δ(|x| − δ/2) (P. Huber, Ann. Math. Statist. 35
-    /// (1964) 73). A δ that is not positive and finite is an `ArgumentOutOfRangeException`.
+    /// Half the square of the error up to δ, beyond that its tangent there, δ(|x| − δ/2) (P. Huber, Ann. Math. Statist.
+    /// 35 (1964) 73). A δ that is not positive and finite is an `ArgumentOutOfRangeException`.
     let huber (delta: float) (predictions: Tensor) (targets: Tensor) : Tensor = huberOf delta (predictions - targets)
 
     /// The logarithm of the hyperbolic cosine of the error, as e + log(1 + exp(−2e)) − log 2, which does not overflow.

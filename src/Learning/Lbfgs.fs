@@ -2,8 +2,8 @@ namespace Noether.Learning
 
 open Noether.AutoDiff
 
-/// L-BFGS: gradients times an approximation of the inverse Hessian from the last steps (J. Nocedal, Math. Comp. 35 (1980)
-/// 773).
+/// L-BFGS: gradients times an approximation of the inverse Hessian from the last steps (J. Nocedal, Math. Comp. 35
+/// (1980) 773).
 [<RequireQualifiedAccess>]
 module Lbfgs =
 
@@ -35,9 +35,9 @@ module Lbfgs =
             coefficients
             scaled
 
-    /// Gradients times the inverse Hessian of the last `size` steps, which begins with step · change / |change|² of the last
-    /// one; in the first step with 1/|gradient|, at most 1. A step along which the gradient does not grow, step · change ≤ 0,
-    /// is not used.
+    /// Gradients times the inverse Hessian of the last `size` steps, which begins with step · change / |change|² of the
+    /// last one; in the first step with 1/|gradient|, at most 1. A step along which the gradient does not grow, step ·
+    /// change ≤ 0, is not used.
     let scale (size: int) : Transformation =
         Guard.atLeast "Lbfgs.scale" "size" 1 size
 
@@ -72,7 +72,7 @@ module Lbfgs =
                 let used = pairs |> List.filter (fun pair -> pair.Weight <> 0.0)
                 apply scale used gradients, remember (count + 1) point.Parameters gradients pairs }
 
-    /// L-BFGS without a search along the line: −rate times the scaled gradient. For functions whose Hessian changes little;
-    /// else see `LineSearch.step`.
+    /// L-BFGS without a search along the line: −rate times the scaled gradient. For functions whose Hessian changes
+    /// little; else see `LineSearch.step`.
     let optimiser (size: int) (rate: float) : Transformation =
         Transform.named [ "lbfgs", scale size; "rate", Scale.byRate rate ]

@@ -45,9 +45,9 @@ type ZoomOptions =
         Decrease: float
         /// The part of the initial slope that may be left, c₂.
         Curvature: float
-        /// Near the minimum, where values are lost in rounding, the slopes decide: where the loss is at most this part of
-        /// itself above the first one, a slope of at most (2c₁ − 1) times the first takes the place of the first condition
-        /// (W. Hager and H. Zhang, SIAM J. Optim. 16 (2005) 170, eq. 23). Not where this is zero.
+        /// Near the minimum, where values are lost in rounding, the slopes decide: where the loss is at most this part
+        /// of itself above the first one, a slope of at most (2c₁ − 1) times the first takes the place of the first
+        /// condition (W. Hager and H. Zhang, SIAM J. Optim. 16 (2005) 170, eq. 23). Not where this is zero.
         Rounding: float
         /// The shortest bracket.
         Shortest: float
@@ -120,8 +120,8 @@ module LineSearch =
         let d = b.At - a.At
         a.At - a.Slope / (2.0 * ((b.Value - a.Value - a.Slope * d) / (d * d)))
 
-    /// Where a bracket is divided: by the cubic through its ends and a third point, by the parabola through its ends, or in
-    /// the middle, the first of them that keeps clear of the ends.
+    /// Where a bracket is divided: by the cubic through its ends and a third point, by the parabola through its ends,
+    /// or in the middle, the first of them that keeps clear of the ends.
     let private divide (low: Sample) (high: Sample) third =
         let width = abs (high.At - low.At)
         let left, right = min low.At high.At, max low.At high.At
@@ -134,10 +134,10 @@ module LineSearch =
             let parabola = parabolaMinimum low high
             if inside 0.1 parabola then parabola else 0.5 * (low.At + high.At)
 
-    /// A length that fulfils the strong Wolfe conditions, f(t) ≤ f(0) + c₁ t f′(0) and |f′(t)| ≤ c₂ |f′(0)|, by doubling
-    /// until a bracket is found and dividing it (J. Nocedal and S. Wright, Numerical Optimization, 2nd ed., algorithms 3.5 and
-    /// 3.6). Where none is found in time, the length of the lowest value seen that fulfils the first, zero if there is none;
-    /// zero also along a direction that does not descend. The first length is 1.
+    /// A length that fulfils the strong Wolfe conditions, f(t) ≤ f(0) + c₁ t f′(0) and |f′(t)| ≤ c₂ |f′(0)|, by
+    /// doubling until a bracket is found and dividing it (J. Nocedal and S. Wright, Numerical Optimization, 2nd ed.,
+    /// algorithms 3.5 and 3.6). Where none is found in time, the length of the lowest value seen that fulfils the
+    /// first, zero if there is none; zero also along a direction that does not descend. The first length is 1.
     let zoom (options: ZoomOptions) : LineSearch =
         let find (line: LineFunction) (guess: float) =
             let falls (s: Sample) =
@@ -197,9 +197,9 @@ module LineSearch =
 
         { Guess = (fun _ -> 1.0); Find = find }
 
-    /// The first length, each a factor shorter than the one before, with f(t) ≤ f(0) + c₁ t f′(0) (L. Armijo, Pacific J. Math.
-    /// 16 (1966) 1). Where none is found in time, the last one that was tried, and zero if the loss is not finite there; zero also
-    /// along a direction that does not descend.
+    /// The first length, each a factor shorter than the one before, with f(t) ≤ f(0) + c₁ t f′(0) (L. Armijo, Pacific
+    /// J. Math. 16 (1966) 1). Where none is found in time, the last one that was tried, and zero if the loss is not
+    /// finite there; zero also along a direction that does not descend.
     let backtracking (options: BacktrackingOptions) : LineSearch =
         let find (line: LineFunction) (guess: float) =
             let rec tried count t =
@@ -231,8 +231,8 @@ module LineSearch =
         let value, gradients = Tree.fgrad loss parameters
         struct (Tensor.value value, gradients)
 
-    /// A step from a point whose loss and gradients are known: the state after it, the length, and loss and gradients there
-    /// if the search has seen them.
+    /// A step from a point whose loss and gradients are known: the state after it, the length, and loss and gradients
+    /// there if the search has seen them.
     let private advance (search: LineSearch) (optimiser: Transformation) loss (state: TrainState) value gradients =
         let point = { Parameters = state.Parameters; Loss = value }
         let direction, memory = optimiser.Update gradients (Tree.find "optimiser" state.Memory) point
@@ -263,8 +263,8 @@ module LineSearch =
 
         struct (next, found, known)
 
-    /// A step of the optimiser's updates times a length that is searched: the state after it, the loss before it, and the
-    /// length. The loss must be the same function in the whole step.
+    /// A step of the optimiser's updates times a length that is searched: the state after it, the loss before it, and
+    /// the length. The loss must be the same function in the whole step.
     let step
         (search: LineSearch)
         (optimiser: Transformation)
@@ -280,8 +280,8 @@ module LineSearch =
         |> Seq.collect Tensor.toArray
         |> Seq.fold (fun largest g -> if abs g <= largest then largest else abs g) 0.0
 
-    /// Steps as of `step` until no component of the gradient is larger than `tolerance`, at most `steps` of them, or until
-    /// the search finds no way down. What a search has evaluated is not evaluated again.
+    /// Steps as of `step` until no component of the gradient is larger than `tolerance`, at most `steps` of them, or
+    /// until the search finds no way down. What a search has evaluated is not evaluated again.
     let minimise
         (search: LineSearch)
         (optimiser: Transformation)
@@ -319,5 +319,6 @@ module LineSearch =
         let struct (value, gradients) = evaluate loss parameters
         go (start optimiser parameters) 1 value gradients
 
-    /// L-BFGS with a search by brackets: the direction for `step (zoom zoomStandard)`, from the last `size` steps; 10 is usual.
+    /// L-BFGS with a search by brackets: the direction for `step (zoom zoomStandard)`, from the last `size` steps; 10
+    /// is usual.
     let lbfgs (size: int) : Transformation = Transform.named [ "lbfgs", Lbfgs.scale size; "descent", Scale.by -1.0 ]

@@ -1,5 +1,5 @@
-/// Gradients of every kind of loss by every single parameter, against central differences of losses that are put together
-/// here from what a potential predicts.
+/// Gradients of every kind of loss by every single parameter, against central differences of losses that are put
+/// together here from what a potential predicts.
 module Noether.Tests.LossGradientTests
 
 open System
@@ -12,8 +12,8 @@ open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
 open Xunit
 
-/// A NequIP with everything that has parameters, and as few of them as it can have: an embedding, mixed parities, harmonics
-/// to degree 2, an activated readout.
+/// A NequIP with everything that has parameters, and as few of them as it can have: an embedding, mixed parities,
+/// harmonics to degree 2, an activated readout.
 let private own =
     lazy
         (let layer (text: string) =
@@ -32,8 +32,8 @@ let private own =
 
          Trainable.nequip energyModel settings |> Outcome.getOrFail)
 
-/// The same network as nequip (for torch) has it, with frequencies that are parameters, a readout network and the repulsion
-/// of nuclei.
+/// The same network as nequip (for torch) has it, with frequencies that are parameters, a readout network and the
+/// repulsion of nuclei.
 let private torch =
     lazy
         (let species =
