@@ -40,6 +40,12 @@ type internal Spare<'T when 'T: unmanaged> private () =
     /// Below this the collector's own youngest generation is warm.
     static member private IsLarge length = length * sizeof<'T> >= 65536
 
+    /// The elements that an array for so many has room for: lengths that differ little take the same arrays, as blocks of
+    /// a graph do.
+    static member private Room length =
+        let step = 1 <<< max 0 (BitOperations.Log2(uint length) - 3)
+        if length > Int32.MaxValue - 2 * step then length else (length + step - 1) / step * step
+
     /// The place of the first of so many elements in an array from `Take`.
     static member Start(array: 'T[], length) =
         if array.Length = length then
@@ -53,32 +59,36 @@ type internal Spare<'T when 'T: unmanaged> private () =
         if not (Spare<'T>.IsLarge length) then
             GC.AllocateUninitializedArray length
         else
+            let room = Spare<'T>.Room length
+
             let found =
                 lock lengths (fun () ->
-                    match lengths.TryGetValue length with
+                    match lengths.TryGetValue room with
                     | true, arrays when arrays.Count > 0 ->
-                        bytes <- bytes - int64 length * int64 sizeof<'T>
+                        bytes <- bytes - int64 room * int64 sizeof<'T>
                         ValueSome(arrays.Pop())
                     | _ -> ValueNone)
 
             match found with
             | ValueSome array -> array
-            | ValueNone -> GC.AllocateUninitializedArray(length + line, true)
+            | ValueNone -> GC.AllocateUninitializedArray(room + line, true)
 
-    /// Keeps an array of `Take` that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since
+    /// Keeps an array of `Take` for so many elements that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since
     /// other lengths are in use now.
     static member Give(array: 'T[], length) =
-        if array.Length = length + line then
+        if array.Length > length then
+            let room = array.Length - line
+
             lock lengths (fun () ->
-                let size = int64 length * int64 sizeof<'T>
+                let size = int64 room * int64 sizeof<'T>
 
                 if bytes + size > most then
                     lengths.Clear()
                     bytes <- 0L
 
-                match lengths.TryGetValue length with
+                match lengths.TryGetValue room with
                 | true, arrays -> arrays.Push array
-                | _ -> lengths.Add(length, Stack [ array ])
+                | _ -> lengths.Add(room, Stack [ array ])
 
                 bytes <- bytes + size)
 

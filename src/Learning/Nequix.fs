@@ -39,9 +39,9 @@ module Nequix =
         let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
         Radial.bessel settings.RadialBasis x * (prefactor * Tensor.unsqueeze 1 envelope)
 
-    /// Harmonics of each edge, and radial functions of each pair of atoms: the distance of a pair is half that of each of
-    /// its two edges, so that neither is preferred where they are differentiated one by one.
-    let edges (settings: NequixSettings) precision (input: NequixInput) : NequixEdges =
+    /// The edges of a model's input, each pair of which shares a row of weights; their vectors [e, 3]; and the distance of each
+    /// pair, half that of each of its two edges, so that neither is preferred where they are differentiated one by one.
+    let private geometry precision (input: NequixInput) =
         let vectors = Tensor.cast precision input.Vectors
         let lengths = Harmonics.lengths vectors
         let edges = [| 0 .. input.Reverse.Length - 1 |]
@@ -55,34 +55,86 @@ module Nequix =
 
         let second = first |> Array.map (fun e -> input.Reverse[e])
         let ofPairs = 0.5 * (Tensor.gather first lengths + Tensor.gather second lengths)
-
         let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
+        MessagePass.shareWeights first.Length rows graph, vectors, lengths, ofPairs
 
-        { Graph = MessagePass.shareWeights first.Length rows graph
+    let private edgesOf (settings: NequixSettings) graph vectors lengths ofPairs : NequixEdges =
+        { Graph = graph
           Lengths = ofPairs
           Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
           Basis = basis settings ofPairs }
 
-    /// Features of the atoms after each layer, first to last, by layers that were laid out before, each perhaps with a table
-    /// of its radial weights.
-    let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
-        let precision = (Tree.value "readout" parameters).Precision
-        let edges = edges settings precision input
+    /// Harmonics of each edge, and radial functions of each pair of atoms.
+    let edges (settings: NequixSettings) precision (input: NequixInput) : NequixEdges =
+        geometry precision input
+        |> fun (graph, vectors, lengths, pairs) -> edgesOf settings graph vectors lengths pairs
 
-        layouts
+    /// Bytes of radial weights of all layers that are kept from value to reverse sweep. Of more, blocks are computed, forgotten
+    /// and computed again, which costs half the time once more: an edge and its reverse seldom share a block.
+    let private wholeBytes = 1L <<< 30
+
+    /// Bytes of radial weights of a block.
+    let private blockBytes = 64 <<< 20
+
+    /// Features of the atoms after each layer, first to last, by layers that were prepared before, each perhaps with a table
+    /// of its radial weights. Of what layers compute for edges nothing is kept for a reverse sweep but in small graphs.
+    let private featuresBy layers (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
+        let precision = (Tree.value "readout" parameters).Precision
+        let graph, vectors, lengths, ofPairs = geometry precision input
+        let size = if precision = Float64 then 8 else 4
+        let widths = [ for layer: NequixLayer, _ in layers -> size * layer.Layout.Messages.Kernel.WeightsWidth ]
+
+        let blocks =
+            if int64 graph.WeightRows * int64 (List.sum widths) <= wholeBytes then
+                [||]
+            else
+                MessageBlocks.cut (max 1 (blockBytes / List.max widths)) graph
+
+        let apply =
+            if blocks.Length < 2 then
+                let edges = edgesOf settings graph vectors lengths ofPairs
+
+                fun layer table own features sent ->
+                    NequixLayer.receive settings layer table own edges input.Species features sent
+            else
+                fun (layer: NequixLayer) table own (features: IrrepsTensor option) sent ->
+                    let ofBlock (block: MessageBlock) (inputs: BlockInputs) =
+                        let vectors = inputs.PerEdge[0]
+                        let edges = edgesOf settings block.Edges vectors (Harmonics.lengths vectors) inputs.PerRow[0]
+                        let own = Tree.withLeaves (List.ofArray inputs.Parameters) own
+                        let species = Array.sub input.Species block.First block.Edges.Targets
+                        let features = features |> Option.map (fun x -> { x with Rows = inputs.PerReceiver[0] })
+                        (NequixLayer.receive settings layer table own edges species features inputs.PerSender[0]).Rows
+
+                    MessageBlocks.map
+                        graph
+                        blocks
+                        ofBlock
+                        { Parameters = Array.ofList (Tree.leaves own)
+                          PerRow = [| ofPairs |]
+                          PerEdge = [| vectors |]
+                          PerSender = [| sent |]
+                          PerReceiver = features |> Option.map _.Rows |> Option.toArray }
+                    |> IrrepsTensor.ofRows layer.Layout.Output
+
+        layers
         |> List.indexed
         |> List.scan
-            (fun features (i, (layout, table)) ->
+            (fun features (i, (layer, table)) ->
                 let own = Tree.find $"layer {i}" parameters
-                Some(NequixLayer.apply settings layout table own edges input.Species features))
+                let sent = NequixLayer.up layer own input.Species features
+                Some(apply layer table own features sent.Rows))
             None
         |> List.tail
         |> List.map Option.get
 
+    /// The layers of settings, each perhaps with a table.
+    let private layersBy (tables: SplineTable option list) settings =
+        List.zip (NequixSettings.layouts settings |> List.map NequixLayer.create) tables
+
     /// Features of the atoms after each layer, first to last, in the precision of the parameters.
-    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
-        let layouts = [ for layout in NequixSettings.layouts settings -> layout, None ]
-        featuresBy layouts settings parameters input
+    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : IrrepsTensor list =
+        featuresBy (layersBy (List.replicate settings.Layers None) settings) settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
     /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
@@ -104,20 +156,17 @@ module Nequix =
 
     /// `create` with a table of radial weights for each layer, or none.
     let private createBy (tables: SplineTable option list) settings : Network<NequixInput, Tensor> =
-        let layouts = List.zip (NequixSettings.layouts settings) tables
+        let layers = layersBy tables settings
 
         { Init = init settings
           Apply =
             fun parameters input ->
-                let last = (featuresBy layouts settings parameters input |> List.last).Head
+                let last = featuresBy layers settings parameters input |> List.last
                 let readout = Tree.value "readout" parameters
-                let n = input.Species.Length
                 let width = float readout.Shape[0]
 
                 let numbers =
-                    Tensor.matmul (Tensor.reshape [| n; readout.Shape[0] |] last) readout
-                    |> Tensor.reshape [| n |]
-                    |> Tensor.cast Float64
+                    Tensor.matmul last.Rows readout |> Tensor.reshape [| input.Species.Length |] |> Tensor.cast Float64
 
                 let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
