@@ -21,12 +21,20 @@ internal sealed class NequixSizes(Precision precision, IReadOnlyList<(int A, int
     /// <summary>512, 4 096 and 20 000 atoms.</summary>
     public static readonly IReadOnlyList<(int A, int B, int C)> Usual = [(4, 4, 4), (8, 8, 8), (10, 10, 25)];
 
+    // Evaluations of 64 atoms until the JIT has reached its final code.
+    private const int WarmUp = 10;
+
     /// <summary>Runs all, printing as it goes.</summary>
     public void Run()
     {
         NequixModel model = NequixBenchmark.Model();
         Potential potential = Nequix.potential(precision, model);
-        Outcome.getOrFail(Evaluate.run(potential, NequixBenchmark.Diamond(2, 2, 2)));
+        Structure small = NequixBenchmark.Diamond(2, 2, 2);
+        for (int i = 0; i < WarmUp; i++)
+        {
+            Outcome.getOrFail(Evaluate.run(potential, small));
+        }
+
         foreach ((int a, int b, int c) in sizes)
         {
             Structure diamond = NequixBenchmark.Diamond(a, b, c);

@@ -129,20 +129,25 @@ module NequixLayer =
         let plan = layer.Layout.Messages
         IrrepsTensor.ofRows plan.Output (MessageBlocks.pass plan edges.Graph sent edges.Harmonics weights)
 
-    /// The sum of what comes from the neighbours and of what stays.
-    let mix (layer: NequixLayer) parameters (species: int[]) (features: IrrepsTensor option) (received: IrrepsTensor) =
-        let layout = layer.Layout
-        let mixed = layout.Mixed
-        let received = layer.Down.Of(received.Rows, weights "down" (shared layout.Messages.Output mixed) parameters)
+    /// What nodes receive, mixed to what the gate takes.
+    let down (layer: NequixLayer) parameters (received: IrrepsTensor) : IrrepsTensor =
+        let input, mixed = layer.Layout.Messages.Output, layer.Layout.Mixed
+        IrrepsTensor.ofRows mixed (layer.Down.Of(received.Rows, weights "down" (shared input mixed) parameters))
+
+    /// The sum of what comes from the neighbours, mixed, and of what stays.
+    let keep (layer: NequixLayer) parameters (species: int[]) (features: IrrepsTensor option) (received: IrrepsTensor) =
+        let mixed = layer.Layout.Mixed
 
         match layer.Skip, features with
         | None, _ -> received
         | Some _, None ->
             let own = lookUp species (Tree.value $"skip {Irrep.scalar}" parameters)
-            received + Tensor.pad 1 0 (mixed.Dim - own.Shape[1]) own
+
+            { received with
+                Rows = received.Rows + Tensor.pad 1 0 (mixed.Dim - own.Shape[1]) own }
         | Some skip, Some features ->
-            received + skip.Of(features.Rows, weights "skip" (shared layout.Input mixed) parameters)
-        |> IrrepsTensor.ofRows mixed
+            let own = skip.Of(features.Rows, weights "skip" (shared layer.Layout.Input mixed) parameters)
+            { received with Rows = received.Rows + own }
 
     /// Features divided by the root of their mean square, one number for each node, and times γ: no mean over the copies of
     /// an irrep is taken, and each irrep's sum of squares is divided by (2l+1)², as the models were trained.
@@ -168,19 +173,6 @@ module NequixLayer =
     /// The scalars activated; the last of them, one for each copy of the other irreps, activated and multiplied to those.
     let gate (layer: NequixLayer) (features: IrrepsTensor) : IrrepsTensor = layer.Gate features.Rows.Precision features
 
-    /// What a layer makes of what was sent and of the features that receivers have: features of the layout's output. A
-    /// table, if there is one, stands for the radial network.
-    let receive
-        (settings: NequixSettings)
-        (layer: NequixLayer)
-        (table: SplineTable option)
-        (parameters: Tree<Tensor>)
-        (edges: NequixEdges)
-        (species: int[])
-        (features: IrrepsTensor option)
-        (sent: Tensor)
-        : IrrepsTensor =
-        aggregate settings layer table parameters edges sent
-        |> mix layer parameters species features
-        |> normalize layer parameters
-        |> gate layer
+    /// What nodes make of what they receive, mixed, and of the features that they have: features of the layout's output.
+    let settle layer parameters species features (received: IrrepsTensor) : IrrepsTensor =
+        received |> keep layer parameters species features |> normalize layer parameters |> gate layer

@@ -159,7 +159,7 @@ let ``Every step of every layer is that of another program`` () =
         compare $"layer {i} up" up (get "up" stage)
         let received = NequixLayer.aggregate settings layer None own edges up.Rows
         compare $"layer {i} aggregate" received (get "aggregate" stage)
-        let mixed = NequixLayer.mix layer own input.Species features received
+        let mixed = NequixLayer.down layer own received |> NequixLayer.keep layer own input.Species features
         compare $"layer {i} before the norm" mixed (get "before_norm" stage)
         let normal = NequixLayer.normalize layer own mixed
         compare $"layer {i} after the norm" normal (get "after_norm" stage)
