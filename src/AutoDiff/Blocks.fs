@@ -16,7 +16,14 @@ type BlockPart =
 /// block by block too, in which argument and result change places, and so on for every order.
 [<Sealed>]
 type internal BlockOperation
-    (name: string, count: int, f: int -> Tensor[] -> Tensor[], arguments: BlockPart[], results: int -> BlockPart) =
+    (
+        name: string,
+        reuse: bool,
+        count: int,
+        f: int -> Tensor[] -> Tensor[],
+        arguments: BlockPart[],
+        results: int -> BlockPart
+    ) =
     inherit Operation(name)
 
     let part b cut (x: Tensor) =
@@ -79,22 +86,26 @@ type internal BlockOperation
 
         y.Raw
 
-    static member Apply(name, count, f, arguments, results, xs: Tensor[]) : Tensor[] =
-        Operation.Apply(BlockOperation(name, count, f, arguments, results), Array.map (fun x -> x) xs)
+    /// With `reuse` the memory of all that a block computes is used again after it.
+    static member Apply(name, reuse, count, f, arguments, results, xs: Tensor[]) : Tensor[] =
+        Operation.Apply(BlockOperation(name, reuse, count, f, arguments, results), Array.map (fun x -> x) xs)
         |> Array.map nonNull
 
     override _.Compute _ = Shape.fail name "blocks have several outputs"
 
     override _.Value inputs =
         let xs = inputs |> Array.map (fun x -> Constant (nonNull x).Raw)
-        let mutable sums: (Raw | null)[] = Array.empty
 
-        for b in 0 .. count - 1 do
+        let add sums b () =
             let ys = f b (Array.map2 (part b) arguments xs) |> Array.map constant
-            if b = 0 then sums <- Array.zeroCreate ys.Length
-            ys |> Array.iteri (fun i y -> sums[i] <- collect b (results i) sums[i] y)
+            let sums: (Raw | null)[] = if b = 0 then Array.zeroCreate ys.Length else sums
+            Array.mapi2 (fun i sum y -> collect b (results i) sum y) sums ys
 
-        sums |> Array.map (fun sum -> Constant(nonNull sum))
+        let step sums b : (Raw | null)[] =
+            let sums = if reuse then Raw.reusing (add sums b) else add sums b ()
+            Array.map (fun sum -> sum) sums
+
+        Seq.fold step Array.empty (seq { 0 .. count - 1 }) |> Array.map (fun sum -> Constant(nonNull sum))
 
     override _.Pushforward(node, tangents) =
         let xs = node.Primals() |> Array.map nonNull
@@ -110,7 +121,7 @@ type internal BlockOperation
 
         let parts = Array.append arguments (varied |> Array.map (fun i -> arguments[i]))
         let given = Array.append xs (varied |> Array.map (fun i -> nonNull tangents[i]))
-        BlockOperation.Apply(name, count, along, parts, results, given) |> Array.map (fun t -> t)
+        BlockOperation.Apply(name, reuse, count, along, parts, results, given) |> Array.map (fun t -> t)
 
     override _.Pullback(node, cotangents) =
         let xs = node.Primals() |> Array.map nonNull
@@ -127,7 +138,10 @@ type internal BlockOperation
             snd (Products.vjp vary (varied |> Array.map (fun i -> xs[i]))) arguments[xs.Length ..]
 
         let parts = Array.append arguments (Array.init gs.Length results)
-        let own = BlockOperation.Apply(name, count, pull, parts, (fun i -> arguments[varied[i]]), Array.append xs gs)
+
+        let own =
+            BlockOperation.Apply(name, reuse, count, pull, parts, (fun i -> arguments[varied[i]]), Array.append xs gs)
+
         let all: (Tensor | null)[] = Array.zeroCreate xs.Length
         Array.iter2 (fun i (part: Tensor) -> all[i] <- part) varied own
         all
@@ -161,21 +175,7 @@ module Blocks =
                 Shape.fail "blocks" $"argument {i} has shape {Shape.print x.Shape}; expected {rows} rows"
             | _ -> ())
 
-    /// The results of a function of blocks 0 … count−1, each put together as its part says, from the function of a block's
-    /// number and of the parts of the arguments that belong to it.
-    ///
-    /// *Memory.* Nothing that the function computes is kept: a reverse sweep computes each block again, goes back
-    /// through it and adds up what arrives at the arguments, so that one block's intermediate results are held at a time. The
-    /// same holds for derivatives of every order.
-    ///
-    /// The function may capture constants, but no tensor that is being differentiated; results must not depend on the
-    /// number of a block in their shape but for the rows. TensorException for either, and for parts that do not fit.
-    let checkpoint
-        (count: int)
-        (f: int -> Tensor[] -> Tensor[])
-        (results: BlockPart list)
-        (arguments: (BlockPart * Tensor) list)
-        : Tensor[] =
+    let private apply reuse (count: int) f (results: BlockPart list) (arguments: (BlockPart * Tensor) list) : Tensor[] =
         let arguments = Array.ofList arguments
         check count arguments
         let results = Array.ofList results
@@ -203,11 +203,26 @@ module Blocks =
 
             ys
 
-        BlockOperation.Apply(
-            "blocks",
-            count,
-            f,
-            Array.map fst arguments,
-            (fun i -> results[i]),
-            Array.map snd arguments
-        )
+        let cuts, xs = Array.unzip arguments
+        BlockOperation.Apply("blocks", reuse, count, f, cuts, (fun i -> results[i]), xs)
+
+    /// The results of a function of blocks 0 … count−1, each put together as its part says, from the function of a block's
+    /// number and of the parts of the arguments that belong to it.
+    ///
+    /// *Memory.* Nothing that the function computes is kept: a reverse sweep computes each block again, goes back
+    /// through it and adds up what arrives at the arguments, so that one block's intermediate results are held at a time. The
+    /// same holds for derivatives of every order.
+    ///
+    /// The function may capture constants, but no tensor that is being differentiated; results must not depend on the
+    /// number of a block in their shape but for the rows. TensorException for either, and for parts that do not fit.
+    let checkpoint
+        (count: int)
+        (f: int -> Tensor[] -> Tensor[])
+        (results: BlockPart list)
+        (arguments: (BlockPart * Tensor) list)
+        : Tensor[] =
+        apply false count f results arguments
+
+    /// `checkpoint` for a function that leaves nothing of what it computes behind, in a closure or a table: the memory of all
+    /// that it makes for one block is that of the next.
+    let internal reusing count f results arguments : Tensor[] = apply true count f results arguments

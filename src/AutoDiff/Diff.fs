@@ -24,7 +24,8 @@ module Diff =
     /// it computes on the way, which the sweep computes again. It may capture constants, but no tensor that is being
     /// differentiated: a `TensorException`.
     let checkpoint (f: Tensor[] -> Tensor[]) (xs: Tensor[]) : Tensor[] =
-        BlockOperation.Apply("checkpoint", 1, (fun _ xs -> f xs), Array.map (fun _ -> Whole) xs, (fun _ -> Whole), xs)
+        let whole = Array.map (fun _ -> Whole) xs
+        BlockOperation.Apply("checkpoint", false, 1, (fun _ xs -> f xs), whole, (fun _ -> Whole), xs)
 
     /// Value and pullback of a function of one tensor.
     let vjp (f: Tensor -> Tensor) x =

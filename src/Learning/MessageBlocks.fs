@@ -138,7 +138,7 @@ module MessageBlocks =
             [ for part, tensors in groups do
                   for x in tensors -> part, x ]
 
-        (Blocks.checkpoint blocks.Length ofBlock [ chosen edges.Targets _.Receivers ] arguments)[0]
+        (Blocks.reusing blocks.Length ofBlock [ chosen edges.Targets _.Receivers ] arguments)[0]
 
     /// The message pass, and the end of the weights where nothing has recorded them.
     let internal pass plan edges x y (w: Tensor) =
@@ -176,8 +176,8 @@ module MessageBlocks =
 
     /// `MessagePass.apply` with weights that are a function of parameters and of tensors that have a row for each row of
     /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new
-    /// tensor, for its memory is used again; the function treats the rows alike and may capture constants but nothing that
-    /// is differentiated. Where all weights are more than 64 MB, they are computed block by
+    /// tensor, for its memory is used again, as is that of all that the function makes on the way: it must keep nothing. It
+    /// treats the rows alike and may capture constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed block by
     /// block, and again in a reverse sweep: time (about a third of the sweep's) for memory.
     /// TensorException where a shape differs or precisions are mixed.
     let apply plan edges weights parameters perRow (x: Tensor) y =

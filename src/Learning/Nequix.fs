@@ -146,7 +146,7 @@ module Nequix =
               rows, received
               yield! features |> Option.toList |> List.map (fun (x: IrrepsTensor) -> rows, x.Rows) ]
 
-        let settled = Blocks.checkpoint parts.Length settle [ rows ] arguments
+        let settled = Blocks.reusing parts.Length settle [ rows ] arguments
         IrrepsTensor.ofRows layer.Layout.Output settled[0]
 
     /// Features of the atoms after each layer, first to last, by layers that were prepared before, each perhaps with a table
