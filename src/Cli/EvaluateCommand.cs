@@ -85,6 +85,7 @@ internal sealed class EvaluateCommand : StructureCommand
             [
                 .. PredictedSet.InParallel(
                     sources.SelectMany(path => FramesOf(parsed, path)),
+                    Session.Stop,
                     frame => ($"{frame.File}, frame {frame.Index}",
                         frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure))))),
             ]);

@@ -95,7 +95,31 @@ module TrainingJob =
             [ for field in (JsonDocument.Parse(ModelJson.ofArchitecture architecture)).RootElement.EnumerateObject() ->
                   $"model/{field.Name}", field.Value.GetRawText() ]
 
+    /// Refuses a score, and patience, that the validation set says nothing of.
+    let private checkScore (configuration: TrainingConfiguration) (validation: Dataset option) =
+        match validation with
+        | None ->
+            if configuration.Patience.IsSome then
+                let expected = "null, as there is no validation set whose score could become better"
+                Outcome.raise (InvalidArgument("'patience'", string configuration.Patience.Value, expected))
+        | Some validation ->
+            let errors (has: DatasetEntry -> bool) =
+                if Seq.exists has validation.Entries then Some { Mae = 0.0; Rmse = 0.0; Count = 1 } else None
+
+            let score =
+                configuration.Score
+                    { EnergyPerAtom = errors _.Energy.IsSome
+                      Energy = errors _.Energy.IsSome
+                      Forces = errors _.SquaredForces.IsSome
+                      ForcesByElement = Map.empty
+                      Stress = errors _.HasStress }
+
+            if not (Double.IsFinite score) then
+                let expected = "some, which models are compared by ('score', 'labels')"
+                Outcome.raise (Inconsistent("the validation set", "no labels of the score", expected))
+
     let private planned (configuration: TrainingConfiguration) (model: LearnedModel) trainable training validation =
+        checkScore configuration validation
         let perEpoch = (Dataset.batches configuration.Limit training).Length
 
         let terms =
