@@ -85,9 +85,9 @@ internal sealed class EvaluateCommand : StructureCommand
             [
                 .. PredictedSet.InParallel(
                     sources.SelectMany(path => FramesOf(parsed, path)),
-                    Session.Stop,
                     frame => ($"{frame.File}, frame {frame.Index}",
-                        frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure))))),
+                        frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure)))),
+                    Session.Stop),
             ]);
 
         if (!set.HasLabels && parsed.GetValue(output) is null)

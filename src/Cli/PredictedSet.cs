@@ -28,7 +28,7 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
     /// What the first one in order throws is thrown. A wish to stop is looked at in between.
     /// </summary>
     public static IEnumerable<TResult> InParallel<T, TResult>(
-        IEnumerable<T> all, CancellationToken stop, Func<T, TResult> work)
+        IEnumerable<T> all, Func<T, TResult> work, CancellationToken stop)
     {
         foreach (T[] some in all.Chunk(4 * Environment.ProcessorCount))
         {

@@ -114,14 +114,17 @@ internal sealed class TrainingResult
         Potential potential, string name, Dataset dataset, CancellationToken stop) => new(
         name,
         [
-            .. PredictedSet.InParallel(Enumerable.Range(0, dataset.Count), stop, place =>
-            {
-                DatasetEntry entry = dataset.Entries[place];
-                Labelled item = dataset.Read.Invoke(place);
-                Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
-                return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
-                    frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
-            }),
+            .. PredictedSet.InParallel(
+                Enumerable.Range(0, dataset.Count),
+                place =>
+                {
+                    DatasetEntry entry = dataset.Entries[place];
+                    Labelled item = dataset.Read.Invoke(place);
+                    Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
+                    return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
+                        frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
+                },
+                stop),
         ]);
 
     private IEnumerable<(string Name, object? Value)> Facts()
