@@ -44,7 +44,8 @@ internal sealed class DataParallelBenchmark : IBenchmark
             Case? serial = null;
             foreach (int threads in new[] { 1, Parts })
             {
-                TrainingPlan plan = Plan(model, dataset, route, threads);
+                TrainingPlan plan = TrainingPlans.Create(
+                    model, [Target.EnergyPerAtom, Target.Forces], route, dataset, Parts, threads);
                 TrainingState state = Training.start(Precision.Float32, RandomKey.FromSeed(0), plan);
                 Case own = new($"{route}, {Parts} parts, {threads} thr.", Molecules, "molecules", () =>
                     state = Training.step(plan, places, state).Item1)
@@ -69,31 +70,5 @@ internal sealed class DataParallelBenchmark : IBenchmark
         Property rows = Outcome.getOrFail(PropertyModule.rows(3, forces));
         Structure labelled = Outcome.getOrFail(StructureModule.withPerAtom("forces", rows, moved));
         return Outcome.getOrFail(StructureModule.withInfo("energy", PropertyModule.real(-number), labelled));
-    }
-
-    private static TrainingPlan Plan(Trainable model, Dataset dataset, GradientRoute route, int threads)
-    {
-        var terms = ListModule.OfSeq(
-        [
-            Loss.term(Target.EnergyPerAtom, Penalty.Squared, 1),
-            Loss.term(Target.Forces, Penalty.Squared, 1),
-        ]);
-        TrainingPlan usual = Training.plan(model, terms, 1, dataset);
-        return new(
-            model,
-            terms,
-            route,
-            Optimiser.adam(1e-4),
-            BatchLimit.NewGraphs(Molecules),
-            Parts,
-            threads,
-            usual.AverageDecay,
-            usual.Epochs,
-            usual.Patience,
-            usual.Score,
-            dataset,
-            usual.Validation,
-            usual.Missing,
-            usual.Description);
     }
 }

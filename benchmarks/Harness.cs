@@ -192,6 +192,26 @@ internal sealed record Machine(
         return long.Parse(fields[7], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The most memory that this process had, in bytes; null where /proc is not there.</summary>
+    public static long? PeakBytes()
+    {
+        const string path = "/proc/self/status";
+        const string name = "VmHWM:";
+        string? line = File.Exists(path) ? File.ReadLines(path).FirstOrDefault(l => l.StartsWith(name)) : null;
+        string? kilobytes = line?[name.Length..].Trim().Split(' ')[0];
+        return kilobytes is null ? null : 1024 * long.Parse(kilobytes, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew, where the system can.</summary>
+    public static void ForgetPeak()
+    {
+        const string path = "/proc/self/clear_refs";
+        if (File.Exists(path))
+        {
+            File.WriteAllText(path, "5");
+        }
+    }
+
     private static string ProcessorName()
     {
         const string path = "/proc/cpuinfo";

@@ -25,12 +25,9 @@ internal sealed class NequixBenchmark : IBenchmark
     public IEnumerable<Case> Cases()
     {
         NequixModel model = Model();
-        Structure cell = Outcome.getOrFail(Crystal.diamond("C", 3.56));
         foreach (int cells in new[] { 2, 3, 4 })
         {
-            Structure perfect = Outcome.getOrFail(StructureModule.repeat(cells, cells, cells, cell));
-            Structure diamond =
-                Outcome.getOrFail(StructureGeometry.Structure.rattle(0.02, RandomKey.FromSeed(1), perfect));
+            Structure diamond = Diamond(cells, cells, cells);
             double edges = Outcome.getOrFail(Neighbours.build(model.Settings.Cutoff, diamond)).Count;
             double work = (edges * ((RadialWork / 2) + ProductWork)) + (diamond.Count * AtomWork);
             foreach (Precision precision in new[] { Precision.Float32, Precision.Float64 })
@@ -75,7 +72,16 @@ internal sealed class NequixBenchmark : IBenchmark
         };
     }
 
-    private static NequixModel Model()
+    /// <summary>Diamond with every atom out of its place; so many cells of eight atoms along each axis.</summary>
+    public static Structure Diamond(int a, int b, int c)
+    {
+        Structure cell = Outcome.getOrFail(Crystal.diamond("C", 3.56));
+        Structure perfect = Outcome.getOrFail(StructureModule.repeat(a, b, c, cell));
+        return Outcome.getOrFail(StructureGeometry.Structure.rattle(0.02, RandomKey.FromSeed(1), perfect));
+    }
+
+    /// <summary>A published model; of random weights where its file is not there.</summary>
+    public static NequixModel Model()
     {
         var published = NequixFile.read("nequix-oam-1-pft.nqx");
         return published.IsOk

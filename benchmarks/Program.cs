@@ -1,4 +1,5 @@
 using System.Globalization;
+using Noether.AutoDiff;
 using Noether.Benchmarks;
 
 // A benchmark is a class with a name and its cases; a new one is added here.
@@ -18,6 +19,7 @@ IBenchmark[] all =
     new NequipBenchmark("nequip512", 4),
     new DataParallelBenchmark(),
     new NequixBenchmark(),
+    new NequixTrainingBenchmark(),
     new FilesBenchmark(),
     new MessagesBenchmark(),
 ];
@@ -25,6 +27,7 @@ IBenchmark[] all =
 List<string> names = [];
 string? json = null;
 double? duration = null;
+NequixSizes? sizes = null;
 for (int i = 0; i < args.Length; i++)
 {
     if (args[i] == EnsemblesCheck.Name)
@@ -32,6 +35,21 @@ for (int i = 0; i < args.Length; i++)
         // The time in ps may follow.
         bool given = i + 1 < args.Length && double.TryParse(args[i + 1], CultureInfo.InvariantCulture, out _);
         duration = given ? double.Parse(args[++i], CultureInfo.InvariantCulture) : 1000;
+    }
+    else if (args[i] == NequixSizes.Name)
+    {
+        // The precision may follow, and the numbers of cells along the axes.
+        bool doubled = i + 1 < args.Length && args[i + 1] == "float64";
+        Precision precision = doubled ? Precision.Float64 : Precision.Float32;
+        i += doubled ? 1 : 0;
+        (int A, int B, int C)[] own = [];
+        while (i + 3 < args.Length && int.TryParse(args[i + 1], out int a))
+        {
+            own = [.. own, (a, int.Parse(args[i + 2]), int.Parse(args[i + 3]))];
+            i += 3;
+        }
+
+        sizes = new(precision, own.Length > 0 ? own : NequixSizes.Usual);
     }
     else if (args[i] != "--json")
     {
@@ -55,6 +73,12 @@ if (names.Find(name => !all.Any(benchmark => benchmark.Name == name)) is { } unk
 if (duration is { } picoseconds)
 {
     new EnsemblesCheck(picoseconds).Run();
+    return 0;
+}
+
+if (sizes is not null)
+{
+    sizes.Run();
     return 0;
 }
 
@@ -82,6 +106,7 @@ int Usage(string problem)
 {
     Console.Error.WriteLine($"{problem}\nusage: benchmarks [names] [--json file]");
     Console.Error.WriteLine($"       benchmarks {EnsemblesCheck.Name} [picoseconds]");
+    Console.Error.WriteLine($"       benchmarks {NequixSizes.Name} [float64] [cells along a, b, c]...");
     Console.Error.WriteLine($"names: {string.Join(' ', all.Select(benchmark => benchmark.Name))}");
     return 2;
 }

@@ -5,14 +5,9 @@ namespace Noether.AutoDiff
 [<RequireQualifiedAccess>]
 module Diff =
 
-    let internal zeros (x: Tensor) = Single.Full(x, 0.0)
+    let internal zeros (x: Tensor) = Products.zeros x
 
     let private ones (x: Tensor) = Single.Full(x, 1.0)
-
-    let private orZero (like: Tensor) (t: Tensor | null) =
-        match t with
-        | null -> zeros like
-        | t -> t
 
     let private single name (y: Tensor) =
         if y.Rank <> 0 then
@@ -20,118 +15,17 @@ module Diff =
 
     /// Values at xs, and the map from cotangents of the values to cotangents of xs (vector–Jacobian product). The map can be
     /// called any number of times.
-    let vjpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) =
-        let level = Counter.take 1
-        let leaves = Array.map (Sweep.leaf level) xs
-        let ys = f leaves
-
-        let pull (cotangents: Tensor[]) =
-            if cotangents.Length <> ys.Length then
-                Shape.fail "pullback" $"{cotangents.Length} cotangents for {ys.Length} outputs"
-
-            Array.iter2
-                (fun (y: Tensor) (g: Tensor) ->
-                    if not (Shape.equal y.Shape g.Shape) then
-                        Shape.mismatch "pullback" y.Shape g.Shape "a cotangent has the shape of its tensor"
-
-                    if y.Precision <> g.Precision then
-                        Shape.fail "pullback" $"a cotangent of {g.Precision} for a tensor of {y.Precision}")
-                ys
-                cotangents
-
-            Sweep.pullback level leaves ys cotangents |> Array.map2 orZero xs
-
-        ys |> Array.map (fun y -> y.Strip level), pull
+    let vjpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) = Products.vjp f xs
 
     /// Values at xs and their tangents when xs move along vs (Jacobian–vector product).
-    let jvpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) (vs: Tensor[]) =
-        let level = Counter.take 1
-
-        if vs.Length <> xs.Length then Shape.fail "jvp" $"{vs.Length} tangents for {xs.Length} tensors"
-
-        Array.iter2
-            (fun (x: Tensor) (v: Tensor) ->
-                if not (Shape.equal x.Shape v.Shape) || x.Precision <> v.Precision then
-                    Shape.mismatch "jvp" x.Shape v.Shape "a tangent has shape and precision of its tensor")
-            xs
-            vs
-
-        let ys = f (Array.map2 (fun x v -> Forward(x, v, level)) xs vs)
-
-        let tangent (y: Tensor) =
-            match y with
-            | Forward(_, t, l) when l = level -> t
-            | _ -> zeros y
-
-        ys |> Array.map (fun y -> y.Strip level), Array.map tangent ys
-
-    /// An array with some positions replaced, those that `varied` gives, in order.
-    let private replace (varied: int[]) (parts: Tensor[]) (xs: Tensor[]) =
-        let all = Array.copy xs
-        Array.iter2 (fun i part -> all[i] <- part) varied parts
-        all
-
-    /// A function that is applied without a tape: the derivatives evaluate it again. They are applied without a tape too,
-    /// and so on for every order.
-    [<Sealed>]
-    type private Checkpoint(f: Tensor[] -> Tensor[]) =
-        inherit Operation("checkpoint")
-
-        static member Apply(f, xs: Tensor[]) : Tensor[] =
-            Operation.Apply(Checkpoint f, Array.map (fun x -> x) xs) |> Array.map nonNull
-
-        override _.Compute _ = Shape.fail "checkpoint" "a checkpoint has several outputs"
-
-        override _.Value inputs =
-            inputs
-            |> Array.map (fun x -> Constant (nonNull x).Raw)
-            |> f
-            |> Array.map (fun y ->
-                if y.Level > 0L then
-                    Shape.fail
-                        "checkpoint"
-                        "the function uses a tensor of an enclosing differentiation; expected it among the arguments"
-
-                y)
-
-        override _.Pushforward(node, tangents) =
-            let xs = node.Primals() |> Array.map nonNull
-
-            let varied =
-                [| for i in 0 .. xs.Length - 1 do
-                       if not (isNull tangents[i]) then i |]
-
-            let tangent (arguments: Tensor[]) =
-                let xs = arguments[.. xs.Length - 1]
-                let part parts = f (replace varied parts xs)
-                snd (jvpMany part (varied |> Array.map (fun i -> xs[i])) arguments[xs.Length ..])
-
-            Checkpoint.Apply(tangent, Array.append xs (varied |> Array.map (fun i -> nonNull tangents[i])))
-            |> Array.map (fun t -> t)
-
-        override _.Pullback(node, cotangents) =
-            let xs = node.Primals() |> Array.map nonNull
-
-            let varied =
-                [| for i in 0 .. xs.Length - 1 do
-                       if node.Wants i then i |]
-
-            let gs = cotangents |> Array.mapi (fun i g -> orZero (node.Output i) g)
-
-            let pullback (arguments: Tensor[]) =
-                let xs = arguments[.. xs.Length - 1]
-                let part parts = f (replace varied parts xs)
-                snd (vjpMany part (varied |> Array.map (fun i -> xs[i]))) arguments[xs.Length ..]
-
-            let parts = Checkpoint.Apply(pullback, Array.append xs gs)
-            let all: (Tensor | null)[] = Array.zeroCreate xs.Length
-            Array.iter2 (fun i (part: Tensor) -> all[i] <- part) varied parts
-            all
+    let jvpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) (vs: Tensor[]) = Products.jvp f xs vs
 
     /// The function itself, but for what its derivatives keep: between value and reverse sweep its arguments only, not what
     /// it computes on the way, which the sweep computes again. It may capture constants, but no tensor that is being
     /// differentiated: a `TensorException`.
-    let checkpoint (f: Tensor[] -> Tensor[]) (xs: Tensor[]) : Tensor[] = Checkpoint.Apply(f, xs)
+    let checkpoint (f: Tensor[] -> Tensor[]) (xs: Tensor[]) : Tensor[] =
+        let whole = Array.map (fun _ -> Whole) xs
+        BlockOperation.Apply("checkpoint", false, 1, (fun _ xs -> f xs), whole, (fun _ -> Whole), xs)
 
     /// Value and pullback of a function of one tensor.
     let vjp (f: Tensor -> Tensor) x =

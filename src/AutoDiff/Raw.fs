@@ -34,11 +34,17 @@ type Raw internal (shape: int[]) =
 type internal Spare<'T when 'T: unmanaged> private () =
     static let lengths = Dictionary<int, Stack<'T[]>>()
     static let mutable bytes = 0L
-    static let most = 256L * 1024L * 1024L
+    static let most = 512L * 1024L * 1024L
     static let line = 64 / sizeof<'T>
 
     /// Below this the collector's own youngest generation is warm.
     static member private IsLarge length = length * sizeof<'T> >= 65536
+
+    /// The elements that an array for so many has room for: lengths that differ little take the same arrays, as blocks of
+    /// a graph do.
+    static member private Room length =
+        let step = 1 <<< max 0 (BitOperations.Log2(uint length) - 3)
+        if length > Int32.MaxValue - 2 * step then length else (length + step - 1) / step * step
 
     /// The place of the first of so many elements in an array from `Take`.
     static member Start(array: 'T[], length) =
@@ -48,37 +54,76 @@ type internal Spare<'T when 'T: unmanaged> private () =
             let address = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0)
             int ((64n - address % 64n) % 64n) / sizeof<'T>
 
+    /// The arrays that this thread took since `Open` and has not given back; null outside.
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private taken: HashSet<'T[]> | null
+
+    /// From here on arrays are noted that this thread takes. Returns what `Close` asks for.
+    static member Open() : HashSet<'T[]> | null =
+        let outer = Spare<'T>.taken
+        Spare<'T>.taken <- HashSet<'T[]>(HashIdentity.Reference)
+        outer
+
+    /// Gives back all that was taken since `Open`, but for what is kept.
+    static member Close(outer: HashSet<'T[]> | null, kept: HashSet<obj>) =
+        let own = nonNull Spare<'T>.taken
+        Spare<'T>.taken <- outer
+
+        for array in own do
+            if not (kept.Contains array) then
+                Spare<'T>.Give(array, 0)
+            else
+                match outer with
+                | null -> ()
+                | outer -> outer.Add array |> ignore
+
     /// An array for so many elements, unspecified.
     static member Take length : 'T[] =
         if not (Spare<'T>.IsLarge length) then
             GC.AllocateUninitializedArray length
         else
+            let room = Spare<'T>.Room length
+
             let found =
                 lock lengths (fun () ->
-                    match lengths.TryGetValue length with
+                    match lengths.TryGetValue room with
                     | true, arrays when arrays.Count > 0 ->
-                        bytes <- bytes - int64 length * int64 sizeof<'T>
+                        bytes <- bytes - int64 room * int64 sizeof<'T>
                         ValueSome(arrays.Pop())
                     | _ -> ValueNone)
 
-            match found with
-            | ValueSome array -> array
-            | ValueNone -> GC.AllocateUninitializedArray(length + line, true)
+            let array =
+                match found with
+                | ValueSome array -> array
+                | ValueNone -> GC.AllocateUninitializedArray(room + line, true)
 
-    /// Keeps an array of `Take` that nobody else has. What is kept is at most 256 MB: beyond, all of it is dropped, since
-    /// other lengths are in use now.
+            match Spare<'T>.taken with
+            | null -> ()
+            | taken -> taken.Add array |> ignore
+
+            array
+
+    /// Keeps an array of `Take` for so many elements that nobody else has. What is kept is at most 512 MB: beyond, all of
+    /// it is dropped, since other lengths are in use now.
     static member Give(array: 'T[], length) =
-        if array.Length = length + line then
+        let room = array.Length - line
+
+        match Spare<'T>.taken with
+        | null -> ()
+        | taken -> taken.Remove array |> ignore
+
+        if array.Length > length && int64 room * int64 sizeof<'T> <= most then
+
             lock lengths (fun () ->
-                let size = int64 length * int64 sizeof<'T>
+                let size = int64 room * int64 sizeof<'T>
 
                 if bytes + size > most then
                     lengths.Clear()
                     bytes <- 0L
 
-                match lengths.TryGetValue length with
+                match lengths.TryGetValue room with
                 | true, arrays -> arrays.Push array
-                | _ -> lengths.Add(length, Stack [ array ])
+                | _ -> lengths.Add(room, Stack [ array ])
 
                 bytes <- bytes + size)
 
@@ -103,6 +148,9 @@ type Raw<'T
 
     /// The elements, for the operation that is making this array.
     member internal _.Output = Span<'T>(data, start, size)
+
+    /// The array that holds the elements.
+    member internal _.Array = data
 
     /// Gives the elements back, for whoever alone has this array and uses it no more.
     member internal _.Release() = Spare<'T>.Give(data, size)
@@ -141,6 +189,25 @@ module internal Raw =
         | :? Raw<float> as x -> x.Release()
         | :? Raw<float32> as x -> x.Release()
         | _ -> ()
+
+    /// The results of a function, which alone outlive it: all other large arrays that were made in it are given back.
+    let reusing (f: unit -> Raw[]) : Raw[] =
+        let kept = HashSet<obj>(HashIdentity.Reference)
+        let single, double = Spare<float32>.Open(), Spare<float>.Open()
+
+        try
+            let results = f ()
+
+            for result in results do
+                match result with
+                | :? Raw<float> as x -> kept.Add x.Array |> ignore
+                | :? Raw<float32> as x -> kept.Add x.Array |> ignore
+                | _ -> ()
+
+            results
+        finally
+            Spare<float32>.Close(single, kept)
+            Spare<float>.Close(double, kept)
 
     /// An array of one repeated number.
     let full precision shape (value: float) : Raw =

@@ -17,15 +17,15 @@ type Safetensors =
         Arrays: Map<string, NpyArray>
     }
 
-/// Named arrays in .safetensors files (https://github.com/huggingface/safetensors): the length of a header as 8 bytes, the
-/// header as JSON, and the numbers, little-endian, in C order.
+/// Named arrays in .safetensors files (https://github.com/huggingface/safetensors): the length of a header as 8 bytes,
+/// the header as JSON, and the numbers, little-endian, in C order.
 ///
 /// *Types.* F64, F32, I8 … I64, U8 … U64, BOOL. Half precision and narrower numbers are refused.
 ///
 /// *Strict and bounded.* The header begins with '{' and has at most 100 MB; no name stands twice, neither among the
-/// arrays nor in one of them; the arrays fill the rest of the file without holes and without overlap; every array has as
-/// many bytes as its type and shape need. Memory is taken only for what the file holds. Places are in line 1, columns are
-/// bytes from 1.
+/// arrays nor in one of them; the arrays fill the rest of the file without holes and without overlap; every array has
+/// as many bytes as its type and shape need. Memory is taken only for what the file holds. Places are in line 1,
+/// columns are bytes from 1.
 ///
 /// *Exact.* What `write` writes, `read` gives back to the bit; the same arrays are the same bytes at any time.
 [<RequireQualifiedAccess>]
@@ -234,8 +234,8 @@ module SafetensorsFile =
     /// What a file holds. Errors: `FileFailure`; `Malformed` with the byte.
     let read (path: string) : Result<Safetensors, NoetherError> = onFile path (readFrom path)
 
-    /// The texts about a file, without its numbers, which are checked as far as the header speaks of them. Errors: as of
-    /// `read`.
+    /// The texts about a file, without its numbers, which are checked as far as the header speaks of them. Errors: as
+    /// of `read`.
     let readMetadata (path: string) : Result<Map<string, string>, NoetherError> =
         onFile path (fun stream ->
             let metadata, _, _ = readHeader path stream
@@ -251,6 +251,15 @@ module SafetensorsFile =
     let private ordered (file: Safetensors) =
         let width (array: NpyArray) = int (lengthOf array) / max 1 array.Data.Length
         file.Arrays |> Map.toList |> List.sortBy (fun (name, array) -> -(width array), name)
+
+    /// Throws for text that is no Unicode, which a writer of JSON would repair in silence.
+    let private strict = UTF8Encoding(false, true)
+
+    let private checkText (text: string) =
+        try
+            strict.GetByteCount text |> ignore
+        with :? EncoderFallbackException ->
+            Outcome.raise (InvalidArgument("a name or a text", "half of a surrogate pair", "Unicode"))
 
     let private headerOf (file: Safetensors) : byte[] =
         use memory = new MemoryStream()
@@ -290,13 +299,20 @@ module SafetensorsFile =
         memory.Write(ReadOnlySpan(Array.create (int (-memory.Length &&& 7L)) ' 'B))
         memory.ToArray()
 
-    /// The bytes of a file. Errors: `InvalidArgument` for an array with the name `__metadata__`, and for more than 2 GiB.
+    /// The bytes of a file. Errors: `InvalidArgument` for an array with the name `__metadata__`, for names and texts
+    /// that are no Unicode, and for more than 2 GiB.
     let format (file: Safetensors) : Result<byte[], NoetherError> =
         Outcome.capture (fun () ->
             if file.Arrays.ContainsKey "__metadata__" then
                 Outcome.raise (
                     InvalidArgument("the name of an array", "__metadata__", "another one, for texts have this one")
                 )
+
+            for KeyValue(name, text) in file.Metadata do
+                checkText name
+                checkText text
+
+            Seq.iter checkText file.Arrays.Keys
 
             let header = headerOf file
             let size = 8L + header.LongLength + Seq.sumBy lengthOf file.Arrays.Values

@@ -35,7 +35,8 @@ module internal FiniteCheck =
             |> Array.groupBy _.Source.Path
             |> Array.map (fun (path, entries) ->
                 let numbers = entries |> Array.map (fun entry -> string entry.Frame) |> String.concat ", "
-                $"{path}, frames {numbers}")
+                let word = if entries.Length = 1 then "frame" else "frames"
+                $"{path}, {word} {numbers}")
             |> String.concat "; "
 
         if shown.Length < places.Length then $"{text} and {places.Length - shown.Length} more" else text

@@ -68,12 +68,7 @@ module Loss =
         match penalty with
         | Penalty.Squared -> Tensor.square x
         | Penalty.Absolute -> Tensor.abs x
-        | Penalty.Huber delta when delta > 0.0 && Double.IsFinite delta ->
-            let size = Tensor.abs x
-            let inside = Tensor.less size (Tensor.full x.Precision Shape.scalar delta)
-            Tensor.select inside (0.5 * Tensor.square x) (delta * (size - 0.5 * delta))
-        | Penalty.Huber delta ->
-            raise (ArgumentOutOfRangeException("delta", delta, "Loss: Huber's δ, expected a positive finite number."))
+        | Penalty.Huber delta -> ElementLoss.huberOf delta x
 
     /// Σ weight · penalty.
     let private cost (penalty: Penalty) (labels: BatchLabels) (x: Tensor) : Tensor =

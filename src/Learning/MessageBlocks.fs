@@ -3,17 +3,37 @@ namespace Noether.Learning
 open Noether.AutoDiff
 open Noether.Kernels
 
-/// Some consecutive receivers of a graph with all their edges.
+/// Some rows of weights of a graph with all edges that read them.
 [<NoComparison; NoEquality>]
 type internal MessageBlock =
     {
-        /// The edges, their receivers numbered from the first of the block, their rows of weights as in `Rows`.
+        /// The edges; their senders, receivers and rows of weights are numbered as in the lists that follow.
         Edges: MessageEdges
-        /// The rows of weights of the graph that the edges read, each once.
+        /// Which edges of the graph they are.
+        Index: int[]
+        /// The rows of weights of the graph; each is in one block only.
         Rows: int[]
+        /// The nodes of the graph that edges come from, each once.
+        Senders: int[]
+        /// The nodes of the graph that edges point to, each once.
+        Receivers: int[]
     }
 
-/// Message passes whose weights are a function of something small that edges have: computed for one block of receivers
+/// What a function of a graph reads, and of that what belongs to one block of it.
+[<NoComparison; NoEquality>]
+type internal BlockInputs =
+    {
+        /// Parameters, which belong to every block.
+        Parameters: Tensor[]
+        /// A row for each row of weights.
+        PerRow: Tensor[]
+        /// A row for each edge.
+        PerEdge: Tensor[]
+        /// A row for each node that edges come from.
+        PerSender: Tensor[]
+    }
+
+/// Message passes whose weights are a function of something small that edges have: computed for one block of weights
 /// after the other, forgotten, and computed again in a reverse sweep, so that the memory for weights does not grow with
 /// the graph. How a graph is cut depends on its edges only.
 [<RequireQualifiedAccess>]
@@ -22,71 +42,111 @@ module MessageBlocks =
     /// Bytes of weights up to which a graph is one block.
     let private blockBytes = 64 <<< 20
 
-    /// Blocks of at most `limit` rows of weights each, or of one receiver.
-    let private cut limit (edges: MessageEdges) : MessageBlock[] =
-        let row e =
-            match edges.Rows with
-            | null -> e
-            | rows -> rows[e]
+    let private row (edges: MessageEdges) e =
+        match edges.Rows with
+        | null -> e
+        | rows -> rows[e]
 
-        let blocks = ResizeArray()
-        // The block that has a row last, and the row's place in it; the rows of the block that is being made.
+    /// The block of each row of weights, −1 for one that no edge reads, and the number of blocks. A row belongs to its
+    /// first receiver, and receivers fill blocks in their order.
+    let private owners limit (edges: MessageEdges) =
         let owner = Array.create edges.WeightRows -1
-        let place = Array.zeroCreate edges.WeightRows
-        let rows = ResizeArray()
-        let index = Array.zeroCreate edges.Count
-        let mutable firstNode = 0
-        let mutable firstEdge = 0
+        let mutable block = 0
+        let mutable count = 0
+        let mutable e = 0
 
-        let take first last =
-            for e in first .. last - 1 do
-                let row = row e
+        while e < edges.Count do
+            let receiver, first = edges.Receivers[e], e
+            let mutable fresh = 0
 
-                if owner[row] <> blocks.Count then
-                    owner[row] <- blocks.Count
-                    place[row] <- rows.Count
-                    rows.Add row
+            while e < edges.Count && edges.Receivers[e] = receiver do
+                let own = row edges e
 
-                index[e] <- place[row]
+                if owner[own] < 0 then
+                    owner[own] <- block
+                    fresh <- fresh + 1
 
-        let close node edge =
-            let part (values: int[]) = Array.sub values firstEdge (edge - firstEdge)
-            let receivers = part edges.Receivers |> Array.map (fun receiver -> receiver - firstNode)
+                e <- e + 1
 
-            blocks.Add
-                { Edges =
-                    MessageEdges(edges.Nodes, node - firstNode, part edges.Senders, receivers, rows.Count, part index)
-                  Rows = rows.ToArray() }
+            if count > 0 && count + fresh > limit then
+                for e in first .. e - 1 do
+                    if owner[row edges e] = block then owner[row edges e] <- block + 1
 
-            rows.Clear()
-            firstNode <- node
-            firstEdge <- edge
+                block <- block + 1
+                count <- 0
 
-        let mutable edge = 0
+            count <- count + fresh
 
-        for node in 0 .. edges.Targets - 1 do
-            let first, before = edge, rows.Count
+        owner, block + 1
 
-            while edge < edges.Count && edges.Receivers[edge] = node do
-                edge <- edge + 1
+    /// Things by their place in the order in which they are named first.
+    let private numbered (place: int[]) (things: int[]) =
+        let named = ResizeArray<int>()
 
-            take first edge
+        let numbers =
+            things
+            |> Array.map (fun thing ->
+                if place[thing] >= named.Count || named[place[thing]] <> thing then
+                    place[thing] <- named.Count
+                    named.Add thing
 
-            if rows.Count > limit && first > firstEdge then
-                rows.RemoveRange(before, rows.Count - before)
-                close node first
-                take first edge
+                place[thing])
 
-        close edges.Targets edges.Count
-        blocks.ToArray()
+        named.ToArray(), numbers
+
+    /// Blocks of at most `limit` rows of weights each, or of those of one receiver.
+    let internal cut limit (edges: MessageEdges) : MessageBlock[] =
+        let owner, count = owners limit edges
+        let index = Array.init count (fun _ -> ResizeArray<int>())
+
+        for e in 0 .. edges.Count - 1 do
+            index[owner[row edges e]].Add e
+
+        let rowPlaces = Array.zeroCreate<int> edges.WeightRows
+        let places = Array.zeroCreate<int>(max edges.Nodes edges.Targets)
+
+        [| for own in index do
+               let own = own.ToArray()
+               let rows, ofRow = numbered rowPlaces (Array.map (row edges) own)
+               let senders, from = numbered places (own |> Array.map (fun e -> edges.Senders[e]))
+               let receivers, to' = numbered places (own |> Array.map (fun e -> edges.Receivers[e]))
+
+               { Edges = MessageEdges(senders.Length, receivers.Length, from, to', rows.Length, ofRow)
+                 Index = own
+                 Rows = rows
+                 Senders = senders
+                 Receivers = receivers } |]
+
+    /// The sum over blocks of a function that gives rows for the receivers of each; nothing of what it computes is kept for
+    /// a reverse sweep.
+    let internal sum (edges: MessageEdges) (blocks: MessageBlock[]) f (inputs: BlockInputs) : Tensor =
+        let chosen rows index = Chosen(rows, Array.map index blocks)
+
+        let groups =
+            [ Whole, inputs.Parameters
+              chosen edges.WeightRows _.Rows, inputs.PerRow
+              chosen edges.Count _.Index, inputs.PerEdge
+              chosen edges.Nodes _.Senders, inputs.PerSender ]
+
+        let ends = groups |> List.scan (fun start (_, tensors) -> start + tensors.Length) 0 |> Array.ofList
+
+        let ofBlock b (xs: Tensor[]) =
+            let own i = xs[ends[i] .. ends[i + 1] - 1]
+            [| f blocks[b] { Parameters = own 0; PerRow = own 1; PerEdge = own 2; PerSender = own 3 } |]
+
+        let arguments =
+            [ for part, tensors in groups do
+                  for x in tensors -> part, x ]
+
+        (Blocks.reusing blocks.Length ofBlock [ chosen edges.Targets _.Receivers ] arguments)[0]
 
     /// The message pass, and the end of the weights where nothing has recorded them.
-    let private pass plan edges x y (w: Tensor) =
+    let internal pass plan edges x y (w: Tensor) =
         let messages = MessagePass.apply plan edges x y w
         if messages.Level = 0L then Raw.release w.Raw
         messages
 
-    /// `apply` with at most so many rows of weights at a time, but for a receiver that has more.
+    /// `apply` with at most so many rows of weights at a time, but for a receiver that has more of its own.
     let applyWithin
         (limit: int)
         (plan: MessagePlan)
@@ -102,32 +162,23 @@ module MessageBlocks =
         if blocks.Length < 2 then
             pass plan edges x y (weights parameters perRow)
         else
-            let harmonics = Tensor.split 0 [| for block in blocks -> block.Edges.Count |] y
-            let all = blocks |> Array.collect _.Rows
-            let counts = [| for block in blocks -> block.Rows.Length |]
-            let rows = perRow |> Array.map (fun values -> Tensor.split 0 counts (Tensor.gather all values))
+            let ofBlock block inputs =
+                weights inputs.Parameters inputs.PerRow |> pass plan block.Edges inputs.PerSender[0] inputs.PerEdge[0]
 
-            let message i (block: MessageBlock) =
-                let perBlock (arguments: Tensor[]) =
-                    let ofRows = arguments[2 .. 1 + rows.Length]
-                    let weights = weights arguments[2 + rows.Length ..] ofRows
-                    [| pass plan block.Edges arguments[0] arguments[1] weights |]
-
-                let arguments =
-                    [| yield x
-                       yield harmonics[i]
-                       for parts in rows -> parts[i]
-                       yield! parameters |]
-
-                (Diff.checkpoint perBlock arguments)[0]
-
-            blocks |> Array.mapi message |> List.ofArray |> Tensor.concat 0
+            sum
+                edges
+                blocks
+                ofBlock
+                { Parameters = parameters
+                  PerRow = perRow
+                  PerEdge = [| y |]
+                  PerSender = [| x |] }
 
     /// `MessagePass.apply` with weights that are a function of parameters and of tensors that have a row for each row of
     /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new
-    /// tensor, for its memory is used again; the function treats the rows alike and may capture constants but nothing that
-    /// is differentiated. Where all weights are more than 64 MB, they are computed for blocks of
-    /// receivers, and again in a reverse sweep: time (about a third of the sweep's) for memory.
+    /// tensor, for its memory is used again, as is that of all that the function makes on the way: it must keep nothing. It
+    /// treats the rows alike and may capture constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed block by
+    /// block, and again in a reverse sweep: time (about a third of the sweep's) for memory.
     /// TensorException where a shape differs or precisions are mixed.
     let apply plan edges weights parameters perRow (x: Tensor) y =
         let width = (plan: MessagePlan).Kernel.WeightsWidth

@@ -21,6 +21,17 @@ type NequixInput =
         Species: int[]
     }
 
+/// How much memory a Nequix model may use for radial weights, the largest thing that it computes.
+type NequixMemory =
+    {
+        /// Bytes of the weights of all layers that are kept from value to reverse sweep. In a graph with more, weights are
+        /// computed block by block, forgotten, and computed again in the sweep, and of each layer little else is kept than
+        /// the features of its atoms: memory then grows by some 100 kB an atom, and time by half.
+        Kept: int64
+        /// Bytes of the weights of one block. Several such arrays are held at a time.
+        Block: int64
+    }
+
 /// Nequix (T. Koker and T. Smidt, arXiv:2508.16067; T. Koker and others, arXiv:2601.07742), a foundation potential of the
 /// NequIP family: a graph network for any crystal, surface or molecule of its elements, whose weights are published.
 ///
@@ -32,6 +43,9 @@ type NequixInput =
 [<RequireQualifiedAccess>]
 module Nequix =
 
+    /// One GiB of weights that are kept, which are those of some 80 000 edges in float64, and blocks of 128 MiB.
+    let usualMemory: NequixMemory = { Kept = 1L <<< 30; Block = 128L <<< 20 }
+
     /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
     let internal basis (settings: NequixSettings) (lengths: Tensor) =
         let x = lengths / settings.Cutoff
@@ -39,9 +53,9 @@ module Nequix =
         let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
         Radial.bessel settings.RadialBasis x * (prefactor * Tensor.unsqueeze 1 envelope)
 
-    /// Harmonics of each edge, and radial functions of each pair of atoms: the distance of a pair is half that of each of
-    /// its two edges, so that neither is preferred where they are differentiated one by one.
-    let edges (settings: NequixSettings) precision (input: NequixInput) : NequixEdges =
+    /// The edges of a model's input, each pair of which shares a row of weights; their vectors [e, 3]; and the distance of each
+    /// pair, half that of each of its two edges, so that neither is preferred where they are differentiated one by one.
+    let private geometry precision (input: NequixInput) =
         let vectors = Tensor.cast precision input.Vectors
         let lengths = Harmonics.lengths vectors
         let edges = [| 0 .. input.Reverse.Length - 1 |]
@@ -55,34 +69,121 @@ module Nequix =
 
         let second = first |> Array.map (fun e -> input.Reverse[e])
         let ofPairs = 0.5 * (Tensor.gather first lengths + Tensor.gather second lengths)
-
         let graph = MessagePass.edges input.Species.Length input.Senders input.Receivers
+        MessagePass.shareWeights first.Length rows graph, vectors, lengths, ofPairs
 
-        { Graph = MessagePass.shareWeights first.Length rows graph
+    let private edgesOf (settings: NequixSettings) graph vectors lengths ofPairs : NequixEdges =
+        { Graph = graph
           Lengths = ofPairs
           Harmonics = Harmonics.ofDirections settings.MaxDegree vectors lengths
           Basis = basis settings ofPairs }
 
-    /// Features of the atoms after each layer, first to last, by layers that were laid out before, each perhaps with a table
-    /// of its radial weights.
-    let private featuresBy layouts (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
-        let precision = (Tree.value "readout" parameters).Precision
-        let edges = edges settings precision input
+    /// Harmonics of each edge, and radial functions of each pair of atoms.
+    let edges (settings: NequixSettings) precision (input: NequixInput) : NequixEdges =
+        geometry precision input
+        |> fun (graph, vectors, lengths, pairs) -> edgesOf settings graph vectors lengths pairs
 
-        layouts
+    /// A layer applied to all atoms and all edges together.
+    let private wholeLayer settings edges (species: int[]) (layer: NequixLayer) table own features =
+        let sent = NequixLayer.up layer own species features
+
+        NequixLayer.aggregate settings layer table own edges sent.Rows
+        |> NequixLayer.down layer own
+        |> NequixLayer.settle layer own species features
+
+    /// Atoms that settle together where a graph is taken in blocks.
+    let private together = 1024
+
+    /// A layer of which a reverse sweep keeps nothing but what it takes, what it sends and what is received, mixed.
+    let private blockedLayer
+        settings
+        graph
+        blocks
+        vectors
+        lengths
+        (species: int[])
+        (layer: NequixLayer)
+        table
+        own
+        features
+        =
+        let leaves = Array.ofList (Tree.leaves own)
+        let withLeaves leaves = Tree.withLeaves (List.ofArray leaves) own
+        let sent = NequixLayer.up layer own species features
+
+        let ofBlock (block: MessageBlock) (inputs: BlockInputs) =
+            let own, vectors = withLeaves inputs.Parameters, inputs.PerEdge[0]
+            let edges = edgesOf settings block.Edges vectors (Harmonics.lengths vectors) inputs.PerRow[0]
+
+            NequixLayer.aggregate settings layer table own edges inputs.PerSender[0]
+            |> NequixLayer.down layer own
+            |> _.Rows
+
+        let received =
+            MessageBlocks.sum
+                graph
+                blocks
+                ofBlock
+                { Parameters = leaves
+                  PerRow = [| lengths |]
+                  PerEdge = [| vectors |]
+                  PerSender = [| sent.Rows |] }
+
+        let parts = species |> Array.chunkBySize together
+        let rows = Consecutive(Array.map Array.length parts)
+
+        let settle part (xs: Tensor[]) =
+            let own = withLeaves xs[.. leaves.Length - 1]
+            let received = IrrepsTensor.ofRows layer.Layout.Mixed xs[leaves.Length]
+
+            let features =
+                features |> Option.map (fun (x: IrrepsTensor) -> IrrepsTensor.ofRows x.Irreps xs[leaves.Length + 1])
+
+            [| (NequixLayer.settle layer own parts[part] features received).Rows |]
+
+        let arguments =
+            [ yield! leaves |> Array.map (fun leaf -> Whole, leaf)
+              rows, received
+              yield! features |> Option.toList |> List.map (fun (x: IrrepsTensor) -> rows, x.Rows) ]
+
+        let settled = Blocks.reusing parts.Length settle [ rows ] arguments
+        IrrepsTensor.ofRows layer.Layout.Output settled[0]
+
+    /// Features of the atoms after each layer, first to last, by layers that were prepared before, each perhaps with a table
+    /// of its radial weights.
+    let private featuresBy memory layers (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) =
+        let precision = (Tree.value "readout" parameters).Precision
+        let graph, vectors, lengths, ofPairs = geometry precision input
+        let size = if precision = Float64 then 8 else 4
+        let widths = [ for layer: NequixLayer, _ in layers -> size * layer.Layout.Messages.Kernel.WeightsWidth ]
+
+        let blocks =
+            if int64 graph.WeightRows * int64 (List.sum widths) <= memory.Kept then
+                [||]
+            else
+                MessageBlocks.cut (max 1 (int (memory.Block / int64 (List.max widths)))) graph
+
+        let apply =
+            if blocks.Length < 2 then
+                wholeLayer settings (edgesOf settings graph vectors lengths ofPairs) input.Species
+            else
+                blockedLayer settings graph blocks vectors ofPairs input.Species
+
+        layers
         |> List.indexed
         |> List.scan
-            (fun features (i, (layout, table)) ->
-                let own = Tree.find $"layer {i}" parameters
-                Some(NequixLayer.apply settings layout table own edges input.Species features))
+            (fun features (i, (layer, table)) -> Some(apply layer table (Tree.find $"layer {i}" parameters) features))
             None
         |> List.tail
         |> List.map Option.get
 
+    /// The layers of settings, each perhaps with a table.
+    let private layersBy (tables: SplineTable option list) settings =
+        List.zip (NequixSettings.layouts settings |> List.map NequixLayer.create) tables
+
     /// Features of the atoms after each layer, first to last, in the precision of the parameters.
-    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : Tensor list list =
-        let layouts = [ for layout in NequixSettings.layouts settings -> layout, None ]
-        featuresBy layouts settings parameters input
+    let features (settings: NequixSettings) (parameters: Tree<Tensor>) (input: NequixInput) : IrrepsTensor list =
+        featuresBy usualMemory (layersBy (List.replicate settings.Layers None) settings) settings parameters input
 
     /// Fresh weights: standard normal numbers, those of the radial networks divided by the root of their inputs and times 4,
     /// as the radial basis has the size 0.1 and silu halves; ones for the norms.
@@ -103,21 +204,18 @@ module Nequix =
         NequixModel.tree (List.mapi fresh weights)
 
     /// `create` with a table of radial weights for each layer, or none.
-    let private createBy (tables: SplineTable option list) settings : Network<NequixInput, Tensor> =
-        let layouts = List.zip (NequixSettings.layouts settings) tables
+    let private createBy memory (tables: SplineTable option list) settings : Network<NequixInput, Tensor> =
+        let layers = layersBy tables settings
 
         { Init = init settings
           Apply =
             fun parameters input ->
-                let last = (featuresBy layouts settings parameters input |> List.last).Head
+                let last = featuresBy memory layers settings parameters input |> List.last
                 let readout = Tree.value "readout" parameters
-                let n = input.Species.Length
                 let width = float readout.Shape[0]
 
                 let numbers =
-                    Tensor.matmul (Tensor.reshape [| n; readout.Shape[0] |] last) readout
-                    |> Tensor.reshape [| n |]
-                    |> Tensor.cast Float64
+                    Tensor.matmul last.Rows readout |> Tensor.reshape [| input.Species.Length |] |> Tensor.cast Float64
 
                 let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
@@ -127,7 +225,7 @@ module Nequix =
     /// that `NequixSettings.check` refuses.
     let create (settings: NequixSettings) : Network<NequixInput, Tensor> =
         let settings = NequixSettings.check settings |> Outcome.getOrFail
-        createBy (List.replicate settings.Layers None) settings
+        createBy usualMemory (List.replicate settings.Layers None) settings
 
     /// A model with fresh weights, for tests and for training. Equal keys give equal models.
     let fresh (name: string) (settings: NequixSettings) (key: RandomKey) : Result<NequixModel, NoetherError> =
@@ -171,7 +269,7 @@ module Nequix =
     let internal withTables precision (tables: SplineTable list) (model: NequixModel) : Potential =
         let tables = tables |> List.map (SplineTable.cast precision >> Some)
         let parameters = NequixModel.parameters precision model
-        potentialOf model.Name model.Settings (createBy tables model.Settings) parameters
+        potentialOf model.Name model.Settings (createBy usualMemory tables model.Settings) parameters
 
     /// The potential of a model: energies of atoms in eV, and from them by differentiation forces, stress, Hessians.
     ///
@@ -182,6 +280,11 @@ module Nequix =
     /// *Errors*, when it is evaluated: `Inconsistent` for elements that the model does not know and for atoms at one place.
     let potential (precision: Precision) (model: NequixModel) : Potential =
         ofParameters model.Name model.Settings (NequixModel.parameters precision model)
+
+    /// `potential` with another amount of memory for radial weights; the numbers are the same but for rounding.
+    let potentialWithin (memory: NequixMemory) (precision: Precision) (model: NequixModel) : Potential =
+        let network = createBy memory (List.replicate model.Settings.Layers None) model.Settings
+        potentialOf model.Name model.Settings network (NequixModel.parameters precision model)
 
     /// The potential of a model's file. Errors: those of `NequixFile.read`.
     let read (precision: Precision) (path: string) : Result<Potential, NoetherError> =

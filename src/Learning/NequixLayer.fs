@@ -16,7 +16,23 @@ type NequixEdges =
         Basis: Tensor
     }
 
-/// The interaction layer of Nequix. Features are lists of tensors [n, 2l+1, multiplicity], one for each irrep.
+/// The interaction layer of Nequix, prepared once for a model.
+[<NoEquality; NoComparison>]
+type NequixLayer =
+    {
+        /// What goes in, what is made of it and what comes out.
+        Layout: NequixLayout
+        /// From the features to what is sent to the neighbours.
+        Up: EquivariantLinear
+        /// From what is received to what the gate takes.
+        Down: EquivariantLinear
+        /// From the features to what of them stays; None where no irrep of them is in what the gate takes.
+        Skip: EquivariantLinear option
+        /// The gate in a precision.
+        Gate: Precision -> IrrepsTensor -> IrrepsTensor
+    }
+
+/// The steps of a layer. Features are rows; in the first layer they are species, given by `None`.
 [<RequireQualifiedAccess>]
 module NequixLayer =
 
@@ -28,131 +44,135 @@ module NequixLayer =
         | Float64 -> Activation.constant Activation.Silu
         | Float32 -> 0.5964577198028564
 
-    let private rows (x: Tensor) = Tensor.reshape [| x.Shape[0]; x.Shape[1] * x.Shape[2] |] x
+    /// The irreps of a linear map from some features to others.
+    let private shared (input: Irreps) (output: Irreps) =
+        [ for chunk in output.Chunks do
+              if Irreps.contains chunk.Irrep input then chunk.Irrep ]
 
-    /// x W / √(rows of W), for features [n, 2l+1, multiplicity].
-    let private linear (weights: Tensor) (x: Tensor) = Tensor.matmul x weights / sqrt (float weights.Shape[0])
+    /// x W / √(rows of W) for each irrep that input and output share.
+    let private linear (input: Irreps) (output: Irreps) =
+        let place (irreps: Irreps) irrep =
+            List.zip irreps.Chunks (Irreps.slices irreps)
+            |> List.find (fun (chunk, _) -> chunk.Irrep = irrep)
+            |> fun (chunk, struct (start, _)) -> start, chunk.Mul
 
-    /// Rows of W / √(rows of W): what `linear` makes of a one-hot vector.
+        let blocks =
+            [| for irrep in shared input output do
+                   let from, inputs = place input irrep
+                   let start, outputs = place output irrep
+
+                   { From = from
+                     To = start
+                     Components = irrep.Dim
+                     Inputs = inputs
+                     Outputs = outputs
+                     Scale = 1.0 / sqrt (float inputs) } |]
+
+        EquivariantLinear(blocks, input.Dim, output.Dim, None)
+
+    /// The layer of a layout.
+    let create (layout: NequixLayout) : NequixLayer =
+        let gate precision =
+            let factor _ = 1.0 / gateConstant precision
+            Gate.scaled factor Activation.Silu Activation.Silu Activation.Silu layout.Mixed
+
+        let single, double = lazy (gate Float32), lazy (gate Float64)
+
+        { Layout = layout
+          Up = linear layout.Input layout.Input
+          Down = linear layout.Messages.Output layout.Mixed
+          Skip =
+            match shared layout.Input layout.Mixed with
+            | [] -> None
+            | _ -> Some(linear layout.Input layout.Mixed)
+          Gate =
+            fun precision ->
+                match precision with
+                | Float32 -> single.Value
+                | Float64 -> double.Value }
+
+    /// The matrices of some irreps, one after the other.
+    let private weights name (irreps: Irrep list) (parameters: Tree<Tensor>) =
+        [ for irrep in irreps -> Tensor.reshape [| -1 |] (Tree.value $"{name} {irrep}" parameters) ]
+        |> Tensor.concat 0
+
+    /// Rows of W / √(rows of W): what a linear map makes of a one-hot vector.
     let private lookUp (species: int[]) (weights: Tensor) =
-        Tensor.unsqueeze 1 (Tensor.gather species weights) / sqrt (float weights.Shape[0])
-
-    /// The radial network of some matrices.
-    let private radialBy (matrices: Tensor[]) (basis: Tensor) =
-        let widen x matrix = Tensor.silu (Tensor.matmul x matrix)
-        let last = matrices.Length - 1
-        Tensor.matmul (Array.fold widen basis matrices[.. last - 1]) matrices[last]
+        Tensor.gather species weights / sqrt (float weights.Shape[0])
 
     let private matrices hidden parameters = [| for k in 0..hidden -> Tree.value $"mlp {k}" parameters |]
 
     /// The radial weights of every row of the basis, [rows, channels].
-    let radial hidden (parameters: Tree<Tensor>) (basis: Tensor) = radialBy (matrices hidden parameters) basis
+    let radial hidden (parameters: Tree<Tensor>) (basis: Tensor) =
+        let matrices = matrices hidden parameters
+        let widen x matrix = Tensor.silu (Tensor.matmul x matrix)
+        Tensor.matmul (Array.fold widen basis matrices[.. hidden - 1]) matrices[hidden]
+
+    /// Features before the messages.
+    let up (layer: NequixLayer) parameters (species: int[]) (features: IrrepsTensor option) : IrrepsTensor =
+        let input = layer.Layout.Input
+
+        match features with
+        | None -> IrrepsTensor.ofRows input (lookUp species (Tree.value $"up {input.Chunks.Head.Irrep}" parameters))
+        | Some features ->
+            let weights = weights "up" [ for chunk in input.Chunks -> chunk.Irrep ] parameters
+            IrrepsTensor.ofRows input (layer.Up.Of(features.Rows, weights))
+
+    /// What nodes receive, divided by √(average neighbours), of what was sent. Radial weights are those of the network, or of
+    /// a table if there is one.
+    let aggregate settings (layer: NequixLayer) table parameters (edges: NequixEdges) (sent: Tensor) : IrrepsTensor =
+        let weights =
+            match table with
+            | Some table -> SplineTable.apply table edges.Lengths
+            | None -> radial settings.RadialHidden parameters edges.Basis
+
+        let plan = layer.Layout.Messages
+        IrrepsTensor.ofRows plan.Output (MessageBlocks.pass plan edges.Graph sent edges.Harmonics weights)
+
+    /// What nodes receive, mixed to what the gate takes.
+    let down (layer: NequixLayer) parameters (received: IrrepsTensor) : IrrepsTensor =
+        let input, mixed = layer.Layout.Messages.Output, layer.Layout.Mixed
+        IrrepsTensor.ofRows mixed (layer.Down.Of(received.Rows, weights "down" (shared input mixed) parameters))
+
+    /// The sum of what comes from the neighbours, mixed, and of what stays.
+    let keep (layer: NequixLayer) parameters (species: int[]) (features: IrrepsTensor option) (received: IrrepsTensor) =
+        let mixed = layer.Layout.Mixed
+
+        match layer.Skip, features with
+        | None, _ -> received
+        | Some _, None ->
+            let own = lookUp species (Tree.value $"skip {Irrep.scalar}" parameters)
+
+            { received with
+                Rows = received.Rows + Tensor.pad 1 0 (mixed.Dim - own.Shape[1]) own }
+        | Some skip, Some features ->
+            let own = skip.Of(features.Rows, weights "skip" (shared layer.Layout.Input mixed) parameters)
+            { received with Rows = received.Rows + own }
 
     /// Features divided by the root of their mean square, one number for each node, and times γ: no mean over the copies of
     /// an irrep is taken, and each irrep's sum of squares is divided by (2l+1)², as the models were trained.
-    let normalize (layout: NequixLayout) parameters (features: Tensor list) =
-        let chunks = layout.Mixed.Chunks
+    let normalize (layer: NequixLayer) parameters (features: IrrepsTensor) : IrrepsTensor =
+        let chunks, rows = layer.Layout.Mixed.Chunks, features.Rows
 
-        let square (chunk: MulIrrep) (x: Tensor) =
-            let dim = float chunk.Irrep.Dim
-            Tensor.sumAxes [| 1; 2 |] (Tensor.square x) / (float chunks.Length * dim * dim)
+        let shares =
+            [| for chunk in chunks do
+                   let dim = chunk.Irrep.Dim
+                   yield! Array.replicate (dim * chunk.Mul) (1.0 / float (chunks.Length * dim * dim)) |]
 
-        let squares = List.map2 square chunks features |> List.reduce (+)
-        let inverse = Tensor.pow -0.5 (squares + 1e-12)
-        let factor = Tensor.reshape [| inverse.Shape[0]; 1; 1 |] inverse
+        let shares = Tensor.ofArray [| shares.Length; 1 |] shares |> Tensor.cast rows.Precision
+        let factor = Tensor.pow -0.5 (Tensor.matmul (Tensor.square rows) shares + 1e-12)
 
-        let gamma (chunk: MulIrrep) = Tensor.reshape [| 1; 1; chunk.Mul |] (Tree.value $"rms {chunk.Irrep}" parameters)
+        let gamma =
+            [ for chunk in chunks do
+                  let own = Tensor.unsqueeze 0 (Tree.value $"rms {chunk.Irrep}" parameters)
+                  Tensor.reshape [| 1; -1 |] (Tensor.expand [| chunk.Irrep.Dim; chunk.Mul |] own) ]
+            |> Tensor.concat 1
 
-        List.map2 (fun chunk x -> x * gamma chunk * factor) chunks features
+        { features with Rows = rows * factor * gamma }
 
     /// The scalars activated; the last of them, one for each copy of the other irreps, activated and multiplied to those.
-    let gate (layout: NequixLayout) (features: Tensor list) =
-        let scalars = features.Head
-        let c = 1.0 / gateConstant scalars.Precision
-        let active = (Families.logistic [||] [| 0.0; c |]).Of scalars
-        let kept = layout.Output.Chunks.Head.Mul
-        let others = layout.Output.Chunks.Tail
-        let starts = others |> List.scan (fun start chunk -> start + chunk.Mul) kept
+    let gate (layer: NequixLayer) (features: IrrepsTensor) : IrrepsTensor = layer.Gate features.Rows.Precision features
 
-        Tensor.slice 2 0 kept active
-        :: [ for start, chunk, x in List.zip3 (List.take others.Length starts) others features.Tail ->
-                 x * Tensor.slice 2 start (start + chunk.Mul) active ]
-
-    /// Features before the messages, [n, 2l+1, multiplicity] each. In the first layer the features are species, given by
-    /// `None`.
-    let up (layout: NequixLayout) parameters (species: int[]) (features: Tensor list option) =
-        let weights (chunk: MulIrrep) = Tree.value $"up {chunk.Irrep}" parameters
-
-        match features with
-        | None -> [ lookUp species (weights layout.Input.Chunks.Head) ]
-        | Some features -> List.map2 (fun chunk x -> linear (weights chunk) x) layout.Input.Chunks features
-
-    /// Bytes of radial weights of a layer that are kept from value to reverse sweep. Of more, blocks are computed, forgotten
-    /// and computed again, which costs half the time once more: an edge and its reverse seldom share a block.
-    let private wholeBytes = 256L <<< 20
-
-    let private blockBytes = 64 <<< 20
-
-    /// What nodes receive, divided by √(average neighbours): [n, 2l+1, channels] for each irrep. Radial weights are those
-    /// of the network, or of a table if there is one.
-    let aggregate settings (layout: NequixLayout) table parameters (edges: NequixEdges) (sent: Tensor list) =
-        let n = sent.Head.Shape[0]
-
-        // Functions of rows, so that a large graph's weights can be computed block by block.
-        let weights, leaves, perRow =
-            match table with
-            | Some table -> (fun _ (rows: Tensor[]) -> SplineTable.apply table rows[0]), [||], edges.Lengths
-            | None ->
-                let ofRows leaves (rows: Tensor[]) = radialBy leaves rows[0]
-                ofRows, matrices settings.RadialHidden parameters, edges.Basis
-
-        let x = sent |> List.map rows |> Tensor.concat 1
-
-        let plan, graph = layout.Messages, edges.Graph
-        let rowBytes = plan.Kernel.WeightsWidth * (if x.Precision = Float64 then 8 else 4)
-        let whole = int64 graph.WeightRows * int64 rowBytes <= wholeBytes
-        let limit = if whole then graph.WeightRows else max 1 (blockBytes / rowBytes)
-
-        let received = MessageBlocks.applyWithin limit plan graph weights leaves [| perRow |] x edges.Harmonics
-
-        let received = received / sqrt settings.AverageNeighbours
-        let chunks = layout.Messages.Output.Chunks
-        let starts = chunks |> List.scan (fun start chunk -> start + chunk.Dim) 0
-
-        [ for start, chunk in List.zip (List.take chunks.Length starts) chunks ->
-              Tensor.slice 1 start (start + chunk.Dim) received |> Tensor.reshape [| n; chunk.Irrep.Dim; chunk.Mul |] ]
-
-    /// The sum of what comes from the neighbours and of what stays.
-    let mix (layout: NequixLayout) parameters (species: int[]) (features: Tensor list option) received =
-        let skip (irrep: Irrep) : Tensor option =
-            match features with
-            | None when irrep.IsScalar -> Some(lookUp species (Tree.value $"skip {irrep}" parameters))
-            | None -> None
-            | Some features ->
-                List.zip layout.Input.Chunks features
-                |> List.tryFind (fun (chunk, _) -> chunk.Irrep = irrep)
-                |> Option.map (fun (_, x) -> linear (Tree.value $"skip {irrep}" parameters) x)
-
-        [ for chunk, x in List.zip layout.Mixed.Chunks received ->
-              let own = linear (Tree.value $"down {chunk.Irrep}" parameters) x
-
-              match skip chunk.Irrep with
-              | Some skipped -> own + skipped
-              | None -> own ]
-
-    /// One layer: features [n, 2l+1, multiplicity] of `layout.Input` (none in the first layer, which reads species) to those
-    /// of `layout.Output`. A table, if there is one, stands for the radial network.
-    let apply
-        (settings: NequixSettings)
-        (layout: NequixLayout)
-        (table: SplineTable option)
-        (parameters: Tree<Tensor>)
-        (edges: NequixEdges)
-        (species: int[])
-        (features: Tensor list option)
-        : Tensor list =
-        up layout parameters species features
-        |> aggregate settings layout table parameters edges
-        |> mix layout parameters species features
-        |> normalize layout parameters
-        |> gate layout
+    /// What nodes make of what they receive, mixed, and of the features that they have: features of the layout's output.
+    let settle layer parameters species features (received: IrrepsTensor) : IrrepsTensor =
+        received |> keep layer parameters species features |> normalize layer parameters |> gate layer

@@ -43,7 +43,7 @@ type NequixLayout =
         /// Features that go in.
         Input: Irreps
         /// The messages: products l₁ × l₂ → l₃ of features and harmonics, l₃ ascending, then l₁, then l₂. Each owns as many
-        /// consecutive channels as there are features of degree l₁.
+        /// consecutive channels as there are features of degree l₁. Sums are divided by the root of the average neighbours.
         Messages: MessagePlan
         /// What the gate takes: the output, and one more scalar for each copy of a non-scalar.
         Mixed: Irreps
@@ -126,7 +126,12 @@ module NequixSettings =
 
               let output = if i = settings.Layers - 1 then scalars else settings.Hidden
               let wanted irrep = Irreps.contains irrep output
-              let terms = MessagePass.terms wanted [ 0 .. settings.MaxDegree ] input
+              let perReceiver = 1.0 / sqrt settings.AverageNeighbours
+
+              let terms =
+                  MessagePass.terms wanted [ 0 .. settings.MaxDegree ] input
+                  |> List.map (fun term -> { term with Coefficient = term.Coefficient * perReceiver })
+
               let gates = output.Chunks |> List.sumBy (fun chunk -> if chunk.Irrep.L > 0 then chunk.Mul else 0)
 
               { Input = input

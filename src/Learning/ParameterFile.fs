@@ -6,8 +6,8 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 
-/// Trees of tensors, parameters or memories, in files: .safetensors with texts about them, or .npz. The path of each tensor,
-/// names joined by '/', is its name there.
+/// Trees of tensors, parameters or memories, in files: .safetensors with texts about them, or .npz. The path of each
+/// tensor, names joined by '/', is its name there.
 ///
 /// *Exact.* float64 and float32 are written as they are and read back to the bit. Integers of files of other programs
 /// become float64, which must hold them exactly.
@@ -49,8 +49,8 @@ module ParameterFile =
             let found = $"'{ending}'"
             Outcome.raise (InvalidArgument($"the ending of '{path}'", found, ".safetensors or .npz"))
 
-    /// Writes a tree with texts about it, which only .safetensors can hold. An empty branch leaves no trace.
-    /// Errors: `FileFailure`; `InvalidArgument` for another ending, texts in .npz, a single leaf, and paths that are equal.
+    /// Writes a tree with texts about it, which only .safetensors can hold. An empty branch leaves no trace. Errors:
+    /// `FileFailure`; `InvalidArgument` for another ending, texts in .npz, a single leaf, and paths that are equal.
     let write (path: string) (texts: Map<string, string>) (tree: Tree<Tensor>) : Result<unit, NoetherError> =
         Outcome.capture (fun () ->
             let entries = [ for name, x in Tree.paths tree -> name, ofTensor x ]
@@ -110,8 +110,9 @@ module ParameterFile =
 
             grow "" [ for KeyValue(name, x) in tensors -> List.ofArray (name.Split '/'), x ], texts)
 
-    /// The tree of a file with the structure of a given one, whose values do not matter, and the texts. Errors: `FileFailure`,
-    /// `Malformed`; `Inconsistent` for names that lack or are too many, other shapes and other precisions.
+    /// The tree of a file with the structure of a given one, whose values do not matter, and the texts. Errors:
+    /// `FileFailure`, `Malformed`; `Inconsistent` for names that lack or are too many, other shapes and other
+    /// precisions.
     let readLike (tree: Tree<Tensor>) (path: string) : Result<Tree<Tensor> * Map<string, string>, NoetherError> =
         Outcome.capture (fun () ->
             let tensors, texts = load path

@@ -45,7 +45,7 @@ internal sealed record ErrorSummary(double Mae, double Rmse, double Largest, lon
             string unit = group.Key.Unit.Length > 0 ? $" ({group.Key.Unit})" : "";
             var species = group.GroupBy(parity => parity.Species).ToArray();
             table = species.Aggregate(table, (sofar, one) => Row(sofar, one.Key is null ? "" : $", {one.Key}", one));
-            table = species.Length > 1 ? Row(table, ", all atoms", group) : table;
+            table = species.Length > 1 ? Row(table, ", all", group) : table;
 
             Table Row(Table sofar, string atoms, IEnumerable<Parity> values) =>
                 sofar.Row([group.Key.Quantity + atoms + unit, .. sets.SelectMany(set => Cells(values, set))]);

@@ -109,9 +109,9 @@ public sealed record TrainingPage
     {
         (string Name, Func<WorstStructure, double?> Of)[] errors =
         [
-            ("energy (eV/atom)", worst => worst.EnergyError),
-            ("forces, RMSE (eV/Å)", worst => worst.ForceError),
-            ("forces, largest (eV/Å)", worst => worst.LargestForceError),
+            ("energy error (eV/atom)", worst => worst.EnergyError),
+            ("force RMSE (eV/Å)", worst => worst.ForceError),
+            ("largest force error (eV/Å)", worst => worst.LargestForceError),
         ];
         var known = errors.Where(error => Worst.Any(worst => error.Of(worst) is not null)).ToArray();
         Table table = Table.Create(["", "structure", "atoms", .. known.Select(error => error.Name)]);
@@ -125,8 +125,13 @@ public sealed record TrainingPage
         StructureView view = Worst.Index().Aggregate(
             StructureView.Create(),
             (sofar, one) => sofar.Frame(
-                one.Item.Numbers, one.Item.Positions, one.Item.Cell, $"{one.Index + 1}. {one.Item.Label}"));
-        return page.Table(table, "The largest errors, prediction minus target.")
+                one.Item.Numbers,
+                one.Item.Positions,
+                one.Item.Cell,
+                string.Join(", ", known.Where(error => error.Of(one.Item) is not null)
+                    .Select(error => $"{error.Name} {Cell(error.Of(one.Item))}")
+                    .Prepend($"{one.Index + 1}. {one.Item.Label}"))));
+        return page.Table(table, "The worst comes first. The error of an energy is prediction minus target, per atom.")
             .View(view, Worst.Count == 1 ? null : "The structures of the table, one a frame.");
 
         static string Cell(double? value) => value is { } number ? Significant(number, 3) : "";

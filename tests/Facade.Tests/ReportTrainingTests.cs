@@ -100,7 +100,7 @@ public sealed class ReportTrainingTests
         // (0.1 + 0 + 0.3)/3, and √((0.01 + 0.09)/3).
         Assert.Equal(["energy per atom (eV/atom)", "0", "0", "0.133", "0.183"], rows[0]);
         Assert.Equal(
-            ["forces, Si (eV/Å)", "forces, C (eV/Å)", "forces, all atoms (eV/Å)"],
+            ["forces, Si (eV/Å)", "forces, C (eV/Å)", "forces, all (eV/Å)"],
             rows.Skip(1).Select(row => row[0]));
 
         Parity[] tests = [.. Full().Parities.Where(parity => parity.Set == "test" && parity.Species is not null)];
@@ -115,13 +115,21 @@ public sealed class ReportTrainingTests
         XDocument page = Parse(Full());
         XElement table = page.Descendants(Html + "table").Last();
         Assert.Equal(
-            ["", "structure", "atoms", "energy (eV/atom)", "forces, RMSE (eV/Å)"],
+            ["", "structure", "atoms", "energy error (eV/atom)", "force RMSE (eV/Å)"],
             table.Descendants(Html + "th").Select(cell => cell.Value));
         Assert.Equal(
             ["1", "test, frame 7 <b>", "2", "0.3", "0.04", "2", "test, frame 2", "1", "-0.1", ""],
             table.Descendants(Html + "td").Select(cell => cell.Value));
         string data = page.Descendants(Html + "script").First().Value;
         Assert.Contains("\"frames\":2", data, StringComparison.Ordinal);
+        string[] labels = [.. System.Text.Json.JsonDocument.Parse(data).RootElement.GetProperty("labels")
+            .EnumerateArray().Select(label => label.GetString()!)];
+        Assert.Equal(
+            [
+                "1. test, frame 7 <b>, energy error (eV/atom) 0.3, force RMSE (eV/Å) 0.04",
+                "2. test, frame 2, energy error (eV/atom) -0.1",
+            ],
+            labels);
     }
 
     [Fact]

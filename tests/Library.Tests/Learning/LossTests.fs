@@ -2,6 +2,8 @@
 module Noether.Tests.LossTests
 
 open System
+open System.Collections.Concurrent
+open System.Threading
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -125,6 +127,26 @@ let ``Parts of a batch add up, to the same bits on any number of threads`` (forw
             let loss, spread = on threads
             Assert.Equal(one, loss)
             same $"{threads} threads" serial spread
+
+[<Fact>]
+let ``As many parts as there are threads are worked on at a time`` () =
+    use together = new Barrier 2
+    // Each part waits in its first evaluation for the other to be there too; an hour would be as good.
+    let met = ConcurrentDictionary<int, bool>()
+
+    let waiting =
+        { model.Value with
+            Energies =
+                fun parameters data ->
+                    met.GetOrAdd(data.Numbers.Length, (fun _ -> together.SignalAndWait(TimeSpan.FromMinutes 2.0)))
+                    |> ignore
+
+                    model.Value.Energies parameters data }
+
+    let parts = LabelledBatch.create [ dataset.Value[0]; dataset.Value[2] ] |> LabelledBatch.parts 2
+    let energy = termsOf "energy"
+    Loss.gradientOfParts 2 ReverseOverForward energy 0 waiting parts parameters.Value |> ignore
+    Assert.Equal<bool>([ true; true ], met.Values)
 
 [<Fact>]
 let ``Weights follow their schedule and terms without labels have no part`` () =

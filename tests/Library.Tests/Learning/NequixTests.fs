@@ -119,7 +119,7 @@ let ``Features after every layer are those of the trace`` () =
     for i, (layer, own) in List.indexed (List.zip layers features) do
         for k, expected in get "features" layer |> items |> List.indexed do
             // Features have size 1 to 10 and are recorded to fourteen digits.
-            closeAll $"layer {i} atom {k + 1}" 1e-11 (numbers expected) (layOut (k + 1) own)
+            closeAll $"layer {i} atom {k + 1}" 1e-11 (numbers expected) (layOut (k + 1) (IrrepsTensor.chunks own))
 
 [<NequixFact>]
 let ``Every step of every layer is that of another program`` () =
@@ -130,12 +130,12 @@ let ``Every step of every layer is that of another program`` () =
     let atom = get "atom" stages |> integer
 
     /// The first channels of an atom's features of one degree, [channel][component].
-    let compare what (irreps: Irreps) (features: Tensor list) (expected: JsonElement) =
+    let compare what (features: IrrepsTensor) (expected: JsonElement) =
         for entry in expected.EnumerateObject() do
             let l = int entry.Name
-            let place = irreps.Chunks |> List.findIndex (fun chunk -> chunk.Irrep.L = l)
+            let chunk = IrrepsTensor.parts features |> List.find (fun (irrep, _) -> irrep.L = l) |> snd
             let recorded = entry.Value |> items |> List.map numbers |> Array.concat
-            let own = layOut atom [ features[place] ] |> Array.take recorded.Length
+            let own = layOut atom [ chunk ] |> Array.take recorded.Length
             let size = recorded |> Array.fold (fun most x -> max most (abs x)) 1.0
             // Recorded to fourteen digits.
             closeAll $"{what} l = {l}" (1e-12 * size) recorded own
@@ -154,15 +154,16 @@ let ``Every step of every layer is that of another program`` () =
             [ for term in layout.Messages.Terms -> l1 term, term.Degree, term.Output.L ]
         )
 
-        let up = NequixLayer.up layout own input.Species features
-        compare $"layer {i} up" layout.Input up (get "up" stage)
-        let received = NequixLayer.aggregate settings layout None own edges up
-        compare $"layer {i} aggregate" layout.Messages.Output received (get "aggregate" stage)
-        let mixed = NequixLayer.mix layout own input.Species features received
-        compare $"layer {i} before the norm" layout.Mixed mixed (get "before_norm" stage)
-        let normal = NequixLayer.normalize layout own mixed
-        compare $"layer {i} after the norm" layout.Mixed normal (get "after_norm" stage)
-        features <- Some(NequixLayer.gate layout normal)
+        let layer = NequixLayer.create layout
+        let up = NequixLayer.up layer own input.Species features
+        compare $"layer {i} up" up (get "up" stage)
+        let received = NequixLayer.aggregate settings layer None own edges up.Rows
+        compare $"layer {i} aggregate" received (get "aggregate" stage)
+        let mixed = NequixLayer.down layer own received |> NequixLayer.keep layer own input.Species features
+        compare $"layer {i} before the norm" mixed (get "before_norm" stage)
+        let normal = NequixLayer.normalize layer own mixed
+        compare $"layer {i} after the norm" normal (get "after_norm" stage)
+        features <- Some(NequixLayer.gate layer normal)
 
 [<Fact>]
 let ``Couplings and harmonics are those of e3nn-jax`` () =

@@ -113,6 +113,19 @@ let ``a file made by hand is read`` () =
     // Numbers begin at a multiple of eight.
     Assert.Equal(0, int bytes[0] % 8)
 
+    // Widest numbers first, members in the order in which the format's own library writes them.
+    let written =
+        "{\"__metadata__\":{\"format\":\"pt\"},"
+        + entry "a" "I64" "[]" 0 8
+        + ","
+        + entry "b" "F32" "[2]" 8 16
+        + ","
+        + entry "none" "U8" "[0,4]" 16 16
+        + "}"
+
+    Assert.Equal(written, Encoding.UTF8.GetString(bytes, 8, int bytes[0]).TrimEnd ' ')
+    Assert.Equal<byte[]>(Array.append numbers[8..15] numbers[0..7], bytes[bytes.Length - 16 ..])
+
 /// Headers for 16 bytes of numbers, and what must be said about them.
 let private refused =
     let two a b = "{" + a + "," + b + "}"
@@ -188,3 +201,32 @@ let ``integers are read where float64 holds them`` () =
         Assert.Equal(Branch [ "n", Leaf(Tensor.scalar -9223372036854775808.0) ], ParameterFile.read path |> ok |> fst)
         write 9007199254740993L
         Assert.Contains("exactly", ParameterFile.read path |> error |> NoetherError.message))
+
+[<Fact>]
+let ``names that are a tensor and a branch, truth values and missing files are refused`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "a.safetensors")
+        let one = NpyArray.ofReals [] [ 1.0 ] |> ok
+        let truth = NpyArray.create [ 1 ] (NpyData.Bool(ImmutableArray.Create true)) |> ok
+        let message path = ParameterFile.read path |> error |> NoetherError.message
+
+        let written arrays =
+            SafetensorsFile.write path { Metadata = Map.empty; Arrays = Map arrays } |> ok
+            message path
+
+        Assert.Contains("a tensor and a branch of the name 'x/a'", written [ "x/a", one; "x/a/b", one ])
+        Assert.Contains("the array 't' has truth values, expected numbers", written [ "t", truth ])
+        let missing = Path.Combine(folder, "b.safetensors")
+        Assert.StartsWith(missing, message missing)
+        Assert.StartsWith(missing, ParameterFile.texts missing |> error |> NoetherError.message)
+
+        let named = SafetensorsFile.format { Metadata = Map.empty; Arrays = Map [ "__metadata__", one ] }
+        Assert.Contains("texts have this one", named |> error |> NoetherError.message)
+
+        let half = string '\ud800'
+
+        for file in
+            [ { Metadata = Map [ "a", half ]; Arrays = Map.empty }
+              { Metadata = Map [ half, "a" ]; Arrays = Map.empty }
+              { Metadata = Map.empty; Arrays = Map [ "a" + half, one ] } ] do
+            Assert.Contains("expected Unicode", SafetensorsFile.format file |> error |> NoetherError.message))

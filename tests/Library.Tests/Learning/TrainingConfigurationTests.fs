@@ -24,7 +24,7 @@ let private with' (more: string) = "{\"train\": \"a.xyz\", \"model\": {}" + more
 let ``Two fields are enough`` () =
     let own = good """{ "train": "a.xyz", /* the rest is usual */ "model": {}, }"""
     Assert.Equal<string list>([ Path.Combine("data", "a.xyz") ], own.Training)
-    Assert.Equal(ValidationPart 0.1, own.Validation)
+    Assert.Equal(PartOf 0.1, own.Validation)
     Assert.Equal(Path.Combine("run", "water"), own.Output)
     Assert.Equal(Graphs 5, own.Limit)
     Assert.Equal((100, None, Some 0.99, Float32), (own.Epochs, own.Patience, own.AverageDecay, own.Precision))
@@ -59,7 +59,8 @@ let ``Fields say what is to be done`` () =
         |> good
 
     Assert.Equal(2, own.Training.Length)
-    Assert.Equal(ValidationCount 7, own.Validation)
+    Assert.Equal(CountOf 7, own.Validation)
+    Assert.Equal(OfFiles [ Path.Combine("data", "c.xyz") ], own.Test)
     Assert.Equal("REF_energy", own.Labels.Energy)
     Assert.Equal("forces", own.Labels.Forces)
     Assert.Equal(Some(AtomEnergies(Map [ 1, -13.5; 8, -2041.8 ])), own.Atoms)
@@ -227,9 +228,24 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
         | _ -> failwith "a NequIP was expected")
 
 [<Fact>]
+let ``Structures that are drawn for validation and test are not learnt from`` () =
+    inFolder (fun folder ->
+        let frames (dataset: Dataset) = dataset.Entries |> Seq.map _.Frame |> List.ofSeq
+        let drawn more = (job folder more |> Outcome.getOrFail)
+        let own = drawn "\"validation\": 1, \"test\": 0.4"
+        let validation, test = own.Plan.Validation.Value, own.Test.Value
+        Assert.Equal(1, test.Count)
+        Assert.Equal<int list>([ 1; 2; 3 ], frames own.Plan.Training @ frames validation @ frames test |> List.sort)
+
+        // The test set has no influence on what models are compared on.
+        Assert.Equal<int list>(frames validation, frames (drawn "\"validation\": 1").Plan.Validation.Value))
+
+[<Fact>]
 let ``What does not fit together is refused`` () =
     inFolder (fun folder ->
-        fails folder "\"validation\": 3" "'validation' is 3 structures, expected fewer than the 3 training structures"
+
+        let tooMany = "'validation' and 'test' is 1 and 2 structures, expected fewer than the 3 training structures"
+        fails folder "\"validation\": 1, \"test\": 2" tooMany
         fails folder "\"offsets\": \"keep\"" "a model that is fine-tuned"
 
         fails

@@ -62,7 +62,7 @@ let ``Numbers that are not finite end the training with the first of them and th
 
     let alone = { plan.Value with Model = blind; Parts = 1; Limit = Graphs 1 }
     let text = trained alone |> message
-    Assert.Contains("((structures), frames 3): the predicted energy (atom 0 of (structures), frames 3) is NaN", text)
+    Assert.Contains("((structures), frame 3): the predicted energy (atom 0 of (structures), frame 3) is NaN", text)
 
     // A label that became infinite behind the reader's back, which a plan can still hold.
     let spoilt =
@@ -70,7 +70,7 @@ let ``Numbers that are not finite end the training with the first of them and th
             Read = fun place -> { dataset.Value[place] with Energy = Some infinity } }
 
     let text = trained { plan.Value with Training = Dataset.pick [ 0 ] spoilt } |> message
-    Assert.Contains("the label of energy ((structures), frames 1) is Infinity", text)
+    Assert.Contains("the label of energy ((structures), frame 1) is Infinity", text)
 
     // Finite predictions whose loss is not.
     let heavy = List.replicate 9 (Loss.term Target.Forces Penalty.Squared 1e308)
