@@ -127,7 +127,6 @@ module TrainingJob =
                 Outcome.raise (Inconsistent("the validation set", "no labels of the score", expected))
 
     let private planned (configuration: TrainingConfiguration) (model: LearnedModel) trainable training validation =
-        checkScore configuration validation
         let perEpoch = (Dataset.batches configuration.Limit training).Length
 
         let terms =
@@ -143,6 +142,7 @@ module TrainingJob =
                 Inconsistent("the set of training structures", found, "labels, perhaps of other names ('labels')")
             )
 
+        checkScore configuration validation
         let rates = configuration.Rates perEpoch configuration.Epochs
         // At places where schedules of other lengths differ.
         let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
