@@ -80,7 +80,7 @@ type TrainingConfiguration =
         Limit: BatchLimit
         /// Into how many parts a batch is cut: the numbers depend on it.
         Parts: int
-        /// How many parts are worked on at a time.
+        /// How many threads a step has: for the parts, or for the kernels of one part.
         Threads: int
         /// How often the training structures are gone through.
         Epochs: int

@@ -103,6 +103,29 @@ module TrainingJob =
             [ for field in (JsonDocument.Parse(ModelJson.ofArchitecture architecture)).RootElement.EnumerateObject() ->
                   $"model/{field.Name}", field.Value.GetRawText() ]
 
+    /// Refuses a score, and patience, that the validation set says nothing of.
+    let private checkScore (configuration: TrainingConfiguration) (validation: Dataset option) =
+        match validation with
+        | None ->
+            if configuration.Patience.IsSome then
+                let expected = "null, as there is no validation set whose score could become better"
+                Outcome.raise (InvalidArgument("'patience'", string configuration.Patience.Value, expected))
+        | Some validation ->
+            let errors (has: DatasetEntry -> bool) =
+                if Seq.exists has validation.Entries then Some { Mae = 0.0; Rmse = 0.0; Count = 1 } else None
+
+            let score =
+                configuration.Score
+                    { EnergyPerAtom = errors _.Energy.IsSome
+                      Energy = errors _.Energy.IsSome
+                      Forces = errors _.SquaredForces.IsSome
+                      ForcesByElement = Map.empty
+                      Stress = errors _.HasStress }
+
+            if not (Double.IsFinite score) then
+                let expected = "some, which models are compared by ('score', 'labels')"
+                Outcome.raise (Inconsistent("the validation set", "no labels of the score", expected))
+
     let private planned (configuration: TrainingConfiguration) (model: LearnedModel) trainable training validation =
         let perEpoch = (Dataset.batches configuration.Limit training).Length
 
@@ -119,6 +142,7 @@ module TrainingJob =
                 Inconsistent("the set of training structures", found, "labels, perhaps of other names ('labels')")
             )
 
+        checkScore configuration validation
         let rates = configuration.Rates perEpoch configuration.Epochs
         // At places where schedules of other lengths differ.
         let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
