@@ -39,7 +39,7 @@ internal sealed class NequipBenchmark(string name, int cells) : IBenchmark
         Tensor wanted = Interop.full(Precision.Float32, [crystal.Count, 3], 0.1);
         foreach (int[] hidden in RadialNetworks)
         {
-            Nequip model = Model(hidden);
+            Nequip model = Model(hidden, 46);
             var network = NequipModule.create(model);
             Tree<Tensor> parameters = network.Init.Invoke(Precision.Float32).Invoke(RandomKey.FromSeed(0));
             double work = 2 * MultiplyAdds(model, crystal.Count, edges);
@@ -83,10 +83,11 @@ internal sealed class NequipBenchmark(string name, int cells) : IBenchmark
         }
     }
 
-    private static Nequip Model(int[] hidden)
+    /// <summary>That network, with radial networks and a mean number of neighbours.</summary>
+    internal static Nequip Model(int[] hidden, double neighbours)
     {
         NequipLayer Layer(string output) => new(
-            IrrepsModule.ofString(output), 46, 1, ListModule.OfSeq(hidden), Basis, Degree,
+            IrrepsModule.ofString(output), neighbours, 1, ListModule.OfSeq(hidden), Basis, Degree,
             Activation.Silu, Activation.Tanh, Activation.Silu);
         return Outcome.getOrFail(NequipModule.check(new Nequip(
             Cutoff,

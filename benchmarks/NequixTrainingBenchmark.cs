@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;
@@ -23,26 +21,16 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
     {
         NequixModel model = NequixBenchmark.Model();
         Structure diamond = NequixBenchmark.Diamond(Cells, Cells, Cells);
-        Pairs pairs = Outcome.getOrFail(Neighbours.build(model.Settings.Cutoff, diamond));
-        var labelled = new Labelled(
-            diamond,
-            pairs,
-            FSharpOption<double>.Some(-8.0 * diamond.Count),
-            FSharpOption<ImmutableArray<double>>.Some([.. Enumerable.Repeat(0.1, 3 * diamond.Count)]),
-            FSharpOption<ImmutableArray<double>>.Some([.. Enumerable.Repeat(0.01, 9)]),
-            FSharpOption<Tuple<ImmutableArray<double>, ImmutableArray<double>>>.None);
-        var data = new Dataset(model.Settings.Cutoff, [labelled]);
-        var terms = ListModule.OfSeq(
-        [
-            Loss.term(Target.EnergyPerAtom, Penalty.Squared, 1),
-            Loss.term(Target.Forces, Penalty.Squared, 1),
-            Loss.term(Target.Stress, Penalty.Squared, 1),
-        ]);
+                var dataset = Outcome.getOrFail(
+            DatasetModule.ofStructures(LabelledModule.standardNames, model.Settings.Cutoff, [Labelled(diamond)]));
+        Target[] targets = [Target.EnergyPerAtom, Target.Forces, Target.Stress];
+        var terms = ListModule.OfSeq(targets.Select(target => Loss.term(target, Penalty.Squared, 1)));
         Trainable trainable = TrainableModule.nequix(model);
+        Pairs pairs = dataset.Items.First().Pairs;
         foreach (Precision precision in new[] { Precision.Float32, Precision.Float64 })
         {
             Tree<Tensor> parameters = NequixModelModule.parameters(precision, model);
-            LabelledBatch batch = LabelledBatchModule.create([labelled]);
+            LabelledBatch batch = LabelledBatchModule.create(dataset.Items);
             string size = $"{precision}, {diamond.Count} atoms, {pairs.Count} edges";
             yield return new($"loss, {size}, 1 thread", pairs.Count, "edges", () =>
             {
@@ -54,10 +42,7 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
             };
             foreach (GradientRoute route in new[] { GradientRoute.ReverseOverForward, GradientRoute.ReverseOverReverse })
             {
-                TrainingPlan usual = Training.plan(trainable, terms, 1, data);
-                TrainingPlan plan = new(
-                    usual.Model, usual.Terms, route, usual.Optimiser, usual.Limit, usual.Parts, usual.Threads,
-                    usual.AverageDecay, usual.Epochs, usual.Patience, usual.Score, usual.Training, usual.Validation);
+                TrainingPlan plan = TrainingPlans.Create(trainable, targets, route, dataset, 1, 1);
                 foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 {
                     TrainingState state = Training.startFrom(RandomKey.FromSeed(1), parameters, plan);
@@ -72,5 +57,14 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
                 }
             }
         }
+    }
+
+    private static Structure Labelled(Structure diamond)
+    {
+        Property forces = Outcome.getOrFail(PropertyModule.rows(3, Enumerable.Repeat(0.1, 3 * diamond.Count)));
+        Structure labelled = Outcome.getOrFail(StructureModule.withPerAtom("forces", forces, diamond));
+        labelled = Outcome.getOrFail(StructureModule.withInfo("energy", PropertyModule.real(-8 * diamond.Count), labelled));
+        Property stress = PropertyModule.reals(Enumerable.Repeat(0.01, 9));
+        return Outcome.getOrFail(StructureModule.withInfo("stress", stress, labelled));
     }
 }

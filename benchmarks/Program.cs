@@ -17,6 +17,7 @@ IBenchmark[] all =
     new TrainingBenchmark(),
     new NequipBenchmark("nequip", 2),
     new NequipBenchmark("nequip512", 4),
+    new DataParallelBenchmark(),
     new NequixBenchmark(),
     new NequixTrainingBenchmark(),
     new FilesBenchmark(),

@@ -97,8 +97,8 @@ let private ofScript (path: string) (output: string) (figures: string list) =
 let private figuresOf (page: string) =
     if File.Exists page then
         [ for figure in Regex.Matches(File.ReadAllText page, "<figure>.*?</figure>", RegexOptions.Singleline) do
-              // Blank lines would end a block of HTML within Markdown.
-              Regex.Replace(figure.Value, @"\n\s*\n", "\n") ]
+              // Views of atoms need the program of their own page. Blank lines would end a block of HTML within Markdown.
+              if not (figure.Value.Contains "noether-view") then Regex.Replace(figure.Value, @"\n\s*\n", "\n") ]
     else
         []
 

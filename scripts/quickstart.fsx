@@ -1,4 +1,5 @@
-// The main job: a NequIP network learns the energies of four carbon crystals, and is then differentiated into forces.
+// The main job: a NequIP network learns the energies of four carbon crystals, is differentiated into forces, and is then a
+// potential: it keeps the laws of physics, a crystal relaxes in it, and its atoms move.
 //
 //     dotnet fsi build.fsx quickstart
 //
@@ -10,7 +11,9 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
+open Noether.Laws
 open Noether.Learning
+open Noether.Physics
 open Noether.Report
 
 let steps =
@@ -88,36 +91,104 @@ let worst =
 let largest = forces |> Tensor.toArray |> Seq.map abs |> Seq.max
 printfn $"largest force {largest:F4} eV/Å; largest deviation from central differences {worst:E1} eV/Å"
 
-// A page with the loss curve and the parity plot.
+// The trained network is a potential, and keeps the laws of physics: symmetries, derivatives, smoothness, energy in motion.
+let potential = Nequip.potential "four crystals" [ 6 ] model parameters
+
+let laws =
+    let structures = PotentialSubject.structuresFor [ "C" ] potential.Cutoff |> Outcome.getOrFail
+    let subject = PotentialSubject.ofPotential structures potential
+    Laws.run { PotentialLaws.settings subject with Samples = 10 } (PotentialLaws.claimed subject) subject
+
+let kept = laws.Findings |> List.filter _.Passed
+printfn $"{kept.Length} of {laws.Findings.Length} laws of physics hold on random structures"
+
+// A disturbed diamond relaxes. The network knows no more than four energies: where it comes to rest is its own idea.
+let key = RandomKey.FromSeed 3UL
+
+let relaxation =
+    let diamond = crystals |> List.find (fun crystal -> name crystal = "mp-66")
+    let disturbed = Structure.rattle 0.05 key diamond |> Outcome.getOrFail
+    let settings = { Relaxation.standard with Force = 1e-3 }
+    Relaxation.steps settings potential disturbed |> Seq.map Outcome.getOrFail |> Array.ofSeq
+
+let first, last = Array.head relaxation, Array.last relaxation
+
+printfn
+    $"a disturbed diamond relaxes in {last.Step} steps: forces of {first.LargestForce:F3} to {last.LargestForce:F4} eV/Å"
+
+// Then it moves at 300 K. Its energy is conserved, as forces are derivatives of it.
+let timestep = 0.5
+let simulation = Simulation.create (Ensemble.microcanonical timestep) potential |> Outcome.getOrFail
+
+let motion =
+    Phase.ofStructure last.Structure
+    |> Result.bind (Phase.thermal 300.0 key)
+    |> Result.bind (simulation.Init key)
+    |> Result.bind (Simulation.fold (fun states state -> state :: states) [] 200 simulation)
+    |> Outcome.getOrFail
+    |> fst
+    |> List.rev
+
+let meV (energy: float) = 1000.0 * energy / float last.Structure.Count
+let potentials = motion |> List.map (fun state -> meV state.Results.Energy)
+let totals = motion |> List.map (simulation.Invariant >> meV)
+let exchanged, wander = List.max potentials - List.min potentials, List.max totals - List.min totals
+let femtoseconds = timestep * float motion.Length
+
+printfn
+    $"{femtoseconds} fs at 300 K: {exchanged:F1} meV an atom go to and fro, the whole energy stays within {wander:F3} meV"
+
+// A page with the loss curve, the parity plot, the energies in time, and the atoms.
 let iterations = Array.init steps (fun i -> float (i + 1))
+
+let lossFigure =
+    Plot.Create("Loss").Line(iterations, losses).LogX().LogY().XLabel("step").YLabel("mean squared error (eV/atom)²")
+
+let parityFigure =
+    Plot
+        .Create("Parity")
+        .Points(List.map target crystals |> Array.ofList, predicted)
+        .Diagonal()
+        .XLabel("target (eV/atom)")
+        .YLabel("predicted (eV/atom)")
+
+let energyFigure =
+    let times = List.init motion.Length (fun k -> timestep * float (k + 1))
+    let beside values = values |> List.map (fun value -> value - totals.Head)
+
+    Plot
+        .Create("Energy in motion")
+        .Line(times, beside potentials, "potential")
+        .Line(times, beside totals, "potential and kinetic")
+        .XLabel("time (fs)")
+        .YLabel("energy (meV/atom)")
+
+let view =
+    let frame (view: StructureView) (label: string, structure: Structure) =
+        view.Frame(structure.Numbers, structure.Positions, structure.Cell.Vectors, label)
+
+    let seen = motion |> List.indexed |> List.filter (fun (k, _) -> k % 10 = 9)
+
+    [ for crystal in crystals -> name crystal, crystal
+      for step in relaxation -> $"relaxation, step {step.Step}", step.Structure
+      for k, state in seen -> $"motion, {timestep * float (k + 1)} fs", state.Phase.Structure ]
+    |> List.fold frame (StructureView.Create())
+
+let table =
+    (Table.Create("crystal", "predicted (eV/atom)", "target (eV/atom)"), Seq.zip crystals predicted)
+    ||> Seq.fold (fun table (crystal, energy) -> table.Row(name crystal, Math.Round(energy, 5), target crystal))
 
 let page =
     Page
         .Create("NequIP learns four carbon crystals")
-        .Paragraph($"{steps} Adam steps in {seconds:F1} s; forces agree with central differences to {worst:E1} eV/Å.")
-        .Figure(
-            Plot
-                .Create("Loss")
-                .Line(iterations, losses)
-                .LogX()
-                .LogY()
-                .XLabel("step")
-                .YLabel("mean squared error (eV/atom)²"),
-            "Mean squared error of the energies per atom, before each step."
-        )
-        .Figure(
-            Plot
-                .Create("Parity")
-                .Points(List.map target crystals |> Array.ofList, predicted)
-                .Diagonal()
-                .XLabel("target (eV/atom)")
-                .YLabel("predicted (eV/atom)"),
-            "Predicted and target energies of the four crystals."
-        )
-        .Table(
-            (Table.Create("crystal", "predicted (eV/atom)", "target (eV/atom)"), Seq.zip crystals predicted)
-            ||> Seq.fold (fun table (crystal, energy) -> table.Row(name crystal, Math.Round(energy, 5), target crystal))
-        )
+        .Value("training", $"{steps} steps of Adam in {seconds:F1} s")
+        .Value("forces", $"agree with central differences to {worst:E1} eV/Å")
+        .Value("laws of physics", $"{kept.Length} of {laws.Findings.Length} hold on random structures")
+        .Value("relaxation", $"{last.Step} steps to {last.LargestForce:F4} eV/Å")
+        .Figures([ lossFigure.Size(350, 300); parityFigure.Size(350, 300) ], "Before each step, and in the end.")
+        .Table(table)
+        .Figure(energyFigure, "Diamond at 300 K; the sum is conserved.")
+        .View(view, "The crystals, the relaxation, and the motion.")
 
 let path = Path.Combine(__SOURCE_DIRECTORY__, "..", "out", "quickstart.html")
 page.Write path
@@ -128,3 +199,7 @@ if worst > 1e-6 then failwith $"forces deviate from central differences by {wors
 
 if not (Array.last losses < 0.1 * losses[0]) then
     failwith $"the loss went from {losses[0]} to {Array.last losses}"
+
+if not laws.Passed then failwith $"{laws}"
+if last.Status <> Converged then failwith $"the relaxation is {last.Status}"
+if wander > 0.02 * exchanged then failwith $"the energy wanders by {wander} meV an atom"

@@ -1,3 +1,4 @@
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether;
@@ -50,6 +51,18 @@ public sealed partial class Potential
             ? Learning.NequixTableModule.potential(
                 precision.ToCore(), Bridge.Get(Learning.NequixTableModule.create(splines, model)))
             : Learning.Nequix.potential(precision.ToCore(), model));
+    }
+
+    /// <summary>A learned model: of a .safetensors file that <c>noether train</c> wrote, or of a .nqx file.</summary>
+    /// <param name="path">The path of the file; one of a Nequix model is looked for as <see cref="Nequix"/> says.</param>
+    /// <param name="precision">Double for physics; single in about half the time.</param>
+    /// <exception cref="NoetherException">
+    /// The file cannot be read or is not one of a model; or it is in other units or of a newer version.
+    /// </exception>
+    public static Potential ReadModel(string path, Precision precision = Precision.Float64)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new(Bridge.Get(ModelFile.potential(precision.ToCore(), path)));
     }
 
     /// <summary>The sum of two potentials; each term sees only as far as its own cut-off.</summary>

@@ -22,7 +22,7 @@ internal sealed class Application
         this.session = session;
         // Named here: a RootCommand is called as its file is, which is not what people type.
         root = new Command(
-            "noether", "Atoms on the command line: what files hold, neighbours, energies, forces and stress.")
+            "noether", "Atoms on the command line: what files hold, energies and forces, dynamics, vibrations, learned potentials.")
         {
             new HelpOption { Action = new HelpWithExamples() },
             new VersionOption(),
@@ -36,6 +36,8 @@ internal sealed class Application
             new ElasticCommand(session),
             new EquationCommand(session),
             new VerifyCommand(session),
+            new TrainCommand(session),
+            new EvaluateCommand(session),
             new ViewCommand(session),
         };
     }

@@ -38,6 +38,17 @@ internal static class Bridge
         }
     }
 
+    /// <summary>A value that may be missing, as F# has it.</summary>
+    public static FSharpOption<T>? Option<T>(T? value)
+        where T : class => value is null ? null : FSharpOption<T>.Some(value);
+
+    /// <summary>An action as a function of F#.</summary>
+    public static FSharpFunc<T, Unit> Action<T>(Action<T> action) => FuncConvert.FromAction(action);
+
+    /// <summary>An action as a function of F#, one argument after another.</summary>
+    public static FSharpFunc<T1, FSharpFunc<T2, FSharpFunc<T3, Unit>>> Action<T1, T2, T3>(Action<T1, T2, T3> action) =>
+        FuncConvert.FromAction(action);
+
     public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
 
     public static Tensor Vector(double[] values) => Interop.ofArray([values.Length], values);

@@ -4,6 +4,7 @@ using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Learning;
 using Noether.Physics;
+using NequixPotentials = Noether.Learning.Nequix;
 
 namespace Noether.Cli;
 
@@ -18,6 +19,7 @@ namespace Noether.Cli;
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
 /// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32, and "table", the
 /// number of splines that stand for the radial networks;</item>
+/// <item>model: "file", the path of a .safetensors file that was trained here, perhaps "precision";</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
@@ -27,6 +29,9 @@ namespace Noether.Cli;
 /// <param name="precision">What networks compute with where the object does not say.</param>
 internal sealed class PotentialObject(string origin, string folder, Precision precision)
 {
+    /// <summary>The kinds of networks: published ones, and those that were trained here.</summary>
+    public const string Nequix = "nequix", Learned = "model";
+
     private static readonly Dictionary<string, Func<Func<double>, Truncation>> Truncations = new()
     {
         ["truncated"] = _ => Truncation.Truncated,
@@ -73,9 +78,14 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         {
             potential = Bridge.Get(read(Path.Combine(folder, fields.Text("file"))));
         }
-        else if (kind == "nequix")
+        else if (kind == Nequix)
         {
             potential = Network(fields);
+        }
+        else if (kind == Learned)
+        {
+            LearnedModel model = Bridge.Get(ModelFile.read(Path.Combine(folder, fields.Text("file"))));
+            potential = Bridge.Get(LearnedModelModule.potential(PrecisionOf(fields), model));
         }
         else if (kind == PairFunction.ScreenedNuclei.Kind)
         {
@@ -101,7 +111,7 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
             string[] kinds =
             [
                 .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
-                .. BondedObject.All.Select(one => one.Kind), "nequix", "sum", "scaled",
+                .. BondedObject.All.Select(one => one.Kind), Nequix, Learned, "sum", "scaled",
             ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }
@@ -110,13 +120,16 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         return potential;
     }
 
+    private Precision PrecisionOf(Fields fields) =>
+        fields.Has("precision") ? fields.Choice("precision", "", Precisions) : precision;
+
     private Potential Network(Fields fields)
     {
         NequixModel model = Bridge.Get(NequixFile.read(Path.Combine(folder, fields.Text("file"))));
-        Precision own = fields.Has("precision") ? fields.Choice("precision", "", Precisions) : precision;
+        Precision own = PrecisionOf(fields);
         if (!fields.Has("table"))
         {
-            return Nequix.potential(own, model);
+            return NequixPotentials.potential(own, model);
         }
 
         double intervals = fields.Number("table");

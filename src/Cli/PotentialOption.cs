@@ -11,7 +11,6 @@ internal sealed class PotentialOption
     {
         Description = "The potential; several are added. " + PotentialText.Form,
         HelpName = "SPEC",
-        Required = true,
     };
 
     private readonly Option<string> precision = new("--precision")
@@ -22,18 +21,27 @@ internal sealed class PotentialOption
     };
 
     /// <summary>The options of a command; it is given them.</summary>
-    public PotentialOption(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="isRequired">Whether a potential cannot be named in another way.</param>
+    public PotentialOption(Command command, bool isRequired = true)
     {
+        potential.Required = isRequired;
         precision.AcceptOnlyFromAmong("float32", "float64");
         command.Add(potential);
         command.Add(precision);
     }
 
+    /// <summary>Whether a potential was asked for.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetResult(potential) is { Implicit: false };
+
     /// <summary>The potential that was asked for: the sum of those that were named.</summary>
-    public Potential Of(ParseResult parsed)
+    public Potential Of(ParseResult parsed) => Of(parsed, parsed.GetRequiredValue(potential));
+
+    /// <summary>The sum of potentials that are named elsewhere.</summary>
+    public Potential Of(ParseResult parsed, params string[] texts)
     {
         Precision wanted = parsed.GetValue(precision) == "float32" ? Precision.Float32 : Precision.Float64;
-        Potential sum = parsed.GetRequiredValue(potential)
+        Potential sum = texts
             .Select(text => PotentialText.Read(text, wanted))
             .Aggregate((a, b) => a + b);
         return PotentialModule.inPrecision(wanted, sum);

@@ -3,19 +3,22 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Noether.AutoDiff;
 using Noether.Domain;
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether.Cli;
 
 /// <summary>
 /// Potentials as the command line names them. <c>lj:epsilon=1,sigma=3</c> is short for the JSON object
-/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>, and
-/// <c>model.nqx:table=1024</c> for <c>{"kind": "nequix", "file": "model.nqx", "table": 1024}</c>; what the objects mean is
-/// written in <see cref="PotentialObject"/>.
+/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>,
+/// <c>model.nqx:table=1024</c> for <c>{"kind": "nequix", "file": "model.nqx", "table": 1024}</c>, and
+/// <c>model.safetensors</c> for <c>{"kind": "model", "file": "model.safetensors"}</c>; what the objects mean is written in
+/// <see cref="PotentialObject"/>.
 /// </summary>
 internal static class PotentialText
 {
-    private const string ModelEnding = ".nqx";
+    private static readonly (string Kind, string Ending)[] Models =
+        [(PotentialObject.Nequix, ".nqx"), (PotentialObject.Learned, ModelFile.Ending)];
 
     /// <summary>What is understood, for the help.</summary>
     public static string Form { get; } =
@@ -23,8 +26,8 @@ internal static class PotentialText
         + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
-        + "), the .nqx file of a Nequix model, perhaps with :table=1024 behind it (faster, and nearly the same), or a "
-        + ".json file.";
+        + "), the .safetensors file of a model that noether trained, the .nqx file of a Nequix model, perhaps with "
+        + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
 
     /// <summary>The potential that a text names, whose networks compute in a precision unless it says otherwise.</summary>
     public static Potential Read(string text, Precision precision)
@@ -38,12 +41,12 @@ internal static class PotentialText
 
         if (parts.Length < 2)
         {
-            string expected = "kind:name=number,…, kind:PATH, or the path of a .nqx or .json file";
+            string expected = "kind:name=number,…, kind:PATH, or the path of a .safetensors, .nqx or .json file";
             Bridge.Refuse("the potential", $"'{text}'", expected);
         }
 
         JsonObject fields = new() { ["kind"] = parts[0] };
-        bool hasFile = parts[0] == "nequix" || PotentialObject.FileKinds.Contains(parts[0]);
+        bool hasFile = IsModel(parts[0]) || PotentialObject.FileKinds.Contains(parts[0]);
 
         if (hasFile)
         {
@@ -62,24 +65,32 @@ internal static class PotentialText
     /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
     public static bool NamesNetwork(string text) =>
         text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(text)
-            ? File.ReadAllText(text).Contains("\"nequix\"", StringComparison.Ordinal)
-            : Parts(text)[0] == "nequix";
+            ? Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
+            : IsModel(Parts(text)[0]);
+
+    private static bool IsModel(string kind) => Models.Any(model => model.Kind == kind);
 
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
     private static string[] Parts(string text)
     {
-        string rest = text.StartsWith("nequix:", StringComparison.Ordinal) ? text["nequix:".Length..] : text;
-        int end = rest.LastIndexOf(ModelEnding + ":", StringComparison.OrdinalIgnoreCase);
-
-        if (end >= 0)
+        foreach ((string kind, string ending) in Models)
         {
-            end += ModelEnding.Length;
-            return ["nequix", rest[..end], rest[(end + 1)..]];
+            string rest = text.StartsWith(kind + ":", StringComparison.Ordinal) ? text[(kind.Length + 1)..] : text;
+            int end = rest.LastIndexOf(ending + ":", StringComparison.OrdinalIgnoreCase);
+
+            if (end >= 0)
+            {
+                end += ending.Length;
+                return [kind, rest[..end], rest[(end + 1)..]];
+            }
+
+            if (rest.Length < text.Length || rest.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+            {
+                return [kind, rest];
+            }
         }
 
-        return rest.Length < text.Length || rest.EndsWith(ModelEnding, StringComparison.OrdinalIgnoreCase)
-            ? ["nequix", rest]
-            : text.Split(':', 2);
+        return text.Split(':', 2);
     }
 
     private static string Line(PairFunction function) =>
@@ -100,22 +111,7 @@ internal static class PotentialText
 
     private static Potential ReadFile(string path, Precision precision)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            string folder = Path.GetDirectoryName(path) ?? "";
-            return new PotentialObject($"the potential of {path}", folder, precision).Read(document.RootElement);
-        }
-        catch (JsonException failure)
-        {
-            Place place = new(path, (int)(failure.LineNumber ?? 0) + 1, (int)(failure.BytePositionInLine ?? 0) + 1);
-            string reason = failure.Message.Split([" Path:", " LineNumber:"], StringSplitOptions.None)[0].TrimEnd('.');
-            NoetherError error = NoetherError.NewMalformed($"text that is not JSON ({reason})", "one JSON object");
-            throw new NoetherException(NoetherErrorModule.at(place, error));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new NoetherException(NoetherError.NewFileFailure(path, failure.Message));
-        }
+        string folder = Path.GetDirectoryName(path) ?? "";
+        return new PotentialObject($"the potential of {path}", folder, precision).Read(JsonText.read(path));
     }
 }

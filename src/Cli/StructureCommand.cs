@@ -12,7 +12,7 @@ internal abstract class StructureCommand : Command
 
     private readonly Option<bool> json = new("--json")
     {
-        Description = "Write one JSON object per frame and line, with all digits.",
+        Description = "Write JSON objects, one a line, with all digits.",
     };
 
     private readonly Option<FrameRange> frames = new("--frames")
@@ -75,13 +75,16 @@ internal abstract class StructureCommand : Command
         AllowMultipleArgumentsPerToken = true,
     };
 
-    /// <summary>Adds the options that all commands have, behind those of the command.</summary>
+    /// <summary>Adds the options that all commands about frames have, behind those of the command.</summary>
     protected void AddCommonOptions()
     {
         Add(frames);
         Add(format);
-        Add(json);
+        AddJson();
     }
+
+    /// <summary>Adds the option that all commands have.</summary>
+    protected void AddJson() => Add(json);
 
     protected abstract void Run(ParseResult parsed);
 

@@ -4,6 +4,16 @@ open System
 open System.IO
 open System.Text
 
+/// Where a frame of a file begins.
+[<Struct>]
+type FramePlace =
+    {
+        /// Its first byte, of the text where the file is compressed.
+        Offset: int64
+        /// Its first line, from 1.
+        Line: int
+    }
+
 /// Extended XYZ files: frames of atoms, one after another, each a count, a comment line and a line for each atom.
 ///
 /// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
@@ -22,8 +32,8 @@ open System.Text
 /// have the fewest digits for which that holds.
 [<RequireQualifiedAccess>]
 module ExtXyz =
-    /// The next frame, none at the end.
-    let private next (plain: bool) (lines: Lines) : Structure option =
+    /// The next frame and where it begins, none at the end.
+    let private next (plain: bool) (lines: Lines) : (FramePlace * Structure) option =
         if not (lines.Next()) then
             if lines.Number = 0 then lines.Fail(-1, "an empty file", "at least one frame")
 
@@ -35,14 +45,15 @@ module ExtXyz =
 
             None
         else
-            Some(ExtXyzFrame.read plain lines)
+            let place = { Offset = lines.Offset; Line = lines.Number }
+            Some(place, ExtXyzFrame.read plain lines)
 
     /// The frames that a reader finds in a source one after another, none at the end; nothing is read behind an error.
     let internal framesBy
-        (openReader: Lines -> (unit -> Structure option))
+        (openReader: Lines -> (unit -> 'Frame option))
         (path: string)
         (openSource: unit -> Source)
-        : seq<Result<Structure, NoetherError>> =
+        : seq<Result<'Frame, NoetherError>> =
         seq {
             match Outcome.capture openSource with
             | Error error -> Error error
@@ -59,14 +70,14 @@ module ExtXyz =
                             else
                                 match Outcome.capture next with
                                 | Ok None -> None
-                                | Ok(Some structure) -> Some(Ok structure, false)
+                                | Ok(Some frame) -> Some(Ok frame, false)
                                 | Error error -> Some(Error error, true))
                         false
         }
 
     /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
     let internal framesFrom plain (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
-        framesBy (fun lines () -> next plain lines) path openSource
+        framesBy (fun lines () -> next plain lines |> Option.map snd) path openSource
 
     /// All frames, or the first error.
     let internal collect (frames: seq<Result<Structure, NoetherError>>) =
@@ -76,6 +87,20 @@ module ExtXyz =
     /// Errors: `FileFailure`; all others with their place in the file.
     let frames (path: string) : seq<Result<Structure, NoetherError>> =
         framesFrom false path (fun () -> Files.openRead path)
+
+    /// `frames`, each with where it begins.
+    let placedFrames (path: string) : seq<Result<FramePlace * Structure, NoetherError>> =
+        framesBy (fun lines () -> next false lines) path (fun () -> Files.openRead path)
+
+    /// The frame that begins at a place that `placedFrames` has told of, without what stands before it. May be called from
+    /// many threads. Errors: those of `frames`; `FileFailure` for a compressed file too, which has to be read from its start.
+    let readAt (path: string) (place: FramePlace) : Result<Structure, NoetherError> =
+        Outcome.capture (fun () ->
+            let source = Files.openAt path place.Offset
+            use _ = source.Stream
+            let lines = Lines(path, source, place.Offset, place.Line - 1)
+            if not (lines.Next()) then lines.Fail(-1, "the end of the file", $"a frame at byte {place.Offset}")
+            ExtXyzFrame.read false lines)
 
     /// All frames of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = collect (frames path)

@@ -101,6 +101,20 @@ module internal Files =
 
             decompressed (new FileStream(path, options)))
 
+    /// Opens a file that is not compressed for reading from a byte on.
+    let openAt (path: string) (offset: int64) : Source =
+        let source = openRead path
+
+        guard path (fun () ->
+            if source.Seal.Length > 0 then
+                source.Stream.Dispose()
+                let reason = "it is compressed and so can be read only from its start; decompress it first"
+                Outcome.raise (FileFailure(path, reason))
+
+            source.Stream.Seek(offset, SeekOrigin.Begin) |> ignore)
+
+        source
+
     /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
     let openWrite (path: string) : Stream =
         guard path (fun () ->

@@ -6,4 +6,5 @@ open System.Runtime.CompilerServices
 [<assembly: InternalsVisibleTo("Noether.Physics")>]
 [<assembly: InternalsVisibleTo("Noether.Learning")>]
 [<assembly: InternalsVisibleTo("Noether.Cli")>]
+[<assembly: InternalsVisibleTo("Noether.Cli.Tests")>]
 do ()

@@ -7,9 +7,10 @@ open System.Text
 /// The lines of a text as bytes, one at a time, in memory that does not grow with the text.
 ///
 /// A line ends at LF or at the end of the text; a CR before that end is not part of it. A byte-order mark at the
-/// start is skipped. The bytes of the current line stay valid until the next call of `Next`.
+/// start is skipped. The bytes of the current line stay valid until the next call of `Next`. A source may begin in the
+/// middle of a text, at a byte and behind so many lines, so that places are those of the whole.
 [<Sealed>]
-type internal Lines(path: string, source: Source) =
+type internal Lines(path: string, source: Source, firstByte: int64, linesBefore: int) =
     let mutable buffer: byte[] = Array.zeroCreate 65536
     // Arrays end at 2 GiB.
     let longest = 1 <<< 30
@@ -19,11 +20,14 @@ type internal Lines(path: string, source: Source) =
     let mutable ended = false
     let mutable start = 0
     let mutable length = 0
-    let mutable number = 0
+    let mutable number = linesBefore
+    // Where in the text the buffer begins.
+    let mutable bufferAt = firstByte
 
     let refill () =
         if next > 0 then
             Buffer.BlockCopy(buffer, next, buffer, 0, filled - next)
+            bufferAt <- bufferAt + int64 next
             filled <- filled - next
             next <- 0
 
@@ -47,11 +51,17 @@ type internal Lines(path: string, source: Source) =
             else
                 Outcome.raise (FileFailure(path, "the compressed data end before they are complete"))
 
+    /// The lines of a whole text.
+    new(path, source) = Lines(path, source, 0L, 0)
+
     /// The name of the file, for messages.
     member _.Path = path
 
     /// The number of the current line, from 1; 0 before the first.
     member _.Number = number
+
+    /// The byte of the text at which the current line begins.
+    member _.Offset = bufferAt + int64 start
 
     /// The bytes of the current line.
     member _.Line = ReadOnlySpan(buffer, start, length)

@@ -229,7 +229,8 @@ module Npy =
 
         result
 
-    let private swap size (bytes: Span<byte>) =
+    /// Turns the bytes of each value round.
+    let internal swap size (bytes: Span<byte>) =
         match size with
         | 2 ->
             let x = MemoryMarshal.Cast<byte, uint16> bytes
@@ -265,6 +266,25 @@ module Npy =
         match bytes |> Seq.tryFindIndex (fun b -> b > 1uy) with
         | Some i -> fail path (at + int64 i) $"{bytes[i]}" "truth values, which are 0 and 1"
         | None -> ImmutableArray.CreateRange(bytes, fun b -> b = 1uy)
+
+    /// The array that follows in a stream, in little or big endian and C or Fortran order as the header says; `at` is its
+    /// place for messages.
+    let internal loadArray path (stream: Stream) (at: int64) (header: NpyHeader) count : NpyArray =
+        let data =
+            match header.TypeName with
+            | "f8" -> NpyData.Float64(load path stream at header count)
+            | "f4" -> NpyData.Float32(load path stream at header count)
+            | "i8" -> NpyData.Int64(load path stream at header count)
+            | "i4" -> NpyData.Int32(load path stream at header count)
+            | "i2" -> NpyData.Int16(load path stream at header count)
+            | "i1" -> NpyData.Int8(load path stream at header count)
+            | "u8" -> NpyData.UInt64(load path stream at header count)
+            | "u4" -> NpyData.UInt32(load path stream at header count)
+            | "u2" -> NpyData.UInt16(load path stream at header count)
+            | "u1" -> NpyData.UInt8(load path stream at header count)
+            | _ -> NpyData.Bool(loadTruths path stream at header count)
+
+        NpyArray(header.Shape, data)
 
     /// The array in a stream of this many bytes; nothing is taken that the stream cannot hold.
     let internal readFrom (path: string) (stream: Stream) (length: int64) : NpyArray =
@@ -318,21 +338,7 @@ module Npy =
                     $"{length - at} bytes of data"
                     $"as many as {header.TypeName} ({extents}) has, at most 2 GiB"
 
-        let data =
-            match header.TypeName with
-            | "f8" -> NpyData.Float64(load path stream at header count)
-            | "f4" -> NpyData.Float32(load path stream at header count)
-            | "i8" -> NpyData.Int64(load path stream at header count)
-            | "i4" -> NpyData.Int32(load path stream at header count)
-            | "i2" -> NpyData.Int16(load path stream at header count)
-            | "i1" -> NpyData.Int8(load path stream at header count)
-            | "u8" -> NpyData.UInt64(load path stream at header count)
-            | "u4" -> NpyData.UInt32(load path stream at header count)
-            | "u2" -> NpyData.UInt16(load path stream at header count)
-            | "u1" -> NpyData.UInt8(load path stream at header count)
-            | _ -> NpyData.Bool(loadTruths path stream at header count)
-
-        NpyArray(header.Shape, data)
+        loadArray path stream at header count
 
     /// The array of a file. Errors: `FileFailure`; `Malformed` with the byte.
     let read (path: string) : Result<NpyArray, NoetherError> =

@@ -103,6 +103,12 @@ module Npz =
             use target = entry.Open()
             Npy.writeTo target array
 
+    /// The bytes of a file that holds the arrays under their names as they are, like `numpy.savez`.
+    let format (arrays: Map<string, NpyArray>) : byte[] =
+        use memory = new MemoryStream()
+        writeTo memory CompressionLevel.NoCompression arrays
+        memory.ToArray()
+
     let private writeWith level (path: string) arrays : Result<unit, NoetherError> =
         Outcome.capture (fun () ->
             Files.guard path (fun () ->

@@ -36,7 +36,7 @@ module Clip =
             let norm = Trees.norm gradients
             Tree.map (within most norm) gradients)
 
-    /// Each tensor to a root mean square of at most `most`.
+    /// Each tensor to a root mean square of at most `most` (N. Shazeer and M. Stern, arXiv:1804.04235, section 6).
     let byRms (most: float) : Transformation =
         positive "Clip.byRms" most
 
@@ -44,8 +44,8 @@ module Clip =
             let rms = Trees.size g / sqrt (float (max 1 g.Size))
             g / max 1.0 (rms / most))
 
-    /// The norm of each output unit, with axes of length 1: that of the whole of a vector, of each column of a matrix (and
-    /// along the first axis of three), of each last index of more axes.
+    /// The norm of each output unit, with axes of length 1: that of the whole of a vector, of each column of a matrix
+    /// (and along the first axis of three), of each last index of more axes.
     let private unitNorms (x: Tensor) =
         let axes =
             match x.Rank with
@@ -58,8 +58,8 @@ module Clip =
         let shape = x.Shape |> Array.mapi (fun i d -> if Array.contains i axes then 1 else d)
         Tensor.sqrt (Tensor.sumTo shape (Tensor.square x))
 
-    /// Each output unit's gradient to a norm of at most `most` times that of its parameters, which count as 0.001 at least
-    /// (A. Brock et al., arXiv:2102.06171).
+    /// Each output unit's gradient to a norm of at most `most` times that of its parameters, which count as 0.001 at
+    /// least (A. Brock et al., arXiv:2102.06171).
     let adaptive (most: float) : Transformation =
         positive "Clip.adaptive" most
 

@@ -1,6 +1,5 @@
 namespace Noether.Learning
 
-open System
 open Noether.AutoDiff
 open Noether.Domain
 
@@ -31,7 +30,10 @@ module EnergyModel =
 
     /// The elements of a data set, ascending.
     let elementsOf (dataset: Dataset) : int list =
-        dataset.Items |> Seq.collect _.Structure.Numbers |> Seq.distinct |> Seq.sort |> List.ofSeq
+        set
+            [ for entry in dataset.Entries do
+                  for struct (z, _) in entry.Composition -> z ]
+        |> List.ofSeq
 
     /// Energies of atoms, [n], eV, in the precision of `like`, from a network's numbers [n] for atoms of some species.
     let energies (model: EnergyModel) (precision: Precision) (species: int[]) (numbers: Tensor) : Tensor =
@@ -43,11 +45,11 @@ module EnergyModel =
     let withIsolatedAtoms (atoms: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
         Outcome.capture (fun () ->
             let energy z =
-                let own = atoms.Items |> Seq.tryFind (fun item -> Seq.toList item.Structure.Numbers = [ z ])
+                let own = atoms.Entries |> Seq.tryFind (fun entry -> List.ofSeq entry.Composition = [ struct (z, 1) ])
 
-                match own |> Option.bind _.Energy with
-                | Some energy -> energy
-                | None ->
+                match own |> ValueOption.ofOption |> ValueOption.bind _.Energy with
+                | ValueSome energy -> energy
+                | ValueNone ->
                     let found = $"no isolated atom of {Elements.symbol z} with an energy"
                     Outcome.raise (Inconsistent("the set of isolated atoms", found, "one of each element"))
 
@@ -92,26 +94,37 @@ module EnergyModel =
     /// and where no structure has an energy.
     let withLeastSquares (dataset: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
         Outcome.capture (fun () ->
-            let known = dataset.Items |> Seq.filter (fun item -> item.Energy.IsSome && item.Structure.Count > 0)
-            let known = Array.ofSeq known
+            let known = dataset.Entries |> Seq.filter (fun entry -> entry.Energy.IsSome && entry.Atoms > 0)
+            // Structures of one composition are one row, as often as they occur, with the mean of their energies.
+            let groups = known |> Seq.groupBy (fun entry -> List.ofSeq entry.Composition) |> Array.ofSeq
 
-            if known.Length = 0 then
+            if groups.Length = 0 then
                 Outcome.raise (Inconsistent("the data set", "no structure with an energy", "at least one"))
 
             let size = model.Elements.Length
             let start = Array.ofList model.Offsets
-            let species = KnownElements.species "the energy model" model.Elements
+
+            let place z =
+                match List.tryFindIndex ((=) z) model.Elements with
+                | Some place -> place
+                | None ->
+                    let known = model.Elements |> List.map Elements.symbol |> String.concat ", "
+                    let found = $"atoms of {Elements.symbol z}"
+                    Outcome.raise (Inconsistent("the data set", found, $"those of the energy model: {known}"))
 
             let rows, remainders =
-                known
-                |> Array.map (fun item ->
-                    let n = float item.Structure.Count
+                groups
+                |> Array.map (fun (composition, entries) ->
+                    let n = float (composition |> List.sumBy (fun struct (_, count) -> count))
                     let row = Array.zeroCreate<float> size
 
-                    for place in species item.Structure.Numbers do
-                        row[place] <- row[place] + 1.0 / n
+                    for struct (z, count) in composition do
+                        row[place z] <- float count / n
 
-                    row, item.Energy.Value / n - Array.fold2 (fun sum x y -> sum + x * y) 0.0 row start)
+                    let mean = entries |> Seq.averageBy (fun entry -> entry.Energy.Value / n)
+                    let remainder = mean - Array.fold2 (fun sum x y -> sum + x * y) 0.0 row start
+                    let often = entries |> Seq.length |> float |> sqrt
+                    Array.map (fun x -> often * x) row, often * remainder)
                 |> Array.unzip
 
             let more = leastSquares rows remainders size
@@ -120,9 +133,9 @@ module EnergyModel =
     /// The scale: the root of the mean square of all force components. Errors: `Inconsistent` where no structure has
     /// forces, or all are 0.
     let withForceScale (dataset: Dataset) (model: EnergyModel) : Result<EnergyModel, NoetherError> =
-        let forces = [| for item in dataset.Items -> item.Forces |] |> Array.choose id
-        let count = forces |> Array.sumBy _.Length
-        let square = forces |> Array.sumBy (Seq.sumBy (fun f -> f * f))
+        let known = dataset.Entries |> Seq.filter _.SquaredForces.IsSome
+        let count = known |> Seq.sumBy (fun entry -> 3L * int64 entry.Atoms)
+        let square = known |> Seq.sumBy _.SquaredForces.Value
 
         if square > 0.0 then
             Ok { model with Scale = sqrt (square / float count) }

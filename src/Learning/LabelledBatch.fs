@@ -15,6 +15,9 @@ type BatchLabels =
         Values: Tensor
         /// The number of numbers over which a mean is taken: of the whole batch, where this is a part of one.
         Count: int
+        /// The weights of the rows' structures, of as many axes as `Values`, those behind the first of length 1; none where
+        /// all are 1.
+        Weights: Tensor option
     }
 
 /// Labelled structures after one another, as losses see them. Structures and atoms without a label have no part in its
@@ -45,10 +48,17 @@ type LabelledBatch =
 /// Making batches, and cutting them.
 [<RequireQualifiedAccess>]
 module LabelledBatch =
-    let private labels (shape: int[]) (rows: int[]) (values: float[]) =
+    let private labels (shape: int[]) (rows: int[]) (weights: float[]) (values: float[]) =
+        let ones = Array.map (fun _ -> 1) shape
+
         { Rows = rows
           Values = Tensor.ofArray (Array.append [| rows.Length |] shape) values
-          Count = values.Length }
+          Count = values.Length
+          Weights =
+            if Array.forall ((=) 1.0) weights then
+                None
+            else
+                Some(Tensor.ofArray (Array.append [| rows.Length |] ones) weights) }
 
     /// A batch of labelled structures. ArgumentException where there are none.
     let create (items: Labelled seq) : LabelledBatch =
@@ -66,7 +76,15 @@ module LabelledBatch =
 
         let ofAtoms (given: (int * ImmutableArray<float>)[]) =
             let rows = given |> Array.collect (fun (s, _) -> [| starts[s] .. starts[s + 1] - 1 |])
-            labels [| 3 |] rows (given |> Array.collect (snd >> numbers))
+
+            let weights =
+                given |> Array.collect (fun (s, _) -> Array.replicate items[s].Structure.Count items[s].Weight)
+
+            labels [| 3 |] rows weights (given |> Array.collect (snd >> numbers))
+
+        let ofStructures shape (given: (int * float[])[]) =
+            let weights = given |> Array.map (fun (s, _) -> items[s].Weight)
+            labels shape (Array.map fst given) weights (Array.collect snd given)
 
         let energies = having _.Energy
         let stresses = having _.Stress
@@ -80,17 +98,17 @@ module LabelledBatch =
 
         { Items = ImmutableArray.Create<Labelled> items
           Places = places
-          Energies = labels Array.empty (Array.map fst energies) (Array.map snd energies)
+          Energies = energies |> Array.map (fun (s, energy) -> s, [| energy |]) |> ofStructures Array.empty
           Forces = ofAtoms (having _.Forces)
-          Stresses = labels [| 3; 3 |] (Array.map fst stresses) (stresses |> Array.collect (snd >> numbers))
+          Stresses = stresses |> Array.map (fun (s, stress) -> s, numbers stress) |> ofStructures [| 3; 3 |]
           Products = products |> Array.map (fun (s, (_, product)) -> s, product) |> ofAtoms
           Directions = Tensor.ofArray [| places.Atoms; 3 |] directions
           Volumes = Tensor.ofArray [| stresses.Length; 1; 1 |] (Array.map volume stresses)
           Sizes = Tensor.vector [ for s, _ in energies -> float items[s].Structure.Count ] }
 
-    /// A batch of the structures at some places of a data set.
+    /// A batch of the structures at some places of a data set, which are read.
     let ofPlaces (dataset: Dataset) (places: int[]) : LabelledBatch =
-        places |> Seq.map (fun place -> dataset.Items[place]) |> create
+        places |> Seq.map (fun place -> dataset[place]) |> create
 
     /// The batch in consecutive parts whose losses add up to its loss: as many as asked for, or as there are structures if
     /// those are fewer, of equal numbers of structures but for one. ArgumentException for less than one part.

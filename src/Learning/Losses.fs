@@ -33,7 +33,9 @@ type Penalty =
     /// unit of x.
     | Huber of float
 
-/// One term of a loss: weight · mean of the penalty, over all numbers of the batch that have the label.
+/// One term of a loss: weight · (1/N) Σᵢ vᵢ · penalty, over all N numbers of the batch that have the label, vᵢ being the
+/// weight of the structure that number i belongs to, which is 1 unless the data set says otherwise. A structure of weight 2
+/// adds what two of it would add; N does not ask for weights.
 [<NoComparison; NoEquality>]
 type LossTerm =
     {
@@ -61,17 +63,18 @@ module Loss =
     let term (target: Target) (penalty: Penalty) (weight: float) : LossTerm =
         { Target = target; Penalty = penalty; Weight = fun _ -> weight }
 
-    /// Σ penalty of differences.
-    let private cost (penalty: Penalty) (x: Tensor) : Tensor =
+    /// The penalty of each difference.
+    let private penalties (penalty: Penalty) (x: Tensor) : Tensor =
         match penalty with
-        | Penalty.Squared -> Tensor.sum (Tensor.square x)
-        | Penalty.Absolute -> Tensor.sum (Tensor.abs x)
-        | Penalty.Huber delta when delta > 0.0 && Double.IsFinite delta ->
-            let size = Tensor.abs x
-            let inside = Tensor.less size (Tensor.full x.Precision Shape.scalar delta)
-            Tensor.sum (Tensor.select inside (0.5 * Tensor.square x) (delta * (size - 0.5 * delta)))
-        | Penalty.Huber delta ->
-            raise (ArgumentOutOfRangeException("delta", delta, "Loss: Huber's δ, expected a positive finite number."))
+        | Penalty.Squared -> Tensor.square x
+        | Penalty.Absolute -> Tensor.abs x
+        | Penalty.Huber delta -> ElementLoss.huberOf delta x
+
+    /// Σ weight · penalty.
+    let private cost (penalty: Penalty) (labels: BatchLabels) (x: Tensor) : Tensor =
+        match labels.Weights with
+        | None -> Tensor.sum (penalties penalty x)
+        | Some weights -> Tensor.sum (weights * penalties penalty x)
 
     let private labelsOf (batch: LabelledBatch) target =
         match target with
@@ -132,7 +135,7 @@ module Loss =
     let private total (active: (LossTerm * float * BatchLabels) list) batch (predicted: Tensor[]) : Tensor =
         active
         |> List.map (fun (term, weight, labels) ->
-            weight / float labels.Count * cost term.Penalty (difference batch term.Target predicted))
+            weight / float labels.Count * cost term.Penalty labels (difference batch term.Target predicted))
         |> List.reduce (+)
 
     let private orderFor (active: (LossTerm * float * BatchLabels) list) =
@@ -144,6 +147,13 @@ module Loss =
         match active terms step batch with
         | [] -> Tensor.scalar 0.0
         | terms -> predict (orderFor terms) (model.Energies parameters) batch |> total terms batch
+
+    /// What a loss compares with labels: energies of atoms, [n], and as its terms ask, in the order of `predict`, their
+    /// sum's derivatives; nothing where the batch has no labels.
+    let internal predictions terms step (model: Trainable) (batch: LabelledBatch) parameters : Tensor[] =
+        match active terms step batch with
+        | [] -> Array.empty
+        | terms -> predict (orderFor terms) (model.Energies parameters) batch
 
     /// The energy as a function of parameters, times `slopes` of its atoms, and its derivatives along the other slopes.
     let private alongSlopes (model: Trainable) (batch: LabelledBatch) (slopes: Tensor[]) parameters : Tensor =

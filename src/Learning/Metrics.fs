@@ -14,7 +14,8 @@ type ErrorSummary =
         Count: int
     }
 
-/// The errors of a model on a data set; none where no structure has the label.
+/// The errors of a model on a data set, in which all structures count alike, whatever their weights; none where no structure
+/// has the label.
 type Metrics =
     {
         /// Of energies per atom, eV.
@@ -32,54 +33,68 @@ type Metrics =
 /// Measuring errors.
 [<RequireQualifiedAccess>]
 module Metrics =
-    /// The summary of differences, none of no differences.
-    let summary (differences: float seq) : ErrorSummary option =
-        let mutable count, sum, squares = 0, 0.0, 0.0
+    /// Numbers seen so far: how many, Σ |x|, Σ x².
+    [<Struct>]
+    type private Sums = { Seen: int; Sizes: float; Squares: float }
 
-        for x in differences do
-            count <- count + 1
-            sum <- sum + abs x
-            squares <- squares + x * x
+    let private nothing = { Seen = 0; Sizes = 0.0; Squares = 0.0 }
 
-        if count = 0 then
+    let private add (sums: Sums) (x: float) =
+        { Seen = sums.Seen + 1
+          Sizes = sums.Sizes + abs x
+          Squares = sums.Squares + x * x }
+
+    let private close (sums: Sums) : ErrorSummary option =
+        if sums.Seen = 0 then
             None
         else
-            Some { Mae = sum / float count; Rmse = sqrt (squares / float count); Count = count }
+            let count = float sums.Seen
 
-    /// The errors of a model on a data set, evaluated so many structures at a time.
+            Some
+                { Mae = sums.Sizes / count
+                  Rmse = sqrt (sums.Squares / count)
+                  Count = sums.Seen }
+
+    /// The summary of differences, none of no differences.
+    let summary (differences: float seq) : ErrorSummary option = differences |> Seq.fold add nothing |> close
+
+    /// The errors of a model on a data set, evaluated so many structures at a time, which alone are in
+    /// memory. Raises NoetherException: those of reading structures, and of the model for those that it does not know.
     let evaluate (model: Trainable) (parameters: Tree<Tensor>) (limit: BatchLimit) (dataset: Dataset) : Metrics =
-        let differences =
-            [| for places in Dataset.batches limit dataset ->
-                   let batch = LabelledBatch.ofPlaces dataset places
+        let mutable energies, perAtom, forces, stress = nothing, nothing, nothing, nothing
+        let mutable elements = Map.empty<int, Sums>
 
-                   let order = if batch.Forces.Rows.Length + batch.Stresses.Rows.Length > 0 then 1 else 0
+        for places in Dataset.batches limit dataset do
+            let batch = LabelledBatch.ofPlaces dataset places
+            let order = if batch.Forces.Rows.Length + batch.Stresses.Rows.Length > 0 then 1 else 0
+            let predicted = Loss.predict order (model.Energies parameters) batch
 
-                   let predicted = Loss.predict order (model.Energies parameters) batch
+            let differences target (labels: BatchLabels) =
+                if labels.Rows.Length = 0 then
+                    Array.empty
+                else
+                    Tensor.toArray (Loss.difference batch target predicted)
 
-                   let of' target (labels: BatchLabels) =
-                       if labels.Rows.Length = 0 then
-                           Array.empty
-                       else
-                           Tensor.toArray (Loss.difference batch target predicted)
+            let ofForces = differences Target.Forces batch.Forces
+            energies <- Array.fold add energies (differences Target.Energy batch.Energies)
+            perAtom <- Array.fold add perAtom (differences Target.EnergyPerAtom batch.Energies)
+            forces <- Array.fold add forces ofForces
+            stress <- Array.fold add stress (differences Target.Stress batch.Stresses)
 
-                   {| Energy = of' Target.Energy batch.Energies
-                      PerAtom = of' Target.EnergyPerAtom batch.Energies
-                      Forces = of' Target.Forces batch.Forces
-                      Elements = batch.Forces.Rows |> Array.map (fun i -> batch.Places.Numbers[i])
-                      Stress = of' Target.Stress batch.Stresses |} |]
+            for k in 0 .. batch.Forces.Rows.Length - 1 do
+                let z = batch.Places.Numbers[batch.Forces.Rows[k]]
+                let own = elements |> Map.tryFind z |> Option.defaultValue nothing
+                elements <- Map.add z (Array.fold add own ofForces[3 * k .. 3 * k + 2]) elements
 
-        let byElement =
-            differences
-            |> Seq.collect (fun own -> Seq.zip own.Elements (Array.chunkBySize 3 own.Forces))
-            |> Seq.groupBy fst
-            |> Seq.choose (fun (z, rows) ->
-                rows |> Seq.collect snd |> summary |> Option.map (fun summary -> z, summary))
-
-        { EnergyPerAtom = differences |> Seq.collect _.PerAtom |> summary
-          Energy = differences |> Seq.collect _.Energy |> summary
-          Forces = differences |> Seq.collect _.Forces |> summary
-          ForcesByElement = Map.ofSeq byElement
-          Stress = differences |> Seq.collect _.Stress |> summary }
+        { EnergyPerAtom = close perAtom
+          Energy = close energies
+          Forces = close forces
+          ForcesByElement =
+            elements
+            |> Map.toSeq
+            |> Seq.choose (fun (z, own) -> close own |> Option.map (fun own -> z, own))
+            |> Map.ofSeq
+          Stress = close stress }
 
     /// The score by which training compares models unless told otherwise: the root mean square error of forces, or of
     /// energies per atom where there are no forces; infinite where there is neither.

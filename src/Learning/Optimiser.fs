@@ -108,7 +108,7 @@ module Optimiser =
               "rate", Scale.byRate rate
               "trace", Transform.trace 0.9 false ]
 
-    /// Steps of one size, by signs alone.
+    /// Steps of one size, by signs alone, see `Scale.bySign`.
     let signSgd (rate: float) : Transformation = Transform.named [ "sign", Scale.bySign; "rate", Scale.byRate rate ]
 
     /// Fromage: each tensor in proportion to its parameter, and both shortened so that norms do not grow (J. Bernstein et
@@ -131,6 +131,9 @@ module Optimiser =
     /// and x is the mean of the z so far (A. Defazio et al., arXiv:2405.15682). The parameters of the training are y; x,
     /// for use afterwards, is `averaged`.
     let scheduleFree (decay: float) (optimiser: Transformation) : Transformation =
+        let fraction = decay > 0.0 && decay < 1.0
+        Guard.expect "Optimiser.scheduleFree" "decay" "a number between 0 and 1" fraction decay
+
         { Init =
             fun parameters ->
                 Branch [ "count", Trees.ofNumber 0.0; "z", parameters; "optimiser", optimiser.Init parameters ]
@@ -154,7 +157,8 @@ module Optimiser =
     let averaged (decay: float) (memory: Tree<Tensor>) (parameters: Tree<Tensor>) : Tree<Tensor> =
         Tree.map2 (fun (y: Tensor) (z: Tensor) -> (y - (1.0 - decay) * z) / decay) parameters (Tree.find "z" memory)
 
-/// Decaying means of parameters, for use in the place of the last ones.
+/// Decaying means of parameters, for use in the place of the last ones (B. Polyak and A. Juditsky, SIAM J. Control Optim.
+/// 30 (1992) 838).
 [<RequireQualifiedAccess>]
 module Average =
 

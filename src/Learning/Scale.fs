@@ -68,10 +68,19 @@ module Scale =
 
     let private blend (decay: float) (old: Tensor) (fresh: Tensor) = (1.0 - decay) * fresh + decay * old
     let private unbiased decay step (mean: Tensor) = mean / (1.0 - pown decay step)
+
+    let private checkAdam operation (options: AdamOptions) =
+        Guard.decay operation "MeanDecay" options.MeanDecay
+        Guard.decay operation "SquareDecay" options.SquareDecay
+        Guard.notNegative operation "Epsilon" options.Epsilon
+        Guard.notNegative operation "RootEpsilon" options.RootEpsilon
+
     let private larger (a: Tensor) (b: Tensor) = Tensor.select (Tensor.less a b) b a
 
     /// Times a number.
-    let by (factor: float) : Transformation = Transform.map (fun g -> factor * g)
+    let by (factor: float) : Transformation =
+        Guard.finite "Scale.by" "factor" factor
+        Transform.map (fun g -> factor * g)
 
     /// Times the number of a schedule.
     let bySchedule (schedule: Rates) : Transformation =
@@ -84,7 +93,9 @@ module Scale =
                 Branch [ "count", Trees.ofNumber (float (step + 1)) ] }
 
     /// Times minus a learning rate.
-    let byRate (rate: float) : Transformation = by -rate
+    let byRate (rate: float) : Transformation =
+        Guard.finite "Scale.byRate" "rate" rate
+        by -rate
 
     /// The mean over the root of the squares, both as they look ahead or not.
     let private ratio options (mean: Tensor) (square: Tensor) =
@@ -107,6 +118,8 @@ module Scale =
     /// Adam: m̂/(√(v̂ + ε₀) + ε) of decaying means of gradients and squares, without bias (D. Kingma and J. Ba,
     /// arXiv:1412.6980).
     let byAdam (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byAdam" options
+
         let composed step g slots =
             let mean, square = blended options g slots
             ratio options (expected options step mean g) (unbiased options.SquareDecay step square), [| mean; square |]
@@ -135,13 +148,18 @@ module Scale =
 
     /// AMSGrad: Adam with the largest of the unbiased squares so far (S. Reddi et al., arXiv:1904.09237).
     let byAmsgrad (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byAmsgrad" options
+
         Transform.withSlots (moments @ [ "largest", 0.0 ]) (fun step g slots ->
             let mean, square = blended options g slots
             let largest = larger slots[2] (unbiased options.SquareDecay step square)
             ratio options (expected options step mean g) largest, [| mean; square; largest |])
 
-    /// AdaMax: Adam with the decaying largest magnitude (ε included) in the place of the root.
+    /// AdaMax: Adam with the decaying largest magnitude (ε included) in the place of the root (D. Kingma and J. Ba,
+    /// arXiv:1412.6980, section 7.1).
     let byAdamax (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byAdamax" options
+
         Transform.withSlots [ "mean", 0.0; "largest", 0.0 ] (fun step g slots ->
             let mean = blend options.MeanDecay slots[0] g
             let largest = larger (Tensor.abs g + options.Epsilon) (options.SquareDecay * slots[1])
@@ -150,6 +168,7 @@ module Scale =
     /// RAdam: Adam times the rectification of the variance, and the mean alone as long as that is not defined (L. Liu et
     /// al., arXiv:1908.03265).
     let byRectifiedAdam (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byRectifiedAdam" options
         let final = 2.0 / (1.0 - options.SquareDecay) - 1.0
 
         Transform.withSlots moments (fun step g slots ->
@@ -170,6 +189,8 @@ module Scale =
 
     /// AdaBelief: Adam with the squares of gradient minus mean (J. Zhuang et al., arXiv:2010.07468).
     let byBelief (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byBelief" options
+
         Transform.withSlots moments (fun step g slots ->
             let mean = blend options.MeanDecay slots[0] g
             let square = blend options.SquareDecay slots[1] (Tensor.square (g - mean))
@@ -179,6 +200,8 @@ module Scale =
     /// Yogi: squares that approach those of the gradients by steps of their own size (M. Zaheer et al., NeurIPS 2018).
     /// Both means begin at 10⁻⁶.
     let byYogi (options: AdamOptions) : Transformation =
+        checkAdam "Scale.byYogi" options
+
         Transform.withSlots [ "mean", 1e-6; "square", 1e-6 ] (fun step g slots ->
             let mean = blend options.MeanDecay slots[0] g
             let fresh = Tensor.square g
@@ -187,6 +210,9 @@ module Scale =
 
     /// Over the root of the decaying mean of squares plus ε (T. Tieleman and G. Hinton, RMSProp, 2012).
     let byRms (decay: float) (epsilon: float) : Transformation =
+        Guard.decay "Scale.byRms" "decay" decay
+        Guard.notNegative "Scale.byRms" "epsilon" epsilon
+
         Transform.withSlots [ "square", 0.0 ] (fun _ g slots ->
             let square = blend decay slots[0] (Tensor.square g)
             g / Tensor.sqrt (square + epsilon), [| square |])
@@ -194,6 +220,9 @@ module Scale =
     /// Over the decaying standard deviation, the root of mean square minus squared mean plus ε (A. Graves,
     /// arXiv:1308.0850).
     let byDeviation (decay: float) (epsilon: float) : Transformation =
+        Guard.decay "Scale.byDeviation" "decay" decay
+        Guard.notNegative "Scale.byDeviation" "epsilon" epsilon
+
         Transform.withSlots moments (fun _ g slots ->
             let mean = blend decay slots[0] g
             let square = blend decay slots[1] (Tensor.square g)
@@ -202,6 +231,9 @@ module Scale =
     /// Over the root of the sum of all squares so far plus ε; the sum begins at `start` (J. Duchi et al., Adagrad, JMLR 12
     /// (2011) 2121). Where the sum is zero, so is the update.
     let bySumOfSquares (start: float) (epsilon: float) : Transformation =
+        Guard.notNegative "Scale.bySumOfSquares" "start" start
+        Guard.notNegative "Scale.bySumOfSquares" "epsilon" epsilon
+
         Transform.withSlots [ "sum", start ] (fun _ g slots ->
             let sum = slots[0] + Tensor.square g
             let zeros = Tensor.zerosLike g
@@ -210,6 +242,9 @@ module Scale =
     /// AdaDelta: times the root of the decaying mean of squared updates over that of squared gradients (M. Zeiler,
     /// arXiv:1212.5701).
     let byAdadelta (decay: float) (epsilon: float) : Transformation =
+        Guard.decay "Scale.byAdadelta" "decay" decay
+        Guard.notNegative "Scale.byAdadelta" "epsilon" epsilon
+
         Transform.withSlots [ "square", 0.0; "moved", 0.0 ] (fun _ g slots ->
             let square = blend decay slots[0] (Tensor.square g)
             let update = g * (Tensor.sqrt (slots[1] + epsilon) / Tensor.sqrt (square + epsilon))
@@ -217,22 +252,39 @@ module Scale =
 
     /// Lion: the sign of a mean of gradient and memory, which decay differently (X. Chen et al., arXiv:2302.06675).
     let byLion (signDecay: float) (memoryDecay: float) : Transformation =
+        Guard.decay "Scale.byLion" "signDecay" signDecay
+        Guard.decay "Scale.byLion" "memoryDecay" memoryDecay
+
         Transform.withSlots [ "mean", 0.0 ] (fun _ g slots ->
             Tensor.sign (blend signDecay slots[0] g), [| blend memoryDecay slots[0] g |])
 
-    /// The signs.
+    /// The signs (J. Bernstein et al., arXiv:1802.04434).
     let bySign = Transform.map Tensor.sign
 
     /// Each tensor times `coefficient` · norm of its parameter / (own norm + ε), norms counting as `least` at least; as it
     /// is where one of them is zero (Y. You et al., arXiv:1708.03888).
     let byTrustRatio (coefficient: float) (least: float) (epsilon: float) : Transformation =
+        Guard.finite "Scale.byTrustRatio" "coefficient" coefficient
+        Guard.notNegative "Scale.byTrustRatio" "least" least
+        Guard.notNegative "Scale.byTrustRatio" "epsilon" epsilon
+
         Transform.mapWithParameters (fun g p ->
             let own, theirs = max least (Trees.size g), max least (Trees.size p)
             if own = 0.0 || theirs = 0.0 then g else coefficient * theirs / (own + epsilon) * g)
 
-    /// Times a number that begins at 1 and is reduced when the loss does not fall any more.
+    /// Times a number that begins at 1 and is reduced when the loss does not fall any more, like ReduceLROnPlateau of
+    /// PyTorch and `reduce_on_plateau` of optax. The step that completes the patience is already taken with the reduced
+    /// number. Options outside their domain are an `ArgumentOutOfRangeException`.
     let byPlateau (options: PlateauOptions) : Transformation =
-        Guard.atLeast "Scale.byPlateau" "Window" 1 options.Window
+        let operation = "Scale.byPlateau"
+        Guard.atLeast operation "Window" 1 options.Window
+        Guard.atLeast operation "Patience" 1 options.Patience
+        Guard.atLeast operation "Cooldown" 0 options.Cooldown
+        Guard.decay operation "RelativeGain" options.RelativeGain
+        Guard.notNegative operation "AbsoluteGain" options.AbsoluteGain
+        Guard.notNegative operation "Least" options.Least
+        let fraction = options.Factor > 0.0 && options.Factor < 1.0
+        Guard.expect operation "Factor" "a number between 0 and 1" fraction options.Factor
 
         let remember scale best (waited: int) (cooling: int) (count: int) mean =
             Branch

@@ -2,6 +2,7 @@ namespace Noether.Learning
 
 open System
 open System.Threading
+open System.Threading.Tasks
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -38,6 +39,12 @@ type TrainingPlan =
         Training: Dataset
         /// What models are compared on, at the end of each epoch.
         Validation: Dataset option
+        /// What becomes of structures that lack a label which the loss compares.
+        Missing: MissingLabels
+        /// What functions cannot tell of themselves, by names of one's own: the configuration of the model, the optimiser
+        /// and its schedule, where the first parameters come from. A training goes on from a checkpoint only if they are
+        /// what they were, see `TrainingIdentity`.
+        Description: (string * string) list
     }
 
 /// The parameters with the best score so far.
@@ -123,18 +130,20 @@ type TrainingHooks =
 [<RequireQualifiedAccess>]
 module Training =
     /// A plan with what is usual: reverse over forward, Adam with step length 0.01 falling to 0 as a cosine within the
-    /// epochs, five structures a batch in one part, a mean with decay 0.99, the score of `Metrics.score`, no validation.
+    /// epochs, five structures a batch in one part, a mean with decay 0.99, the score of `Metrics.score`, no validation;
+    /// no label may be missing.
     /// ArgumentException for no structures or no epochs.
     let plan (model: Trainable) (terms: LossTerm list) (epochs: int) (training: Dataset) : TrainingPlan =
         Guard.atLeast "Training.plan" (nameof epochs) 1 epochs
         Guard.atLeast "Training.plan" "training.Count" 1 training.Count
         let limit = Graphs 5
         let steps = epochs * (Dataset.batches limit training).Length
+        let rate = 0.01
 
         { Model = model
           Terms = terms
           Route = ReverseOverForward
-          Optimiser = Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.cosine 0.01 0.0 steps)
+          Optimiser = Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.cosine rate 0.0 steps)
           Limit = limit
           Parts = 1
           Threads = 1
@@ -143,7 +152,9 @@ module Training =
           Patience = None
           Score = Metrics.score
           Training = training
-          Validation = None }
+          Validation = None
+          Missing = Refused
+          Description = [ "optimiser", FormattableString.Invariant $"Adam, {rate} to 0 in {steps} steps as a cosine" ] }
 
     /// The state before the first step, from parameters: fresh ones or those of a trained model.
     let startFrom (key: RandomKey) (parameters: Tree<Tensor>) (plan: TrainingPlan) : TrainingState =
@@ -164,24 +175,41 @@ module Training =
     /// The places of the structures of each batch of the epoch that a state is in, in the order of its key.
     let batches (plan: TrainingPlan) (state: TrainingState) : int[][] =
         let order = Dataset.permutation (state.Key.Fold(uint32 state.Epoch)) plan.Training.Count
+        Dataset.batchesIn order plan.Limit plan.Training |> Array.ofList
 
-        Dataset.batches plan.Limit (Dataset.pick order plan.Training)
-        |> List.map (Array.map (fun place -> order[place]))
-        |> Array.ofList
+    /// The parts of the batch of some places, read.
+    let private prepare (plan: TrainingPlan) (places: int[]) =
+        LabelledBatch.ofPlaces plan.Training places |> LabelledBatch.parts plan.Parts
 
-    /// One step on the structures at some places: the state after it, and the loss before it. Raises NoetherException:
-    /// `NonFinite` for a loss that is not a number.
-    let step (plan: TrainingPlan) (places: int[]) (state: TrainingState) : TrainingState * float =
+    /// Ends a step whose numbers are not all finite with the first of them and the batch that it came from.
+    let private breakDown
+        (plan: TrainingPlan)
+        (places: int[])
+        (state: TrainingState)
+        (name: string, value: float)
+        : 'T =
+        let frames = FiniteCheck.frames plan.Training places
+        Outcome.raise (NonFinite($"epoch {state.Epoch + 1}, batch {state.Batch + 1} ({frames}): {name}", value))
+
+    /// One step on parts of a batch that were read before.
+    let private stepOn (plan: TrainingPlan) places (parts: LabelledBatch[]) (state: TrainingState) =
         let current = state.Current
-        let parts = LabelledBatch.ofPlaces plan.Training places |> LabelledBatch.parts plan.Parts
 
         let loss, gradients =
             Loss.gradientOfParts plan.Threads plan.Route plan.Terms current.Step plan.Model parts current.Parameters
 
-        if not (Double.IsFinite loss) then
-            Outcome.raise (NonFinite($"the loss before step {current.Step + 1}", loss))
+        if not (Double.IsFinite loss && FiniteCheck.holds gradients) then
+            FiniteCheck.ofStep plan.Training places plan.Terms current.Step plan.Model parts current.Parameters
+            |> Option.orElse (FiniteCheck.ofNumber $"the loss before step {current.Step + 1}" loss)
+            |> Option.orElse (FiniteCheck.ofTree "the gradient by" gradients)
+            |> Option.get
+            |> breakDown plan places state
 
         let next = Train.apply plan.Optimiser loss gradients current
+
+        match FiniteCheck.ofTree "after the update, the parameter" next.Parameters with
+        | Some broken -> breakDown plan places state broken
+        | None -> ()
 
         let average =
             match plan.AverageDecay with
@@ -196,6 +224,35 @@ module Training =
             Current = next
             Average = average },
         loss
+
+    /// One step on the structures at some places: the state after it, and the loss before it. Raises NoetherException:
+    /// `NonFinite` for a loss, a gradient or updated parameters that are not finite, which names epoch, batch, frames and
+    /// the first of parameters, labels, predicted energies, forces and so on, loss and gradients that is not.
+    let step (plan: TrainingPlan) (places: int[]) (state: TrainingState) : TrainingState * float =
+        stepOn plan places (prepare plan places) state
+
+    /// What keeps a plan from being carried out: data whose pairs are not those of the model's cut-off, and a structure that
+    /// lacks a label which the loss compares, where none may be missing, see `LabelCheck.require`.
+    let check (plan: TrainingPlan) : Result<unit, NoetherError> =
+        let targets = plan.Terms |> List.map _.Target |> List.distinct
+        // Validation does not compare products of Hessians.
+        let compared = targets |> List.filter ((<>) Target.HessianProduct)
+
+        let checkOne name (dataset: Dataset) targets =
+            if dataset.Cutoff <> plan.Model.Cutoff then
+                let found = FormattableString.Invariant $"pairs nearer than {dataset.Cutoff} Å"
+                let expected = FormattableString.Invariant $"{plan.Model.Cutoff} Å, the cut-off of {plan.Model.Name}"
+                Error(Inconsistent(name, found, expected))
+            else
+                match plan.Missing with
+                | LeftOut -> Ok()
+                | Refused -> LabelCheck.require targets dataset
+
+        checkOne "the training data" plan.Training targets
+        |> Result.bind (fun () ->
+            match plan.Validation with
+            | Some validation -> checkOne "the validation data" validation compared
+            | None -> Ok())
 
     /// The end of an epoch: the mean parameters are validated. The state in which the next one begins, and what to report.
     let endEpoch (plan: TrainingPlan) (state: TrainingState) : TrainingState * EpochRecord =
@@ -257,29 +314,41 @@ module Training =
           Cancellation = CancellationToken.None }
 
     /// Steps and ends of epochs from a state on until the training is over or cancelled: the last state, and why. However
-    /// often it is cancelled and continued, the states are those of one run. Errors: `NonFinite` for a loss that is not a
-    /// number, and those of the model for structures that it does not know.
+    /// often it is cancelled and continued, the states are those of one run. While a step is taken, the structures of the
+    /// next one are read. Errors: those of `check`, before anything else; those of `step`, after which nothing more is
+    /// saved; those of files that are read as they are needed, and of the model for structures that it does not know.
     let run
         (hooks: TrainingHooks)
         (plan: TrainingPlan)
         (state: TrainingState)
         : Result<TrainingState * TrainingEnd, NoetherError> =
         Outcome.capture (fun () ->
+            check plan |> Outcome.getOrFail
             let clock = Diagnostics.Stopwatch.StartNew()
 
             let rec epoch (state: TrainingState) =
                 match ending plan state with
                 | Some reason -> close state reason
-                | None -> walk (batches plan state) state
+                | None ->
+                    let all = batches plan state
+                    walk all (ahead all state.Batch) state
 
-            and walk (all: int[][]) state =
+            and ahead (all: int[][]) next =
+                if next < all.Length then
+                    Task.Run(fun () -> prepare plan all[next])
+                else
+                    Task.FromResult Array.empty
+
+            and walk (all: int[][]) (parts: Task<LabelledBatch[]>) state =
                 if hooks.Cancellation.IsCancellationRequested then
                     close state Cancelled
                 elif state.Batch < all.Length then
-                    let next, loss = step plan all[state.Batch] state
+                    let own = parts.GetAwaiter().GetResult()
+                    let following = ahead all (state.Batch + 1)
+                    let next, loss = stepOn plan all[state.Batch] own state
                     hooks.Progress next all.Length loss
                     if next.Current.Step % hooks.SaveEvery = 0 then hooks.Save next
-                    walk all next
+                    walk all following next
                 else
                     let next, record = endEpoch plan state
                     hooks.Record { record with Seconds = clock.Elapsed.TotalSeconds }

@@ -96,13 +96,16 @@ module TrainingFiles =
         let text = first @ kept |> List.map (fun line -> line + "\n") |> String.concat ""
         Files.replace path (Encoding.UTF8.GetBytes text)
 
-    /// The state of the training in a folder, or the given state before the first step where there is none. Errors: those
-    /// of `TrainingCheckpoint.read`.
-    let resume (start: TrainingState) (folder: string) : Result<TrainingState, NoetherError> =
+    let private resumeAs identity (start: TrainingState) (folder: string) =
         if File.Exists(checkpoint folder) then
-            TrainingCheckpoint.read start (checkpoint folder)
+            TrainingCheckpoint.read identity start (checkpoint folder)
         else
             Ok start
+
+    /// The state of the training in a folder, or the given state before the first step where there is none. Errors: those
+    /// of `TrainingCheckpoint.read`, among them a training of another plan.
+    let resume (plan: TrainingPlan) (start: TrainingState) (folder: string) : Result<TrainingState, NoetherError> =
+        resumeAs (TrainingIdentity.create plan start) start folder
 
     /// Trains in a folder, which is made if need be, from where the training in it stands: the state is saved as the hooks
     /// say (before they are told), epochs are appended to both logs. However often the process ends, in whatever way,
@@ -122,7 +125,8 @@ module TrainingFiles =
                 Files.guard held (fun () ->
                     new FileStream(held, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
 
-            let state = resume start folder |> Outcome.getOrFail
+            let identity = TrainingIdentity.create plan start
+            let state = resumeAs identity start folder |> Outcome.getOrFail
             let lines, table = logs folder
             rewind lines [] state.Epoch
             rewind table [ TrainingLog.csvHeader ] state.Epoch
@@ -134,7 +138,7 @@ module TrainingFiles =
                 { hooks with
                     Save =
                         fun state ->
-                            TrainingCheckpoint.write (checkpoint folder) state |> Outcome.getOrFail
+                            TrainingCheckpoint.write (checkpoint folder) identity state |> Outcome.getOrFail
                             hooks.Save state
                     Record =
                         fun record ->

@@ -40,7 +40,7 @@ module internal Trees =
     let zeros tree = Tree.map Tensor.zerosLike tree
 
     /// a + factor · b.
-    let along factor (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (fun (x: Tensor) y -> x + factor * y) a b
+    let along (factor: float) (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (fun (x: Tensor) y -> x + factor * y) a b
 
     /// The Euclidean norm of a tensor.
     let size (x: Tensor) = sqrt (Tensor.value (Tensor.sum (Tensor.square x)))
@@ -56,9 +56,6 @@ module internal Trees =
 /// Making transformations and putting them together.
 [<RequireQualifiedAccess>]
 module Transform =
-
-    let private fail operation expected value =
-        raise (ArgumentOutOfRangeException(operation, value, $"{operation}: expected {expected}."))
 
     /// A transformation without memory, from gradients and the point where they were taken.
     let stateless (f: Tree<Tensor> -> GradientPoint -> Tree<Tensor>) : Transformation =
@@ -212,15 +209,18 @@ module Transform =
     /// A decaying mean of the gradients, decay · mean + (1 − decay) · gradient; unbiased where asked, that is divided by
     /// 1 − decayᵗ in step t, for it begins at zero.
     let ema (decay: float) (unbiased: bool) : Transformation =
-        if not (decay >= 0.0 && decay < 1.0) then fail "Transform.ema" "a decay in [0, 1)" decay
+        Guard.decay "Transform.ema" "decay" decay
 
         withSlots [ "mean", 0.0 ] (fun step g slots ->
             let mean = decay * slots[0] + (1.0 - decay) * g
             (if unbiased then mean / (1.0 - pown decay step) else mean), [| mean |])
 
-    /// Momentum: the sum decay · sum + gradient, or what that becomes with the same gradient once more (Y. Nesterov, 1983):
-    /// gradient + decay · sum.
+    /// Momentum: the sum decay · sum + gradient (B. Polyak, USSR Comput. Math. Math. Phys. 4 (1964) 1), or what that becomes
+    /// with the same gradient once more: gradient + decay · sum (Y. Nesterov, Soviet Math. Dokl. 27 (1983) 372, as in
+    /// I. Sutskever et al., ICML 2013).
     let trace (decay: float) (nesterov: bool) : Transformation =
+        Guard.decay "Transform.trace" "decay" decay
+
         withSlots [ "sum", 0.0 ] (fun _ g slots ->
             let sum = g + decay * slots[0]
             (if nesterov then g + decay * sum else sum), [| sum |])
@@ -237,4 +237,6 @@ module Transform =
                 g - Tensor.reshape ones (Tensor.sumAxes axes g / count))
 
     /// The gradient plus decay times the parameter: weight decay.
-    let decayWeights (decay: float) = mapWithParameters (fun g p -> g + decay * p)
+    let decayWeights (decay: float) =
+        Guard.finite "Transform.decayWeights" "decay" decay
+        mapWithParameters (fun g p -> g + decay * p)

@@ -17,7 +17,7 @@ internal sealed class Legend
     private Legend(Series[] named)
     {
         this.named = named;
-        width = Sample + (3 * Pad) + named.Max(series => Layout.TextWidth(series.Name, Font));
+        width = Sample + (3 * Pad) + named.Max(series => Layout.TextWidth(series.LegendText, Font));
         height = (named.Length * Row) + Pad;
     }
 
@@ -76,7 +76,7 @@ internal sealed class Legend
         {
             double middle = (Pad / 2) + ((i + 0.5) * Row);
             SeriesPainter.DrawSample(svg, named[i], Pad, middle);
-            svg.Element("text", named[i].Name, ("x", Pixel(Sample + (2 * Pad))), ("y", Pixel(middle + 4))).Line();
+            svg.Element("text", named[i].LegendText, ("x", Pixel(Sample + (2 * Pad))), ("y", Pixel(middle + 4))).Line();
         }
 
         svg.Close().Line();

@@ -36,6 +36,8 @@ public sealed class Page
 
     private sealed record FigureBlock(Plot Plot, string? Caption) : Block;
 
+    private sealed record PanelsBlock(ImmutableArray<Plot> Plots, string? Caption) : Block;
+
     private sealed record ViewBlock(StructureView View, string? Caption) : Block;
 
     /// <summary>An empty page.</summary>
@@ -81,6 +83,19 @@ public sealed class Page
     /// <param name="caption">A text below it.</param>
     /// <returns>The page with one block more.</returns>
     public Page Figure(Plot plot, string? caption = null) => With(new FigureBlock(plot, caption));
+
+    /// <summary>Adds plots as panels of one figure, side by side as far as the window is wide enough.</summary>
+    /// <param name="plots">The plots, at least one; about 350 pixels wide they stand in twos.</param>
+    /// <param name="caption">A text below them.</param>
+    /// <returns>The page with one block more.</returns>
+    /// <exception cref="ArgumentException">There is no plot.</exception>
+    public Page Figures(IEnumerable<Plot> plots, string? caption = null)
+    {
+        ImmutableArray<Plot> panels = [.. plots];
+        return panels.Length > 0
+            ? With(new PanelsBlock(panels, caption))
+            : throw new ArgumentException("Figures: 0 plots; expected at least 1.");
+    }
 
     /// <summary>Adds a view of atoms that can be turned, zoomed and played.</summary>
     /// <param name="view">The view, of at least one frame.</param>
@@ -158,24 +173,34 @@ public sealed class Page
                 break;
             case FigureBlock figure:
                 html.Open("figure").Raw(figure.Plot.ToSvg());
-                if (figure.Caption is not null)
+                CloseFigure(html, figure.Caption);
+                break;
+            case PanelsBlock panels:
+                html.Open("figure").Open("div", ("class", "panels")).Line();
+                foreach (Plot plot in panels.Plots)
                 {
-                    html.Element("figcaption", figure.Caption);
+                    html.Raw(plot.ToSvg());
                 }
 
                 html.Close();
+                CloseFigure(html, panels.Caption);
                 break;
             case ViewBlock view:
                 html.Open("figure");
                 view.View.Write(html);
-                if (view.Caption is not null)
-                {
-                    html.Element("figcaption", view.Caption);
-                }
-
-                html.Close();
+                CloseFigure(html, view.Caption);
                 break;
         }
+    }
+
+    private static void CloseFigure(MarkupWriter html, string? caption)
+    {
+        if (caption is not null)
+        {
+            html.Element("figcaption", caption);
+        }
+
+        html.Close();
     }
 
     private static void Write(MarkupWriter html, Table table, string? caption)
@@ -225,12 +250,13 @@ public sealed class Page
         p { margin: 0.7rem 0; overflow-wrap: break-word; }
         figure { margin: 1.4rem 0; break-inside: avoid; }
         figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; border-radius: 4px; }
+        .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0.8rem; }
         figcaption, caption { color: var(--soft); font-size: 0.9rem; }
         figcaption { margin-top: 0.4rem; text-align: center; }
         caption { text-align: left; padding-bottom: 0.4rem; }
         .wide { overflow-x: auto; margin: 1.2rem 0; }
         table { border-collapse: collapse; font-size: 0.95rem; font-variant-numeric: tabular-nums; }
-        th, td { padding: 0.3rem 0.8rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+        th, td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
         th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; }
         th:first-child, td:first-child { padding-left: 0.2rem; }
         .number { text-align: right; }

@@ -29,7 +29,7 @@ internal sealed class Painter
             var placement = new Placement(Area, traces);
 
             // Labels of guides have little choice, hence come before a legend that may stand anywhere.
-            bool free = place == LegendPlace.Best;
+            bool free = place is LegendPlace.Best or LegendPlace.Inside;
             guideLabels = free ? guides.PlaceLabels(placement) : [];
             legendBox = legend?.Place(place, Area, placement) ?? default;
             guideLabels = free ? guideLabels : guides.PlaceLabels(placement);

@@ -8,6 +8,9 @@ public enum LegendPlace
     /// <summary>At the edge or corner where it hides least, or outside if it would hide data everywhere.</summary>
     Best,
 
+    /// <summary>At the edge or corner where it hides least, outside never.</summary>
+    Inside,
+
     /// <summary>To the right of the axes, which become narrower.</summary>
     Outside,
 
@@ -113,6 +116,21 @@ public sealed record Plot
         Marker marker = Marker.Circle,
         double size = 7) =>
         With(new PointSeries(x, y, name, colour ?? NextColour, marker, size));
+
+    /// <summary>
+    /// Adds very many points as a density: how many of them fall into each cell of a grid, darker for more. Where it has
+    /// a name, the legend says how many points the darkest cell holds.
+    /// </summary>
+    /// <param name="x">The abscissae.</param>
+    /// <param name="y">The ordinates, as many as <paramref name="x"/>.</param>
+    /// <param name="name">The name in the legend; none keeps the density out of it.</param>
+    /// <param name="bins">Cells along each side of the rectangle that the points span, 2 to 500.</param>
+    /// <returns>The plot with one series more.</returns>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="x"/> and <paramref name="y"/> differ in length, or the number of cells is out of its range.
+    /// </exception>
+    public Plot Density(IReadOnlyList<double> x, IReadOnlyList<double> y, string? name = null, int bins = 80) =>
+        With(DensitySeries.Of(x, y, name, bins));
 
     /// <summary>Adds a guide line at constant y; an axis without limits is extended to show it.</summary>
     /// <param name="y">Where, in the unit of the y axis.</param>

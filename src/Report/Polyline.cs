@@ -18,6 +18,17 @@ internal readonly record struct Box(double Left, double Top, double Right, doubl
     public bool Overlaps(Box other) =>
         Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
 
+    public Point Centre => new((Left + Right) / 2, (Top + Bottom) / 2);
+
+    /// <summary>What of another box lies in this one; null for nothing.</summary>
+    public Box? Cut(Box other) => Overlaps(other)
+        ? new Box(
+            Math.Max(Left, other.Left),
+            Math.Max(Top, other.Top),
+            Math.Min(Right, other.Right),
+            Math.Min(Bottom, other.Bottom))
+        : null;
+
     public Box Grown(double by) => new(Left - by, Top - by, Right + by, Bottom + by);
 }
 

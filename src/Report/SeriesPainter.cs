@@ -16,9 +16,16 @@ internal static class SeriesPainter
         }
 
         svg.Line();
-        foreach (IReadOnlyList<Point> chain in trace.Chains)
+        if (trace.Series is DensitySeries density)
         {
-            DrawChain(svg, trace.Series, chain);
+            DrawCells(svg, density, trace.Cells);
+        }
+        else
+        {
+            foreach (IReadOnlyList<Point> chain in trace.Chains)
+            {
+                DrawChain(svg, trace.Series, chain);
+            }
         }
 
         svg.Close().Line();
@@ -28,7 +35,18 @@ internal static class SeriesPainter
     public static void DrawSample(MarkupWriter svg, Series series, double x, double y)
     {
         OpenStyle(svg, series);
-        DrawChain(svg, series, series is LineSeries ? [new Point(x, y), new Point(x + 24, y)] : [new Point(x + 12, y)]);
+        if (series is DensitySeries density)
+        {
+            double width = 24.0 / density.Shades;
+            DrawCells(svg, density, [.. Enumerable.Range(0, density.Shades).Select(level => (
+                new Box(x + (level * width), y - 5, x + ((level + 1) * width), y + 5), level))]);
+        }
+        else
+        {
+            Point[] chain = series is LineSeries ? [new(x, y), new(x + 24, y)] : [new(x + 12, y)];
+            DrawChain(svg, series, chain);
+        }
+
         svg.Close();
     }
 
@@ -53,6 +71,9 @@ internal static class SeriesPainter
             case PointSeries { Marker: Marker.Cross or Marker.Plus } strokes:
                 string width = Pixel(Math.Max(1, strokes.Size / 4));
                 svg.Open("g", ("fill", "none"), ("stroke", strokes.Colour), ("stroke-width", width));
+                break;
+            case DensitySeries:
+                svg.Open("g", ("shape-rendering", "crispEdges"));
                 break;
             default:
                 svg.Open("g", ("fill", series.Colour), ("stroke", "#fff"), ("stroke-width", "0.7"));
@@ -79,6 +100,38 @@ internal static class SeriesPainter
         else
         {
             svg.Leaf("path", ("d", Path(chain))).Line();
+        }
+    }
+
+    // One path for each shade; neighbours in a row become one rectangle.
+    private static void DrawCells(MarkupWriter svg, DensitySeries density, IReadOnlyList<(Box Place, int Level)> cells)
+    {
+        foreach (var shade in cells.GroupBy(cell => cell.Level).OrderBy(shade => shade.Key))
+        {
+            var path = new StringBuilder();
+            Box? last = null;
+            foreach ((Box place, _) in shade)
+            {
+                if (last is { } left && left.Top == place.Top && Math.Abs(left.Right - place.Left) < 1e-6)
+                {
+                    last = left with { Right = place.Right };
+                    continue;
+                }
+
+                Append(last);
+                last = place;
+            }
+
+            Append(last);
+            svg.Leaf("path", ("fill", density.ColourOf(shade.Key)), ("d", path.ToString())).Line();
+
+            void Append(Box? box)
+            {
+                if (box is { } b)
+                {
+                    path.Append($"M{Pixel(b.Left)},{Pixel(b.Top)}H{Pixel(b.Right)}V{Pixel(b.Bottom)}H{Pixel(b.Left)}z");
+                }
+            }
         }
     }
 

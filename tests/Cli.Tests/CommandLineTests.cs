@@ -12,7 +12,7 @@ public sealed class CommandLineTests : Workplace
 {
     private static readonly string[] Commands =
     [
-        "info", "convert", "neighbors", "energy", "relax", "md", "phonons", "elastic", "eos", "verify", "view",
+        "info", "convert", "neighbors", "energy", "relax", "md", "phonons", "elastic", "eos", "verify", "train", "evaluate", "view",
     ];
 
     [Fact]
@@ -34,6 +34,7 @@ public sealed class CommandLineTests : Workplace
     [InlineData("eos", "--points")]
     [InlineData("verify", "--quick")]
     [InlineData("view", "--output")]
+    [InlineData("evaluate", "--label")]
     public void Every_command_has_help_with_examples(string command, string word)
     {
         string help = Run(command, "--help").Fine().Out;

@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Collections;
 using Noether.Kernels;
 using Xunit;
 
@@ -48,6 +49,34 @@ public sealed class PotentialTests
         Assert.Equal(first.Stress.Span[0] + (0.5 * second.Stress.Span[0]), sum.Stress.Span[0], 1e-12);
         Assert.Equal("Morse + 0.5 × hill, cut-off 6.3 Å", (well + (0.5 * hill)).ToString());
         Assert.Equal(0.0, well.Among(["Ar"]).Evaluate(crystal).AtomEnergies.Span[0]);
+    }
+
+    [Fact]
+    public void A_learned_model_is_read_from_its_file()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"noether-{Guid.NewGuid():N}.safetensors");
+        var architecture = Learning.Architecture.NewNequip(
+            Learning.NequipModule.tutorial, Learning.EnergyModelModule.plain(ListModule.OfSeq([6])));
+        Learning.Trainable trainable =
+            Domain.Outcome.getOrFail(Learning.ArchitectureModule.trainable("model", architecture));
+        var parameters = trainable.Init.Invoke(AutoDiff.Precision.Float32).Invoke(RandomKey.FromSeed(3));
+        Learning.LearnedModel model = new("model", architecture, parameters, new([]));
+
+        try
+        {
+            Domain.Outcome.getOrFail(Learning.ModelFile.write(path, model));
+            Potential read = Potential.ReadModel(path);
+            Assert.Equal(Path.GetFileNameWithoutExtension(path), read.Name);
+            Assert.Equal(2.0, read.Cutoff);
+            Structure dimer = Structure.Create(["C", "C"], [0, 0, 0, 0, 0, 1.4]);
+            Assert.Equal(0, read.Evaluate(dimer).Forces.Span[2] + read.Evaluate(dimer).Forces.Span[5], 1e-12);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        Assert.Equal(ErrorCode.FileFailure, Assert.Throws<NoetherException>(() => Potential.ReadModel(path)).Code);
     }
 
     [Fact]

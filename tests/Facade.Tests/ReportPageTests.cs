@@ -76,6 +76,19 @@ public sealed class ReportPageTests
     public void Zero_has_no_sign() => Assert.Equal("0", Table.Cell(-0.0));
 
     [Fact]
+    public void Panels_are_plots_of_one_figure()
+    {
+        Plot[] plots = [Plot.Create("a").Line([1, 2], [3, 4]), Plot.Create("b").Line([1, 2], [3, 4])];
+        XElement figure = Parse(Page.Create("t").Figures(plots, "Two.")).Descendants(Html + "figure").Single();
+        XElement panels = figure.Elements(Html + "div").Single();
+        Assert.Equal("panels", (string?)panels.Attribute("class"));
+        Assert.Equal(2, panels.Elements(XName.Get("svg", "http://www.w3.org/2000/svg")).Count());
+        Assert.Equal("Two.", figure.Element(Html + "figcaption")!.Value);
+        var error = Assert.Throws<ArgumentException>(() => Page.Create("t").Figures([]));
+        Assert.Equal("Figures: 0 plots; expected at least 1.", error.Message);
+    }
+
+    [Fact]
     public void A_page_needs_no_script_and_no_network()
     {
         string html = Page.Create("t").Figure(Plot.Create("p").Line([1, 2], [1, 2], "a")).ToHtml();

@@ -196,6 +196,7 @@ public sealed class ReportPlotTests
         Assert.Equal(left < 320, top < 200); // Upper left or lower right; the line runs through the other corners.
         Plot full = Plot.Create().Line(x, x.Select(t => Math.Sin(400 * t)), "everywhere");
         Assert.True(LegendAt(full).X > Layout.Of(full, Legend.Of(full)!.Room).Area.Right);
+        Assert.True(LegendAt(full.Legend(LegendPlace.Inside)).X < Layout.Of(full, 0).Area.Right);
         Assert.True(LegendAt(rising.Legend(LegendPlace.TopRight)) is { X: > 320, Y: < 200 });
         Assert.True(LegendAt(rising.Legend(LegendPlace.BottomLeft)) is { X: < 320, Y: > 200 });
         Assert.DoesNotContain("rising", Texts(rising.Legend(LegendPlace.None)));

@@ -261,6 +261,20 @@ let ``npy`` () =
     let seeds = files [ "c_order.npy"; "fortran_order.npy"; "int32_scalar.npy" ]
     fuzz seeds binary (Npy.parseBytes "f" >> ignoreValue)
 
+[<Fact>]
+let ``safetensors`` () =
+    let seeds =
+        [| for name in [ "c_order.npy"; "fortran_order.npy"; "int32_scalar.npy" ] do
+               let array = Npy.read (fixture ("files/" + name)) |> ok
+
+               SafetensorsFile.format
+                   { Metadata = Map [ "by", name ]
+                     Arrays = Map [ "a", array; "b/c", NpyArray.ofReals [ 0; 7 ] [] |> ok; "d", array ] }
+               |> ok |]
+
+    // A name, an entry and its message for each few bytes of the header.
+    fuzz seeds { Fixed = 100_000L; Times = 400L } (SafetensorsFile.parseBytes "f" >> ignoreValue)
+
 /// Deflate makes at most 1032 bytes of one, taken twice at most.
 let private deflated = { Fixed = 200_000L; Times = 2100L }
 

@@ -21,7 +21,7 @@ let private message result =
 
 [<Fact>]
 let ``Labels are read, and what is not there is not known`` () =
-    let items = dataset.Value.Items
+    let items = Array.ofSeq dataset.Value.Items
     Assert.Equal(Some -3.1, items[0].Energy)
     Assert.Equal(None, items[3].Energy)
     Assert.True items[1].Stress.IsSome
@@ -169,4 +169,4 @@ let ``AcAc is read: 500 molecules of fifteen atoms with energies and forces`` ()
     let data = Dataset.read names 5.0 (Path.Combine(acac, "train_300K.xyz")) |> Outcome.getOrFail
     Assert.Equal(500, data.Count)
     Assert.True(data.Items |> Seq.forall (fun item -> item.Structure.Count = 15 && item.Forces.IsSome))
-    Assert.Equal(Some -9391.45554428476, data.Items[0].Energy)
+    Assert.Equal(Some -9391.45554428476, data[0].Energy)

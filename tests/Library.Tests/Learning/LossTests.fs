@@ -2,6 +2,8 @@
 module Noether.Tests.LossTests
 
 open System
+open System.Collections.Concurrent
+open System.Threading
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
@@ -13,6 +15,17 @@ open Noether.Tests.TrainingChecks
 open Xunit
 
 let private batch = lazy (LabelledBatch.create dataset.Value.Items)
+
+/// The same structures, the first of weight 2, the crystal of weight 1/2.
+let private weighted =
+    lazy
+        (let weigh place (item: Labelled) =
+            match place with
+            | 0 -> { item with Weight = 2.0 }
+            | 1 -> { item with Weight = 0.5 }
+            | _ -> item
+
+         dataset.Value.Items |> Seq.mapi weigh |> LabelledBatch.create)
 
 let private terms: (string * LossTerm list) list =
     [ "energy", [ Loss.term Target.Energy Penalty.Squared 1.0 ]
@@ -42,22 +55,53 @@ let private relative (expected: float[]) (found: float[]) =
 [<Theory; MemberData(nameof cases)>]
 let ``Gradients by both routes are the central difference of the loss`` (name: string) =
     let terms = termsOf name
-    let loss = Loss.value terms 0 model.Value batch.Value >> Tensor.value
     let start = parameters.Value
 
     let direction =
         start |> Tree.mapPaths (fun path p -> Tensor.normal Float64 p.Shape (RandomKey.FromSeed(uint64 path.Length)))
 
-    let at h = loss (Tree.map2 (fun (p: Tensor) v -> p + h * v) start direction)
-    let h = 1e-4
-    let slope = (8.0 * (at h - at -h) - (at (2.0 * h) - at (-2.0 * h))) / (12.0 * h)
+    for batch in [ batch.Value; weighted.Value ] do
+        let loss = Loss.value terms 0 model.Value batch >> Tensor.value
+        let at h = loss (Tree.map2 (fun (p: Tensor) v -> p + h * v) start direction)
+        let h = 1e-4
+        let slope = (8.0 * (at h - at -h) - (at (2.0 * h) - at (-2.0 * h))) / (12.0 * h)
 
-    for route in [ ReverseOverReverse; ReverseOverForward ] do
-        let value, gradient = Loss.gradient route terms 0 model.Value batch.Value start
-        close "loss" (1e-13 * abs value) (loss start) value
-        let exact = Array.fold2 (fun sum a b -> sum + a * b) 0.0 (flat gradient) (flat direction)
-        // h⁴ times the fifth derivative over the loss, and rounding over h.
-        close $"{name}, {route}" (1e-8 * (abs value + abs slope)) slope exact
+        for route in [ ReverseOverReverse; ReverseOverForward ] do
+            let value, gradient = Loss.gradient route terms 0 model.Value batch start
+            close "loss" (1e-13 * abs value) (loss start) value
+            let exact = Array.fold2 (fun sum a b -> sum + a * b) 0.0 (flat gradient) (flat direction)
+            // h⁴ times the fifth derivative over the loss, and rounding over h.
+            close $"{name}, {route}" (1e-8 * (abs value + abs slope)) slope exact
+
+[<Theory; MemberData(nameof cases)>]
+let ``A structure of weight 2 adds what two of it add, and one of weight 0 nothing`` (name: string) =
+    let items = Array.ofSeq dataset.Value.Items
+    let heavy = { items[0] with Weight = 2.0 }
+    let weightless = { items[1] with Weight = 0.0 }
+    // Sums over numbers instead of means, each term by the numbers that it has.
+    let sums (items: Labelled list) =
+        let batch = LabelledBatch.create items
+
+        termsOf name
+        |> List.map (fun term ->
+            let labels =
+                match term.Target with
+                | Target.Energy
+                | Target.EnergyPerAtom -> batch.Energies
+                | Target.Forces -> batch.Forces
+                | Target.Stress -> batch.Stresses
+                | Target.HessianProduct -> batch.Products
+
+            let loss, gradient = Loss.gradient ReverseOverForward [ term ] 0 model.Value batch parameters.Value
+            let count = float labels.Count
+            count * loss, flat gradient |> Array.map (fun g -> count * g))
+
+    let expected = sums [ items[0]; items[2]; items[0] ]
+
+    for (loss, gradient), (weightedLoss, weightedGradient) in List.zip expected (sums [ heavy; weightless; items[2] ]) do
+        // Sums of the same numbers in another order.
+        close "loss" (1e-12 * abs loss) loss weightedLoss
+        Assert.InRange(relative gradient weightedGradient, 0.0, 1e-11)
 
 [<Theory; MemberData(nameof cases)>]
 let ``Reverse over reverse is reverse over forward`` (name: string) =
@@ -65,23 +109,44 @@ let ``Reverse over reverse is reverse over forward`` (name: string) =
     // Both are sums of some thousand terms, taken in another order.
     Assert.InRange(relative (by ReverseOverReverse) (by ReverseOverForward), 0.0, 1e-11)
 
-[<Fact>]
-let ``Parts of a batch add up, to the same bits on any number of threads`` () =
+[<Theory; InlineData true; InlineData false>]
+let ``Parts of a batch add up, to the same bits on any number of threads`` (forward: bool) =
+    let route = if forward then ReverseOverForward else ReverseOverReverse
     let terms = termsOf "all"
-    let whole, gradient = Loss.gradient ReverseOverForward terms 0 model.Value batch.Value parameters.Value
-    let parts = LabelledBatch.parts 3 batch.Value
-    Assert.Equal(3, parts.Length)
 
-    let on threads = Loss.gradientOfParts threads ReverseOverForward terms 0 model.Value parts parameters.Value
+    for batch in [ batch.Value; weighted.Value ] do
+        let whole, gradient = Loss.gradient route terms 0 model.Value batch parameters.Value
+        let parts = LabelledBatch.parts 3 batch
+        Assert.Equal(3, parts.Length)
+        let on threads = Loss.gradientOfParts threads route terms 0 model.Value parts parameters.Value
+        let one, serial = on 1
+        close "loss" 1e-13 whole one
+        Assert.InRange(relative (flat gradient) (flat serial), 0.0, 1e-12)
 
-    let one, serial = on 1
-    close "loss" 1e-13 whole one
-    Assert.InRange(relative (flat gradient) (flat serial), 0.0, 1e-12)
+        for threads in [ 2; 3; 8 ] do
+            let loss, spread = on threads
+            Assert.Equal(one, loss)
+            same $"{threads} threads" serial spread
 
-    for threads in [ 2; 3; 8 ] do
-        let loss, spread = on threads
-        Assert.Equal(one, loss)
-        same $"{threads} threads" serial spread
+[<Fact>]
+let ``As many parts as there are threads are worked on at a time`` () =
+    use together = new Barrier 2
+    // Each part waits in its first evaluation for the other to be there too; an hour would be as good.
+    let met = ConcurrentDictionary<int, bool>()
+
+    let waiting =
+        { model.Value with
+            Energies =
+                fun parameters data ->
+                    met.GetOrAdd(data.Numbers.Length, (fun _ -> together.SignalAndWait(TimeSpan.FromMinutes 2.0)))
+                    |> ignore
+
+                    model.Value.Energies parameters data }
+
+    let parts = LabelledBatch.create [ dataset.Value[0]; dataset.Value[2] ] |> LabelledBatch.parts 2
+    let energy = termsOf "energy"
+    Loss.gradientOfParts 2 ReverseOverForward energy 0 waiting parts parameters.Value |> ignore
+    Assert.Equal<bool>([ true; true ], met.Values)
 
 [<Fact>]
 let ``Weights follow their schedule and terms without labels have no part`` () =
@@ -92,14 +157,14 @@ let ``Weights follow their schedule and terms without labels have no part`` () =
     let value step = Loss.value [ scheduled ] step model.Value batch.Value parameters.Value |> Tensor.value
     Assert.Equal(0.0, value 9)
     close "twice" 1e-12 (2.0 * value 10) (value 20)
-    let lone = LabelledBatch.create [ dataset.Value.Items[3] ]
+    let lone = LabelledBatch.create [ dataset.Value[3] ]
     let none, gradient = Loss.gradient ReverseOverReverse [ scheduled ] 20 model.Value lone parameters.Value
     Assert.Equal(0.0, none)
     Assert.True(flat gradient |> Array.forall ((=) 0.0))
 
 [<Fact>]
 let ``Penalties are what they say`` () =
-    let items = [ dataset.Value.Items[2] ]
+    let items = [ dataset.Value[2] ]
     let alone = LabelledBatch.create items
 
     let predicted =

@@ -26,7 +26,8 @@ let private labelled =
            Energy = Some -4.0
            Forces = Some(numbers 12)
            Stress = Some(numbers 9)
-           HessianVector = None })
+           HessianVector = None
+           Weight = 1.0 })
 
 let private terms =
     [ Loss.term Target.EnergyPerAtom Penalty.Squared 1.0

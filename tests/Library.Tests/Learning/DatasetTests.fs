@@ -1,0 +1,280 @@
+/// Data sets that are read from their file as they are needed, and the labels that a loss asks for.
+module Noether.Tests.DatasetTests
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Runtime.CompilerServices
+open Noether.Domain
+open Noether.Kernels
+open Noether.Learning
+open Noether.Physics
+open Noether.Tests.LearningChecks
+open Noether.Tests.TrainingChecks
+open Xunit
+
+let private names = Labelled.standardNames
+
+let private message result =
+    match result with
+    | Ok _ -> failwith "an error was expected"
+    | Error error -> NoetherError.message error
+
+let private failure (action: unit -> unit) = Assert.Throws<NoetherException>(action).Message
+
+let private inFile (structures: Structure list) (action: string -> unit) =
+    let path = Path.GetTempFileName()
+
+    try
+        ExtXyz.write path structures |> Outcome.getOrFail
+        action path
+    finally
+        File.Delete path
+
+let private sameItem (expected: Labelled) (found: Labelled) =
+    Assert.Equal<Structure>(expected.Structure, found.Structure)
+    Assert.Equal<Pairs>(expected.Pairs, found.Pairs)
+    let listed = Option.map List.ofSeq
+    Assert.Equal(expected.Energy, found.Energy)
+    Assert.Equal(listed expected.Forces, listed found.Forces)
+    Assert.Equal(listed expected.Stress, listed found.Stress)
+    let both = Option.map (fun (a, b) -> List.ofSeq a, List.ofSeq b)
+    Assert.Equal(both expected.HessianVector, both found.HessianVector)
+    Assert.Equal(expected.Weight, found.Weight)
+
+[<Fact>]
+let ``A file is the same data set in memory and read as it is needed, in any order`` () =
+    // Longer than what is read at once.
+    let many = List.replicate 150 structures |> List.concat
+
+    inFile many (fun path ->
+        Assert.True(FileInfo(path).Length > 100_000L)
+        let held = Dataset.read names cutoff path |> Outcome.getOrFail
+        let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail
+        Assert.Equal(Dataset.fingerprint held, Dataset.fingerprint streamed)
+        Assert.Equal(600, streamed.Count)
+        let key = RandomKey.FromSeed 5UL
+
+        for place in Dataset.permutation key 600 do
+            let expected, found = held.Entries[place], streamed.Entries[place]
+            Assert.Equal(struct (place + 1, expected.Line), struct (found.Frame, found.Line))
+            Assert.Equal(structures[place % 4].Count, found.Atoms)
+            Assert.Equal<struct (int * int)>(expected.Composition, found.Composition)
+            sameItem held[place] streamed[place]
+
+        let parts dataset = Dataset.split key [ 70; 60 ] dataset |> Outcome.getOrFail |> List.map (Dataset.shuffle key)
+
+        for expected, found in List.zip (parts held) (parts streamed) do
+            Assert.Equal(Dataset.fingerprint expected, Dataset.fingerprint found)
+            Seq.iter2 sameItem expected.Items found.Items
+
+        let both = Dataset.append held streamed
+        Assert.Equal(1200, both.Count)
+        sameItem held[3] both[603]
+        let further = Dataset.read names 4.0 path |> Outcome.getOrFail
+        Assert.Contains("expected one", argumentMessage (fun () -> Dataset.append held further |> ignore)))
+
+[<Fact>]
+let ``Frames are found behind Windows' line ends, a byte-order mark and blank lines`` () =
+    inFile structures (fun path ->
+        let text = File.ReadAllText(path).Replace("\n", "\r\n") + "\r\n\r\n"
+        File.WriteAllText(path, text, Text.UTF8Encoding true)
+        let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail
+        Seq.iter2 sameItem dataset.Value.Items streamed.Items)
+
+[<Fact>]
+let ``What is wrong with a file that is read as it is needed is found before, or when it changes`` () =
+    let wrong = structures @ [ Structure.withInfo "energy" (Property.text "x") structures[0] |> Outcome.getOrFail ]
+
+    inFile wrong (fun path ->
+        let text = Dataset.stream names cutoff path |> message
+        Assert.Contains("frame 5", text)
+        // 4 + 2 + 3 + 1 atoms and two more lines a frame.
+        Assert.Contains(":19", text))
+
+    inFile structures (fun path ->
+        Assert.Contains("the cut-off is -1", Dataset.stream names -1.0 path |> message)
+        let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail
+        let text = File.ReadAllText path
+        File.WriteAllText(path, text.Replace("energy=-1.7", "energy=-1.8"))
+        sameItem dataset.Value[0] streamed[0]
+        let changed = failure (fun () -> streamed[1] |> ignore)
+        Assert.Contains("frame 2:7: the frame has other atoms or labels", changed)
+
+        // Met by the reading ahead of a training.
+        let plan =
+            Training.plan
+                model.Value
+                [ Loss.term Target.Energy Penalty.Squared 1.0 ]
+                1
+                (Dataset.pick [ 0; 1; 2 ] streamed)
+
+        let start = Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
+        let limited = { plan with Limit = Graphs 1 }
+        Assert.Contains("frame 2:7: the frame has other", Training.run Training.silent limited start |> message)
+        File.WriteAllText(path, text[..20])
+        Assert.Contains("expected", failure (fun () -> streamed[3] |> ignore)))
+
+    inFile structures (fun path ->
+        let packed = path + ".gz"
+
+        try
+            ExtXyz.write packed structures |> Outcome.getOrFail
+            Assert.Contains("decompress it first", Dataset.stream names cutoff packed |> message)
+            Assert.Equal(4, (Dataset.read names cutoff packed |> Outcome.getOrFail).Count)
+        finally
+            File.Delete packed)
+
+    Assert.Contains("nowhere.xyz", Dataset.stream names cutoff "nowhere.xyz" |> message)
+
+[<Fact>]
+let ``Training on what is read as it is needed is training on what is in memory, to the bit`` () =
+    let many = List.replicate 3 structures |> List.concat
+
+    inFile many (fun path ->
+        let train (dataset: Dataset) =
+            let terms =
+                [ Loss.term Target.EnergyPerAtom Penalty.Squared 1.0; Loss.term Target.Forces Penalty.Squared 1.0 ]
+
+            let parts = Dataset.split (RandomKey.FromSeed 1UL) [ 8; 4 ] dataset |> Outcome.getOrFail
+
+            let energies =
+                EnergyModel.plain [ 1; 6; 8 ]
+                |> EnergyModel.withLeastSquares parts[0]
+                |> Result.bind (EnergyModel.withForceScale parts[0])
+                |> Outcome.getOrFail
+
+            let model = Trainable.nequip energies settings |> Outcome.getOrFail
+
+            let plan =
+                { Training.plan model terms 2 parts[0] with
+                    Limit = Atoms 7
+                    Missing = LeftOut
+                    Validation = Some parts[1] }
+
+            let start = Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 2UL) plan
+            let state, _ = Training.run Training.silent plan start |> Outcome.getOrFail
+            TrainingCheckpoint.format (TrainingIdentity.create plan start) state
+
+        let held = Dataset.read names cutoff path |> Outcome.getOrFail |> train
+        let streamed = Dataset.stream names cutoff path |> Outcome.getOrFail |> train
+        Assert.Equal<byte>(held, streamed))
+
+/// The number of structures that a data set has given out and that are still in use.
+[<MethodImpl(MethodImplOptions.NoInlining)>]
+let private alive (given: ResizeArray<WeakReference<Labelled>>) =
+    GC.Collect()
+    GC.WaitForPendingFinalizers()
+    GC.Collect()
+    lock given (fun () -> given |> Seq.filter (fun reference -> reference.TryGetTarget() |> fst) |> Seq.length)
+
+[<Fact>]
+let ``Training holds a few batches of what is read as it is needed, however much there is`` () =
+    let many = List.replicate 20 structures |> List.concat
+
+    /// The most structures that are in use after a step of an epoch, and how many are at its end.
+    let watch (dataset: Dataset) =
+        let given = ResizeArray<WeakReference<Labelled>>()
+
+        let watched =
+            { dataset with
+                Read =
+                    fun place ->
+                        let item = dataset[place]
+                        lock given (fun () -> given.Add(WeakReference<Labelled> item))
+                        item }
+
+        let plan =
+            { Training.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 watched with
+                Limit = Graphs 2
+                Missing = LeftOut
+                Validation = Some watched }
+
+        let mutable most = 0
+
+        let hooks = { Training.silent with Progress = fun _ _ _ -> most <- max most (alive given) }
+
+        let start = Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan
+        Training.run hooks plan start |> Outcome.getOrFail |> ignore
+        // Each for training and for validation.
+        Assert.Equal(160, given.Count)
+        most, alive given
+
+    inFile many (fun path ->
+        let most, atEnd = Dataset.stream names cutoff path |> Outcome.getOrFail |> watch
+        // The batch of the step, the one that is read meanwhile, and one that the stack still knows of; a validation batch.
+        Assert.InRange(most, 0, 6)
+        Assert.InRange(atEnd, 0, 16)
+        let held = Dataset.read names cutoff path |> Outcome.getOrFail
+        Assert.Equal(160, watch held |> snd)
+        Assert.Equal(80, held.Count))
+
+[<Fact>]
+let ``A label that the loss compares and a frame lacks is named with what resembles it`` () =
+    inFile structures[..1] (fun path ->
+        File.WriteAllText(path, File.ReadAllText(path).Replace("energy=-1.7", "REF_energy=-1.7"))
+        let data = Dataset.stream names cutoff path |> Outcome.getOrFail
+        let require targets = LabelCheck.require targets data
+        Assert.True (require [ Target.Forces ]).IsOk
+        let text = require [ Target.Forces; Target.EnergyPerAtom ] |> message
+
+        Assert.Contains(
+            $"{path}, frame 2:7: the structure has no energy ('energy'), but of the structure 'REF_energy'",
+            text
+        )
+
+        let stress = require [ Target.Stress ] |> message
+        Assert.Contains("frame 1:1: the structure has no stress ('stress' or 'virial'), and no key", stress)
+
+        let plan = Training.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 data
+
+        let run plan =
+            Training.run Training.silent plan (Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan)
+
+        Assert.Equal(text, run plan |> message)
+        Assert.True (run { plan with Missing = LeftOut }).IsOk
+        let validated = { plan with Training = Dataset.pick [ 0 ] data; Validation = Some data }
+        Assert.Contains("frame 2:7", run validated |> message))
+
+    let unnamed = Dataset.ofStructures { names with Energy = "" } cutoff structures |> Outcome.getOrFail
+    let text = LabelCheck.require [ Target.Energy ] unnamed |> message
+    Assert.Contains("no energy, for which no key is named, but of the structure 'energy'", text)
+    let forces = Dataset.ofStructures { names with Forces = "F" } cutoff structures |> Outcome.getOrFail
+
+    Assert.Contains(
+        "no forces ('F'), but of its atoms 'forces'",
+        LabelCheck.require [ Target.Forces ] forces |> message
+    )
+
+[<Fact>]
+let ``Weights are read where a key is named, and then from every structure`` () =
+    let weigh (weight: float) structure = Structure.withInfo "w" (Property.real weight) structure |> Outcome.getOrFail
+
+    let read structures = Dataset.ofStructures { names with Weight = "w" } cutoff structures
+    let data = read [ weigh 0.5 structures[0]; weigh 0.0 structures[1] ] |> Outcome.getOrFail
+    Assert.Equal<float>([ 0.5; 0.0 ], data.Items |> Seq.map _.Weight)
+    Assert.Equal(1.0, dataset.Value[0].Weight)
+    Assert.Contains("'w'", read [ structures[0] ] |> message)
+    Assert.Contains("0 or more", read [ weigh -1.0 structures[0] ] |> message)
+    let changed = read [ weigh 0.25 structures[0]; weigh 0.0 structures[1] ] |> Outcome.getOrFail
+    Assert.NotEqual<string>(Dataset.fingerprint data, Dataset.fingerprint changed)
+
+[<Fact>]
+let ``A stress and a virial that contradict each other are refused, and a stress without a volume`` () =
+    let crystal = structures[1]
+    let stress = (Property.tryReals crystal.Info["stress"]).Value
+    let volume = (Cell.volume crystal.Cell).Value
+
+    let read factor =
+        let virial = stress |> Seq.map (fun s -> factor * volume * s) |> Property.reals
+        Structure.withInfo "virial" virial crystal |> Result.bind (Labelled.ofStructure names cutoff)
+
+    Assert.True (read -1.0).IsOk
+    Assert.Contains("minus 'virial' by the volume", read 1.0 |> message)
+    Assert.Contains("'stress'", read -160.2 |> message)
+
+    let molecule =
+        Structure.withInfo "stress" (Property.reals (Seq.replicate 9 0.0)) structures[0]
+        |> Result.bind (Labelled.ofStructure names cutoff)
+
+    Assert.Contains("a stress without a volume", message molecule)
