@@ -35,13 +35,22 @@ public sealed partial class Potential
     /// the user's folder for application data. Nothing is downloaded.
     /// </param>
     /// <param name="precision">Double for physics; single is the arithmetic of the published program.</param>
+    /// <param name="table">
+    /// The number of splines, 16 to 65536, that stand for the radial networks: faster, and nearly the same potential (1024
+    /// give the weights of published models to two parts in 10⁷). The name says how near. Null for the networks themselves.
+    /// </param>
     /// <exception cref="NoetherException">
-    /// There is no such file, and the message says where its authors publish it; or it is not one of a Nequix model.
+    /// There is no such file, and the message says where its authors publish it; or it is not one of a Nequix model; or
+    /// the number of splines is out of range.
     /// </exception>
-    public static Potential Nequix(string path, Precision precision = Precision.Float64)
+    public static Potential Nequix(string path, Precision precision = Precision.Float64, int? table = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return new(Bridge.Get(Learning.Nequix.read(precision.ToCore(), path)));
+        Learning.NequixModel model = Bridge.Get(Learning.NequixFile.read(path));
+        return new(table is { } splines
+            ? Learning.NequixTableModule.potential(
+                precision.ToCore(), Bridge.Get(Learning.NequixTableModule.create(splines, model)))
+            : Learning.Nequix.potential(precision.ToCore(), model));
     }
 
     /// <summary>A learned model: of a .safetensors file that <c>noether train</c> wrote, or of a .nqx file.</summary>

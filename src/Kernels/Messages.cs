@@ -80,11 +80,11 @@ public static class Messages
         Check(open, MessageSlots.Harmonics, y.Length, yBar.Length, edges.Count, plan.HarmonicsWidth, nameof(y));
         Check(open, MessageSlots.Weights, w.Length, wBar.Length, edges.WeightRows, plan.WeightsWidth, nameof(w));
         Check(open, MessageSlots.Output, g.Length, gBar.Length, edges.Targets, plan.OutputWidth, nameof(g));
-        xBar.Clear();
-        gBar.Clear();
+        Clear(xBar);
+        Clear(gBar);
         if (edges.Rows is not null || plan.Groups.Length == 0)
         {
-            wBar.Clear();
+            Clear(wBar);
         }
 
         if (edges.Count == 0 || plan.Groups.Length == 0)
@@ -123,6 +123,29 @@ public static class Messages
                 GBar = pgBar,
             };
             Simd.RunWidest<T, MessageSweep<T>>(ref pass);
+        }
+    }
+
+    // Sums begin at zero. They are large, and touched here for the first time.
+    private static unsafe void Clear<T>(Span<T> sums)
+        where T : unmanaged
+    {
+        fixed (T* start = sums)
+        {
+            int blocks = (int)(((long)sums.Length + ClearJob<T>.Length - 1) / ClearJob<T>.Length);
+            Workers.Run(blocks, new ClearJob<T>(start, sums.Length));
+        }
+    }
+
+    private readonly unsafe struct ClearJob<T>(T* start, int length) : IJob
+        where T : unmanaged
+    {
+        public const int Length = 1 << 17;
+
+        public void Run(int block)
+        {
+            nint first = (nint)block * Length;
+            new Span<T>(start + first, (int)Math.Min(Length, length - first)).Clear();
         }
     }
 

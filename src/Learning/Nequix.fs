@@ -43,8 +43,8 @@ type NequixMemory =
 [<RequireQualifiedAccess>]
 module Nequix =
 
-    /// One GiB of weights that are kept, which are those of some 80 000 edges in float64, and blocks of 128 MiB.
-    let usualMemory: NequixMemory = { Kept = 1L <<< 30; Block = 128L <<< 20 }
+    /// One GiB of weights that are kept, which are those of some 80 000 edges in float64, and blocks of 64 MiB.
+    let usualMemory: NequixMemory = { Kept = 1L <<< 30; Block = 64L <<< 20 }
 
     /// The radial basis (2/r_c) sin(kπr/r_c)/r, times the envelope, of distances [rows], Å: [rows, functions].
     let internal basis (settings: NequixSettings) (lengths: Tensor) =
