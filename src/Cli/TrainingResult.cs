@@ -120,7 +120,7 @@ internal sealed class TrainingResult
                 {
                     DatasetEntry entry = dataset.Entries[place];
                     Labelled item = dataset.Read.Invoke(place);
-                    Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
+                    Frame frame = new(entry.Source.Path, entry.Frame, item.Structure);
                     return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
                         frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
                 },

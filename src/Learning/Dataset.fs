@@ -27,7 +27,7 @@ type DatasetEntry =
     {
         /// Where it comes from.
         Source: DatasetSource
-        /// Its number there, from 1.
+        /// Its number there, from 0.
         Frame: int
         /// Its first line there, from 1; 1 where there is no file.
         Line: int
@@ -163,8 +163,8 @@ module Dataset =
         let held = ImmutableArray.CreateBuilder<Labelled>()
 
         for line, item in items do
-            held.Add item
             entries.Add(entry held.Count line item)
+            held.Add item
 
         let held = held.ToImmutable()
 
@@ -194,8 +194,8 @@ module Dataset =
             let offsets = ImmutableArray.CreateBuilder<int64>()
 
             for place, item in Labelled.placed (Labelled.withoutPairs names) path |> Seq.map Outcome.getOrFail do
-                offsets.Add place.Offset
                 entries.Add(entry offsets.Count place.Line item)
+                offsets.Add place.Offset
 
             let entries, offsets = entries.ToImmutable(), offsets.ToImmutable()
 

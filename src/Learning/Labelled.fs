@@ -169,7 +169,7 @@ module Labelled =
         let pairs (structure: Structure) = Pairs.create structure.Count none none none |> Outcome.getOrFail
         Outcome.capture (fun () -> labels pairs names structure)
 
-    /// A frame of a file, by its number from 1 and its first line, as messages have it.
+    /// A frame of a file, by its number from 0 and its first line, as messages have it.
     let internal placeOf (path: string) (frame: int) (line: int) : Place =
         { Path = $"{path}, frame {frame}"; Line = line; Column = 0 }
 
@@ -181,7 +181,7 @@ module Labelled =
         : seq<Result<FramePlace * Labelled, NoetherError>> =
         seq {
             use frames = (ExtXyz.placedFrames path).GetEnumerator()
-            let mutable number = 0
+            let mutable number = -1
             let mutable failed = false
 
             while not failed && frames.MoveNext() do

@@ -267,7 +267,7 @@ public sealed class TrainTests : Workplace
     [Theory]
     [InlineData("\"labels\": {\"energy\": \"REF_energy\"}, \"loss\": {\"energy\": 1}", "no energy ('REF_energy')")]
     [InlineData("\"labels\": {\"energy\": \"a\", \"forces\": \"b\", \"stress\": \"c\"}", "expected labels, perhaps of other names")]
-    [InlineData("\"test\": \"krypton.xyz\"", "krypton.xyz, frame 1:1: the structure has atoms of Kr, expected elements of the model: Ar")]
+    [InlineData("\"test\": \"krypton.xyz\"", "krypton.xyz, frame 0:1: the structure has atoms of Kr, expected elements of the model: Ar")]
     [InlineData("\"atoms\": \"start.extxyz\"", "the structure has no energy, expected an isolated atom with an energy")]
     [InlineData("\"output\": \"argon.extxyz/run\"", "argon.extxyz/run")]
     [InlineData("\"epohcs\": 1", "Did you mean 'epochs'?")]

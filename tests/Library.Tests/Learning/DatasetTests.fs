@@ -57,7 +57,7 @@ let ``A file is the same data set in memory and read as it is needed, in any ord
 
         for place in Dataset.permutation key 600 do
             let expected, found = held.Entries[place], streamed.Entries[place]
-            Assert.Equal(struct (place + 1, expected.Line), struct (found.Frame, found.Line))
+            Assert.Equal(struct (place, expected.Line), struct (found.Frame, found.Line))
             Assert.Equal(structures[place % 4].Count, found.Atoms)
             Assert.Equal<struct (int * int)>(expected.Composition, found.Composition)
             sameItem held[place] streamed[place]
@@ -99,7 +99,7 @@ let ``What is wrong with a file that is read as it is needed is found before, or
         File.WriteAllText(path, text.Replace("energy=-1.7", "energy=-1.8"))
         sameItem dataset.Value[0] streamed[0]
         let changed = failure (fun () -> streamed[1] |> ignore)
-        Assert.Contains("frame 2:7: the frame has other atoms or labels", changed)
+        Assert.Contains("frame 1:7: the frame has other atoms or labels", changed)
 
         // Met by the reading ahead of a training.
         let plan =
@@ -111,7 +111,7 @@ let ``What is wrong with a file that is read as it is needed is found before, or
 
         let start = Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
         let limited = { plan with Limit = Graphs 1 }
-        Assert.Contains("frame 2:7: the frame has other", Training.run Training.silent limited start |> message)
+        Assert.Contains("frame 1:7: the frame has other", Training.run Training.silent limited start |> message)
         File.WriteAllText(path, text[..20])
         Assert.Contains("expected", failure (fun () -> streamed[3] |> ignore)))
 
@@ -219,12 +219,12 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
         let text = require [ Target.Forces; Target.EnergyPerAtom ] |> message
 
         Assert.Contains(
-            $"{path}, frame 2:7: the structure has no energy ('energy'), but of the structure 'REF_energy'",
+            $"{path}, frame 1:7: the structure has no energy ('energy'), but of the structure 'REF_energy'",
             text
         )
 
         let stress = require [ Target.Stress ] |> message
-        Assert.Contains("frame 1:1: the structure has no stress ('stress' or 'virial'), and no key", stress)
+        Assert.Contains("frame 0:1: the structure has no stress ('stress' or 'virial'), and no key", stress)
 
         let plan = Training.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 data
 
@@ -234,7 +234,7 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
         Assert.Equal(text, run plan |> message)
         Assert.True (run { plan with Missing = LeftOut }).IsOk
         let validated = { plan with Training = Dataset.pick [ 0 ] data; Validation = Some data }
-        Assert.Contains("frame 2:7", run validated |> message))
+        Assert.Contains("frame 1:7", run validated |> message))
 
     let unnamed = Dataset.ofStructures { names with Energy = "" } cutoff structures |> Outcome.getOrFail
     let text = LabelCheck.require [ Target.Energy ] unnamed |> message

@@ -235,7 +235,7 @@ let ``Structures that are drawn for validation and test are not learnt from`` ()
         let own = drawn "\"validation\": 1, \"test\": 0.4"
         let validation, test = own.Plan.Validation.Value, own.Test.Value
         Assert.Equal(1, test.Count)
-        Assert.Equal<int list>([ 1; 2; 3 ], frames own.Plan.Training @ frames validation @ frames test |> List.sort)
+        Assert.Equal<int list>([ 0; 1; 2 ], frames own.Plan.Training @ frames validation @ frames test |> List.sort)
 
         // The test set has no influence on what models are compared on.
         Assert.Equal<int list>(frames validation, frames (drawn "\"validation\": 1").Plan.Validation.Value))
@@ -268,7 +268,7 @@ let ``What does not fit together is refused`` () =
         fails
             folder
             "\"test\": \"argon.xyz\""
-            "argon.xyz, frame 2:7: the structure has atoms of Ar, expected elements of the model: H, C, O")
+            "argon.xyz, frame 1:7: the structure has atoms of Ar, expected elements of the model: H, C, O")
 
 [<Fact>]
 let ``A model is fine-tuned from its file, in the parameters that are chosen`` () =

@@ -70,7 +70,7 @@ let ``Numbers that are not finite end the training with the first of them and th
             Read = fun place -> { dataset.Value[place] with Energy = Some infinity } }
 
     let text = trained { plan.Value with Training = Dataset.pick [ 0 ] spoilt } |> message
-    Assert.Contains("the label of energy ((structures), frame 1) is Infinity", text)
+    Assert.Contains("the label of energy ((structures), frame 0) is Infinity", text)
 
     // Finite predictions whose loss is not.
     let heavy = List.replicate 9 (Loss.term Target.Forces Penalty.Squared 1e308)
