@@ -1,5 +1,5 @@
-// The main job: a NequIP network learns the energies of four carbon crystals, is differentiated into forces, and is then a
-// potential: it keeps the laws of physics, a crystal relaxes in it, and its atoms move.
+// The main job: a NequIP network learns the energies of four carbon crystals, is differentiated into forces, and is then
+// a potential: it keeps the laws of physics, a crystal relaxes in it, and its atoms move.
 //
 //     dotnet fsi build.fsx quickstart
 //

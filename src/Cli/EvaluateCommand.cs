@@ -86,7 +86,8 @@ internal sealed class EvaluateCommand : StructureCommand
                 .. PredictedSet.InParallel(
                     sources.SelectMany(path => FramesOf(parsed, path)),
                     frame => ($"{frame.File}, frame {frame.Index}",
-                        frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure))))),
+                        frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure)))),
+                    Session.Stop),
             ]);
 
         if (!set.HasLabels && parsed.GetValue(output) is null)

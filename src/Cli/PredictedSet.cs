@@ -25,12 +25,14 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
 
     /// <summary>
     /// Does something for each of many things on all processors, a few dozen at a time, and gives the results in order.
-    /// What the first one in order throws is thrown.
+    /// What the first one in order throws is thrown. A wish to stop is looked at in between.
     /// </summary>
-    public static IEnumerable<TResult> InParallel<T, TResult>(IEnumerable<T> all, Func<T, TResult> work)
+    public static IEnumerable<TResult> InParallel<T, TResult>(
+        IEnumerable<T> all, Func<T, TResult> work, CancellationToken stop)
     {
         foreach (T[] some in all.Chunk(4 * Environment.ProcessorCount))
         {
+            stop.ThrowIfCancellationRequested();
             TResult[] results = new TResult[some.Length];
             ExceptionDispatchInfo?[] failures = new ExceptionDispatchInfo?[some.Length];
             Parallel.For(0, some.Length, k =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.FSharp.Core;
 using Noether.AutoDiff;
 using Noether.Domain;
+using Noether.Kernels;
 using Noether.Learning;
 
 namespace Noether.Cli;
@@ -98,7 +99,8 @@ internal sealed class TrainCommand : StructureCommand
 
         long started = TimeProvider.System.GetTimestamp();
         (TrainingState state, TrainingEnd end) = Train(parsed, job);
-        TrainingResult result = TrainingResult.Of(job, state, end, TimeProvider.System.GetElapsedTime(started));
+        TimeSpan time = TimeProvider.System.GetElapsedTime(started);
+        TrainingResult result = TrainingResult.Of(job, state, end, time, Session.Stop);
         result.Save(File.ReadAllText(path));
 
         if (IsJson(parsed))
@@ -116,6 +118,7 @@ internal sealed class TrainCommand : StructureCommand
     private (TrainingState State, TrainingEnd End) Train(ParseResult parsed, TrainingJob job)
     {
         TrainingConfiguration configuration = job.Configuration;
+        using IDisposable limit = Workers.LimitTo(configuration.Threads);
         bool isJson = IsJson(parsed);
         int epochs = configuration.Epochs, perEpoch = Training.batches(job.Plan, job.Start).Length;
         using Watch watch = new(

@@ -11,7 +11,7 @@ internal static class TrainingExample
           "train": "train.extxyz",
           // On what models are compared: files, a part of the training structures, or a number of them.
           "validation": 0.1,
-          // On what the best model is tested at the end (left out: on nothing).
+          // On what the best model is tested at the end, in the same way (left out: on nothing).
           // "test": "test.extxyz",
           // What labels are called in the files.
           "labels": { "energy": "energy", "forces": "forces", "stress": "stress", "virial": "virial" },

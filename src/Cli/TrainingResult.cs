@@ -20,7 +20,8 @@ internal sealed class TrainingResult
     private readonly LearnedModel model;
     private readonly PredictedSet[] sets;
 
-    private TrainingResult(TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time)
+    private TrainingResult(
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop)
     {
         this.job = job;
         this.state = state;
@@ -31,7 +32,7 @@ internal sealed class TrainingResult
         // Whatever becomes of its predictions, the model is there.
         Bridge.Get(ModelFile.write(ModelPath, model));
         Potential potential = Bridge.Get(LearnedModelModule.potential(job.Configuration.Precision, model));
-        sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2))];
+        sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2, stop))];
     }
 
     /// <summary>What is trained and on what.</summary>
@@ -52,8 +53,9 @@ internal sealed class TrainingResult
     private string PagePath => Path.Combine(job.Configuration.Output, "report.html");
 
     /// <summary>The result of the last state: its model is written and tried.</summary>
-    public static TrainingResult Of(TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time) =>
-        new(job, state, end, time);
+    public static TrainingResult Of(
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop) =>
+        new(job, state, end, time, stop);
 
     /// <summary>Writes the model with its errors, and the report.</summary>
     /// <param name="configuration">The text of the configuration.</param>
@@ -108,17 +110,21 @@ internal sealed class TrainingResult
         writer.WriteEndObject();
     });
 
-    private static PredictedSet Predict(Potential potential, string name, Dataset dataset) => new(
+    private static PredictedSet Predict(
+        Potential potential, string name, Dataset dataset, CancellationToken stop) => new(
         name,
         [
-            .. PredictedSet.InParallel(Enumerable.Range(0, dataset.Count), place =>
-            {
-                DatasetEntry entry = dataset.Entries[place];
-                Labelled item = dataset.Read.Invoke(place);
-                Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
-                return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
-                    frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
-            }),
+            .. PredictedSet.InParallel(
+                Enumerable.Range(0, dataset.Count),
+                place =>
+                {
+                    DatasetEntry entry = dataset.Entries[place];
+                    Labelled item = dataset.Read.Invoke(place);
+                    Frame frame = new(entry.Source.Path, entry.Frame - 1, item.Structure);
+                    return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
+                        frame.Within(_ => Bridge.Get(PredictionModule.ofLabelled(potential, item))));
+                },
+                stop),
         ]);
 
     private IEnumerable<(string Name, object? Value)> Facts()

@@ -199,8 +199,8 @@ module StartingModel =
                   Parameters = model.Init configuration.Precision key
                   Errors = Map.empty }
             | None, Some file ->
-                { tuned configuration atoms dataset file with Errors = Map.empty }
-                |> fun model ->
-                    { model with
-                        Parameters = Tree.map (Tensor.cast configuration.Precision) model.Parameters }
+                { file with
+                    Parameters = Tree.map (Tensor.cast configuration.Precision) file.Parameters
+                    Errors = Map.empty }
+                |> tuned configuration atoms dataset
             | None, None -> invalidArg (nameof file) "StartingModel.create: the model that the configuration names.")

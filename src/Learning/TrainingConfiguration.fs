@@ -4,14 +4,14 @@ open System
 open Noether.AutoDiff
 open Noether.Domain
 
-/// On which structures models are compared while they are trained.
-type ValidationSource =
-    /// Those of files.
-    | ValidationFiles of string list
+/// Structures that are not learnt from.
+type HeldOut =
+    /// Those of files; no files for none.
+    | OfFiles of string list
     /// A part of the training structures, drawn by the seed: above 0 and below 1.
-    | ValidationPart of float
-    /// So many of the training structures, drawn by the seed; 0 for no validation.
-    | ValidationCount of int
+    | PartOf of float
+    /// So many of the training structures, drawn by the seed; 0 for none.
+    | CountOf of int
 
 /// The energies of isolated atoms, eV.
 type AtomSource =
@@ -50,9 +50,9 @@ type TrainingConfiguration =
         /// The files with what is learnt from, extended XYZ.
         Training: string list
         /// On what models are compared.
-        Validation: ValidationSource
-        /// The files on which the last model is tested.
-        Test: string list
+        Validation: HeldOut
+        /// On what the last model is tested.
+        Test: HeldOut
         /// What labels are called in the files.
         Labels: LabelNames
         /// Whether structures are read from their files whenever they are needed, for files larger than the memory.
@@ -80,7 +80,7 @@ type TrainingConfiguration =
         Limit: BatchLimit
         /// Into how many parts a batch is cut: the numbers depend on it.
         Parts: int
-        /// How many parts are worked on at a time.
+        /// How many threads a step has: for the parts, or for the kernels of one part.
         Threads: int
         /// How often the training structures are gone through.
         Epochs: int

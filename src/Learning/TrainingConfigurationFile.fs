@@ -27,21 +27,21 @@ module TrainingConfigurationFile =
         else
             [ one field ]
 
-    let private validation folder (fields: Fields) =
-        let field = fields.Get "validation"
+    let private heldOut folder (fields: Fields) (name: string) =
+        let field = fields.Get name
 
         let wrong () =
             let expected = "files, a part between 0 and 1, or a whole number of structures"
-            raise (fields.Wrong("validation", field.GetRawText(), expected))
+            raise (fields.Wrong(name, field.GetRawText(), expected))
 
         match field.ValueKind with
         | JsonValueKind.Number ->
             match field.TryGetInt32(), field.GetDouble() with
-            | (true, count), _ when count >= 0 -> ValidationCount count
-            | _, part when part > 0.0 && part < 1.0 -> ValidationPart part
+            | (true, count), _ when count >= 0 -> CountOf count
+            | _, part when part > 0.0 && part < 1.0 -> PartOf part
             | _ -> wrong ()
         | JsonValueKind.String
-        | JsonValueKind.Array -> ValidationFiles(paths folder fields "validation")
+        | JsonValueKind.Array -> OfFiles(paths folder fields name)
         | _ -> wrong ()
 
     let private labels (fields: Fields) : LabelNames =
@@ -251,12 +251,12 @@ module TrainingConfigurationFile =
 
         let configuration =
             { Training = paths folder fields "train"
-              Validation = usual fields "validation" (ValidationPart 0.1) (fun _ -> validation folder fields)
+              Validation = usual fields "validation" (PartOf 0.1) (heldOut folder fields)
               Stream = usual fields "stream" false fields.Flag
               Missing =
                 usual fields "missingLabels" Refused (fun name ->
                     fields.Choice(name, "", choices [ "refuse", Refused; "leaveOut", LeftOut ]))
-              Test = usual fields "test" [] (paths folder fields)
+              Test = usual fields "test" (OfFiles []) (heldOut folder fields)
               Labels = labels (inner "labels")
               Atoms = usual fields "atoms" None (fun _ -> Some(atoms folder fields))
               Offsets =

@@ -43,25 +43,33 @@ module TrainingJob =
         | Architecture.NequipTorch settings -> settings.Cutoff
         | Architecture.Nequix model -> model.Settings.Cutoff
 
-    /// Training and validation sets.
+    /// Training, validation and test sets. What is drawn for validation does not depend on the test set.
     let private divided (configuration: TrainingConfiguration) key cutoff =
         let all = read configuration cutoff configuration.Training
 
-        let apart count =
-            if count = 0 then
-                all, None
-            elif count >= all.Count then
-                let expected = $"fewer than the {all.Count} training structures"
-                Outcome.raise (InvalidArgument("'validation'", $"{count} structures", expected))
-            else
-                match Dataset.split key [ count; all.Count - count ] all |> Outcome.getOrFail with
-                | [ validation; training ] -> training, Some validation
-                | _ -> all, None
+        let drawn held =
+            match held with
+            | OfFiles _ -> 0
+            | CountOf count -> count
+            | PartOf part -> min (all.Count - 1) (max 1 (int (Math.Round(part * float all.Count))))
 
-        match configuration.Validation with
-        | ValidationFiles paths -> all, Some(read configuration cutoff paths)
-        | ValidationCount count -> apart count
-        | ValidationPart part -> apart (min (all.Count - 1) (max 1 (int (Math.Round(part * float all.Count)))))
+        let validation, test = drawn configuration.Validation, drawn configuration.Test
+
+        if validation + test >= all.Count && validation + test > 0 then
+            let expected = $"fewer than the {all.Count} training structures"
+            Outcome.raise (InvalidArgument("'validation' and 'test'", $"{validation} and {test} structures", expected))
+
+        let apart held (own: Dataset) =
+            match held with
+            | OfFiles [] -> None
+            | OfFiles paths -> Some(read configuration cutoff paths)
+            | PartOf _
+            | CountOf _ -> if own.Count = 0 then None else Some own
+
+        let sizes = [ validation; test; all.Count - validation - test ]
+        let parts = Dataset.split key sizes all |> Outcome.getOrFail
+        let training = if validation + test = 0 then all else parts[2]
+        training, apart configuration.Validation parts[0], apart configuration.Test parts[1]
 
     /// Refuses a set with elements that the model does not know.
     let private checkElements (elements: int list) (dataset: Dataset) =
@@ -95,6 +103,29 @@ module TrainingJob =
             [ for field in (JsonDocument.Parse(ModelJson.ofArchitecture architecture)).RootElement.EnumerateObject() ->
                   $"model/{field.Name}", field.Value.GetRawText() ]
 
+    /// Refuses a score, and patience, that the validation set says nothing of.
+    let private checkScore (configuration: TrainingConfiguration) (validation: Dataset option) =
+        match validation with
+        | None ->
+            if configuration.Patience.IsSome then
+                let expected = "null, as there is no validation set whose score could become better"
+                Outcome.raise (InvalidArgument("'patience'", string configuration.Patience.Value, expected))
+        | Some validation ->
+            let errors (has: DatasetEntry -> bool) =
+                if Seq.exists has validation.Entries then Some { Mae = 0.0; Rmse = 0.0; Count = 1 } else None
+
+            let score =
+                configuration.Score
+                    { EnergyPerAtom = errors _.Energy.IsSome
+                      Energy = errors _.Energy.IsSome
+                      Forces = errors _.SquaredForces.IsSome
+                      ForcesByElement = Map.empty
+                      Stress = errors _.HasStress }
+
+            if not (Double.IsFinite score) then
+                let expected = "some, which models are compared by ('score', 'labels')"
+                Outcome.raise (Inconsistent("the validation set", "no labels of the score", expected))
+
     let private planned (configuration: TrainingConfiguration) (model: LearnedModel) trainable training validation =
         let perEpoch = (Dataset.batches configuration.Limit training).Length
 
@@ -111,6 +142,7 @@ module TrainingJob =
                 Inconsistent("the set of training structures", found, "labels, perhaps of other names ('labels')")
             )
 
+        checkScore configuration validation
         let rates = configuration.Rates perEpoch configuration.Epochs
         // At places where schedules of other lengths differ.
         let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
@@ -145,8 +177,7 @@ module TrainingJob =
                 | FreshNequip(settings, _) -> None, [ "*" ], settings.Cutoff
                 | FreshNequipTorch(settings, _) -> None, [ "*" ], settings.Cutoff
 
-            let training, validation = divided configuration keys[0] cutoff
-            let test = if configuration.Test.IsEmpty then None else Some(read configuration cutoff configuration.Test)
+            let training, validation, test = divided configuration keys[0] cutoff
             let known = file |> Option.map (fun file -> Architecture.elements file.Architecture)
             known |> Option.iter (fun known -> checkElements known training)
             let model = StartingModel.create configuration file keys[1] training |> Outcome.getOrFail

@@ -118,8 +118,8 @@ public sealed record Plot
         With(new PointSeries(x, y, name, colour ?? NextColour, marker, size));
 
     /// <summary>
-    /// Adds very many points as a density: how many of them fall into each cell of a grid, darker for more. Where it has
-    /// a name, the legend says how many points the darkest cell holds.
+    /// Adds very many points as a density: how many of them fall into each cell of a grid, darker for more. Where it
+    /// has a name, the legend says how many points the darkest cell holds.
     /// </summary>
     /// <param name="x">The abscissae.</param>
     /// <param name="y">The ordinates, as many as <paramref name="x"/>.</param>

@@ -120,7 +120,8 @@ public sealed record WorstStructure
     private double? Checked(string what, double? value) => value is null || double.IsFinite(value.Value)
         ? value
         : throw new ArgumentException(
-            $"WorstStructure \"{Label}\": the {what} is {Report.Numbers.Exact(value.Value)}; expected a finite number.");
+            $"WorstStructure \"{Label}\": the {what} is {Report.Numbers.Exact(value.Value)}; "
+            + "expected a finite number.");
 
 }
 

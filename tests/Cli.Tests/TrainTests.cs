@@ -205,6 +205,26 @@ public sealed class TrainTests : Workplace
     }
 
     [Fact]
+    public void Neither_threads_nor_reading_from_the_file_change_a_bit()
+    {
+        string Parts(string more) => "\"parts\": 2, " + more + Usual;
+        Run("train", Configuration("one", Parts("\"threads\": 1, "))).Fine();
+        Run("train", Configuration("two", Parts("\"threads\": 2, "))).Fine();
+        Run("train", Configuration("read", Parts("\"stream\": true, "))).Fine();
+        Assert.Equal(Trace("one"), Trace("two"));
+        Assert.Equal(Trace("one"), Trace("read"));
+    }
+
+    [Fact]
+    public void The_help_has_examples()
+    {
+        string help = Run("train", "--help").Fine().Out;
+        Assert.Contains("--example", help, StringComparison.Ordinal);
+        Assert.Contains("Examples:\n  noether train ", help, StringComparison.Ordinal);
+        Assert.All(help.Split('\n'), line => Assert.True(line.Length <= 120, line));
+    }
+
+    [Fact]
     public void Another_configuration_or_other_data_do_not_go_on()
     {
         string configuration = Configuration("run", Usual);

@@ -24,7 +24,7 @@ let private with' (more: string) = "{\"train\": \"a.xyz\", \"model\": {}" + more
 let ``Two fields are enough`` () =
     let own = good """{ "train": "a.xyz", /* the rest is usual */ "model": {}, }"""
     Assert.Equal<string list>([ Path.Combine("data", "a.xyz") ], own.Training)
-    Assert.Equal(ValidationPart 0.1, own.Validation)
+    Assert.Equal(PartOf 0.1, own.Validation)
     Assert.Equal(Path.Combine("run", "water"), own.Output)
     Assert.Equal(Graphs 5, own.Limit)
     Assert.Equal((100, None, Some 0.99, Float32), (own.Epochs, own.Patience, own.AverageDecay, own.Precision))
@@ -59,7 +59,8 @@ let ``Fields say what is to be done`` () =
         |> good
 
     Assert.Equal(2, own.Training.Length)
-    Assert.Equal(ValidationCount 7, own.Validation)
+    Assert.Equal(CountOf 7, own.Validation)
+    Assert.Equal(OfFiles [ Path.Combine("data", "c.xyz") ], own.Test)
     Assert.Equal("REF_energy", own.Labels.Energy)
     Assert.Equal("forces", own.Labels.Forces)
     Assert.Equal(Some(AtomEnergies(Map [ 1, -13.5; 8, -2041.8 ])), own.Atoms)
@@ -227,10 +228,36 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
         | _ -> failwith "a NequIP was expected")
 
 [<Fact>]
+let ``Structures that are drawn for validation and test are not learnt from`` () =
+    inFolder (fun folder ->
+        let frames (dataset: Dataset) = dataset.Entries |> Seq.map _.Frame |> List.ofSeq
+        let drawn more = (job folder more |> Outcome.getOrFail)
+        let own = drawn "\"validation\": 1, \"test\": 0.4"
+        let validation, test = own.Plan.Validation.Value, own.Test.Value
+        Assert.Equal(1, test.Count)
+        Assert.Equal<int list>([ 1; 2; 3 ], frames own.Plan.Training @ frames validation @ frames test |> List.sort)
+
+        // The test set has no influence on what models are compared on.
+        Assert.Equal<int list>(frames validation, frames (drawn "\"validation\": 1").Plan.Validation.Value))
+
+[<Fact>]
 let ``What does not fit together is refused`` () =
     inFolder (fun folder ->
-        fails folder "\"validation\": 3" "'validation' is 3 structures, expected fewer than the 3 training structures"
+
+        let tooMany = "'validation' and 'test' is 1 and 2 structures, expected fewer than the 3 training structures"
+        fails folder "\"validation\": 1, \"test\": 2" tooMany
         fails folder "\"offsets\": \"keep\"" "a model that is fine-tuned"
+
+        fails
+            folder
+            "\"validation\": 0, \"patience\": 3"
+            "'patience' is 3, expected null, as there is no validation set"
+
+        fails
+            folder
+            "\"validation\": 1, \"score\": \"stressMae\", \"seed\": 1"
+            "the validation set has no labels of the score"
+
         fails folder "\"offsets\": \"atoms\"" "energies of isolated atoms in the field 'atoms'"
         fails folder "\"atoms\": {\"H\": -13.6}" "no energy of an isolated atom of C"
         fails folder "\"atoms\": \"all.xyz\"" "the structure has 4 atoms, expected an isolated atom with an energy"
@@ -288,3 +315,46 @@ let ``A model is fine-tuned from its file, in the parameters that are chosen`` (
         // Three structures, three elements.
         Assert.True(errors second |> List.exists (fun error -> abs error > 1e-3))
         Assert.True(errors fitted |> List.forall (fun error -> abs error < 1e-9)))
+
+[<Fact>]
+let ``Nequix is fine-tuned, in elements' energies too, into a file of its own format`` () =
+    inFolder (fun folder ->
+        let settings =
+            { NequixSettings.published 5.0 1.2 -0.5 with
+                Cutoff = cutoff
+                Elements = [ 1; 6; 7; 8 ]
+                Hidden = Irreps.ofString "4x0e + 2x1o"
+                MaxDegree = 1
+                Layers = 2
+                RadialBasis = 3
+                RadialWidth = 4 }
+
+        Nequix.fresh "small" settings (RandomKey.FromSeed 3UL)
+        |> Result.bind (NequixFile.write (Path.Combine(folder, "small.nqx")))
+        |> Outcome.getOrFail
+
+        let text =
+            "{\"train\": \"all.xyz\", \"validation\": 0, \"precision\": \"float64\", \"epochs\": 1, \"loss\": {\"energyPerAtom\": 1}, "
+            + "\"model\": {\"start\": \"small.nqx\", \"train\": [\"readout\"]}, \"offsets\": \"leastSquares\", \"output\": \".\"}"
+
+        let own =
+            TrainingConfigurationFile.parseBytes
+                folder
+                (Path.Combine(folder, "run.json"))
+                (Encoding.UTF8.GetBytes text)
+            |> Result.bind TrainingJob.prepare
+            |> Outcome.getOrFail
+
+        let potential = LearnedModel.potential Float64 own.Model |> Outcome.getOrFail
+
+        for item in own.Plan.Training.Items do
+            let prediction = Prediction.ofLabelled potential item |> Outcome.getOrFail
+            Assert.Equal(0.0, (Prediction.energyError prediction).Value, 1e-9)
+
+        let state, _ = Training.run Training.silent own.Plan own.Start |> Outcome.getOrFail
+        Assert.Equal(Path.Combine(folder, ".", "model.nqx"), TrainingJob.modelPath own)
+        ModelFile.write (TrainingJob.modelPath own) (TrainingJob.model own state) |> Outcome.getOrFail
+        let tuned = NequixFile.read (Path.Combine(folder, "model.nqx")) |> Outcome.getOrFail
+        Assert.Equal(settings, tuned.Settings)
+        let expected = Training.chosen state |> Tree.value "readout" |> Tensor.cast Float32
+        Assert.True(expected.Equals(Tree.value "readout" (NequixModel.parameters Float32 tuned))))

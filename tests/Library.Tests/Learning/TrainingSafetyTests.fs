@@ -90,7 +90,7 @@ let ``A gradient or an update that is not finite ends the training though the lo
     let energy = [ Loss.term Target.Energy Penalty.Squared 1.0 ]
     let text = trained { plan.Value with Model = steep; Terms = energy } |> message
     Assert.Contains("the gradient by '", text)
-    let wild = { plan.Value with Optimiser = Optimiser.sgd infinity }
+    let wild = { plan.Value with Optimiser = Optimiser.sgd 1.0 |> Optimiser.scheduled (fun _ -> infinity) }
     Assert.Contains("after the update, the parameter '", trained wild |> message)
 
 [<Fact>]
