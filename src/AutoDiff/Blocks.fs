@@ -1,5 +1,6 @@
 namespace Noether.AutoDiff
 
+open System
 open Noether.Kernels
 
 /// What of a tensor belongs to each block of a computation.
@@ -104,6 +105,10 @@ type internal BlockOperation
         let step sums b : (Raw | null)[] =
             let sums = if reuse then Raw.reusing (add sums b) else add sums b ()
             Array.map (fun sum -> sum) sums
+
+        // What was computed for all blocks together is large and few arrays: the collector would let several times as much of
+        // it lie as is in use, before it looks.
+        if reuse && count > 1 then GC.Collect()
 
         Seq.fold step Array.empty (seq { 0 .. count - 1 }) |> Array.map (fun sum -> Constant(nonNull sum))
 
