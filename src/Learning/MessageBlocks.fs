@@ -175,10 +175,10 @@ module MessageBlocks =
                   PerSender = [| x |] }
 
     /// `MessagePass.apply` with weights that are a function of parameters and of tensors that have a row for each row of
-    /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new
-    /// tensor, for its memory is used again, as is that of all that the function makes on the way: it must keep nothing. It
-    /// treats the rows alike and may capture constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed block by
-    /// block, and again in a reverse sweep: time (about a third of the sweep's) for memory.
+    /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new tensor, for its memory is used
+    /// again, as is that of all that the function makes on the way: it must keep nothing. It treats the rows alike and may
+    /// capture constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed block
+    /// by block, and again in a reverse sweep: time (about a third of the sweep's) for memory.
     /// TensorException where a shape differs or precisions are mixed.
     let apply plan edges weights parameters perRow (x: Tensor) y =
         let width = (plan: MessagePlan).Kernel.WeightsWidth

@@ -129,7 +129,7 @@ type TrainingHooks =
 /// Training: a pure step, a pure end of an epoch, and a loop around them.
 [<RequireQualifiedAccess>]
 module Training =
-    /// A plan with what is usual: reverse over forward, Adam with step length 0.01 falling to 0 as a cosine within the
+    /// A plan with what is usual: reverse over reverse, Adam with step length 0.01 falling to 0 as a cosine within the
     /// epochs, five structures a batch in one part, a mean with decay 0.99, the score of `Metrics.score`, no validation;
     /// no label may be missing.
     /// ArgumentException for no structures or no epochs.
@@ -142,7 +142,7 @@ module Training =
 
         { Model = model
           Terms = terms
-          Route = ReverseOverForward
+          Route = ReverseOverReverse
           Optimiser = Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.cosine rate 0.0 steps)
           Limit = limit
           Parts = 1

@@ -88,7 +88,7 @@ let ``What is wrong with a file that is read as it is needed is found before, or
 
     inFile wrong (fun path ->
         let text = Dataset.stream names cutoff path |> message
-        Assert.Contains("frame 5", text)
+        Assert.Contains("frame 4", text)
         // 4 + 2 + 3 + 1 atoms and two more lines a frame.
         Assert.Contains(":19", text))
 

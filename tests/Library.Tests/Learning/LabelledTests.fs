@@ -65,7 +65,7 @@ let ``A file is read frame by frame and an error names its frame`` () =
         Assert.Equal<Structure>(structures, read.Items |> Seq.map _.Structure)
         let wrong = structures @ [ Structure.withInfo "energy" (Property.text "x") structures[0] |> Outcome.getOrFail ]
         ExtXyz.write path wrong |> Outcome.getOrFail
-        Assert.Contains("frame 5", Dataset.read names cutoff path |> message)
+        Assert.Contains("frame 4", Dataset.read names cutoff path |> message)
         Assert.Equal(4, Labelled.frames names cutoff path |> Seq.filter _.IsOk |> Seq.length)
     finally
         File.Delete path

@@ -62,7 +62,7 @@ let ``Numbers that are not finite end the training with the first of them and th
 
     let alone = { plan.Value with Model = blind; Parts = 1; Limit = Graphs 1 }
     let text = trained alone |> message
-    Assert.Contains("((structures), frame 3): the predicted energy (atom 0 of (structures), frame 3) is NaN", text)
+    Assert.Contains("((structures), frame 2): the predicted energy (atom 0 of (structures), frame 2) is NaN", text)
 
     // A label that became infinite behind the reader's back, which a plan can still hold.
     let spoilt =
@@ -90,7 +90,11 @@ let ``A gradient or an update that is not finite ends the training though the lo
     let energy = [ Loss.term Target.Energy Penalty.Squared 1.0 ]
     let text = trained { plan.Value with Model = steep; Terms = energy } |> message
     Assert.Contains("the gradient by '", text)
-    let wild = { plan.Value with Optimiser = Optimiser.sgd 1.0 |> Optimiser.scheduled (fun _ -> infinity) }
+
+    let wild =
+        { plan.Value with
+            Optimiser = Optimiser.sgd 1.0 |> Optimiser.scheduled (fun _ -> infinity) }
+
     Assert.Contains("after the update, the parameter '", trained wild |> message)
 
 [<Fact>]
