@@ -192,8 +192,9 @@ printfn $"{count} parameters, {last.Current.Step} steps in {seconds:F1} s"
 
 // A state is a value: written, read, and the training would go on to the same bits.
 Directory.CreateDirectory(out "") |> ignore
-TrainingCheckpoint.write (out "09-train-a-potential.checkpoint") last |> ok
-let read = TrainingCheckpoint.read start (out "09-train-a-potential.checkpoint") |> ok
+let identity = TrainingIdentity.create plan start
+TrainingCheckpoint.write (out "09-train-a-potential.checkpoint") identity last |> ok
+let read = TrainingCheckpoint.read identity start (out "09-train-a-potential.checkpoint") |> ok
 check "a checkpoint holds the parameters" (Tree.leaves (Training.chosen read) = Tree.leaves parameters)
 
 // Unseen crystals -----------------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ let ``A training goes on from a checkpoint of itself only, and what differs is n
               "optimiser: Adam 0.01", { plan with Description = [ "optimiser", "Adam 0.02" ] }, key
               "schedule: nothing", { plan with Description = plan.Description @ [ "schedule", "none" ] }, key
               "loss term 2: Forces, Huber 0.5, 1", { plan with Terms = plan.Terms[..0] }, key
-              "route: ReverseOverForward", { plan with Route = ReverseOverReverse }, key
+              "route: ReverseOverReverse", { plan with Route = ReverseOverForward }, key
               "mean of parameters: 0.99", { plan with AverageDecay = None }, key
               "training data: 3 structures", { plan with Training = Dataset.pick [ 0; 2; 1 ] dataset.Value }, key
               "training data: 3 structures", { plan with Training = Dataset.pick [ 0; 1; 2 ] shifted }, key
