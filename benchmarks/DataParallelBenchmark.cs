@@ -4,6 +4,7 @@ using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;
 using Noether.Learning;
+using Noether.Training;
 
 namespace Noether.Benchmarks;
 
@@ -33,9 +34,9 @@ internal sealed class DataParallelBenchmark : IBenchmark
     public IEnumerable<Case> Cases()
     {
         Dataset dataset = Outcome.getOrFail(DatasetModule.ofStructures(
-            LabelledModule.standardNames, Cutoff, Enumerable.Range(0, Molecules).Select(Molecule)));
+            ReferenceStructureModule.standardNames, Cutoff, Enumerable.Range(0, Molecules).Select(Molecule)));
         double neighbours = dataset.Items.Average(item => (double)item.Pairs.Count / Enol.Length);
-        EnergyModel energies = EnergyModelModule.plain(ListModule.OfSeq([1, 6, 8]));
+        ScaleShift energies = ScaleShiftModule.plain(ListModule.OfSeq([1, 6, 8]));
         Nequip network = NequipBenchmark.Model([64, 64], neighbours);
         Trainable model = Outcome.getOrFail(TrainableModule.nequip(energies, network));
         int[] places = [.. Enumerable.Range(0, Molecules)];
@@ -46,9 +47,9 @@ internal sealed class DataParallelBenchmark : IBenchmark
             {
                 TrainingPlan plan = TrainingPlans.Create(
                     model, [Target.EnergyPerAtom, Target.Forces], route, dataset, Parts, threads);
-                TrainingState state = Training.start(Precision.Float32, RandomKey.FromSeed(0), plan);
+                TrainingState state = TrainingLoop.start(Precision.Float32, RandomKey.FromSeed(0), plan);
                 Case own = new($"{route}, {Parts} parts, {threads} thr.", Molecules, "molecules", () =>
-                    state = Training.step(plan, places, state).Item1)
+                    state = TrainingLoop.step(plan, places, state).Item1)
                 {
                     Baseline = serial,
                     Repetitions = 11,

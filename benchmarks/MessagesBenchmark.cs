@@ -1,6 +1,7 @@
 using System.Numerics;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using Noether.Equivariance;
 using Noether.Kernels;
 using Noether.Learning;
 

@@ -2,8 +2,10 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Noether.AutoDiff;
 using Noether.Domain;
+using Noether.Equivariance;
 using Noether.Kernels;
 using Noether.Learning;
+using Noether.Training;
 
 namespace Noether.Benchmarks;
 
@@ -51,7 +53,7 @@ internal sealed class NequipBenchmark(string name, int cells) : IBenchmark
                 return Interop.mean(energy * energy) + Interop.mean(force * force);
             });
             var optimiser = Optimiser.adam(1e-3);
-            var state = Train.start(optimiser, parameters);
+            var state = Optimisation.start(optimiser, parameters);
             foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
             {
                 string size = $"{crystal.Count} atoms, {edges} edges, {string.Join('-', hidden)}, {threads} thr.";
@@ -74,7 +76,7 @@ internal sealed class NequipBenchmark(string name, int cells) : IBenchmark
                 yield return new($"step, {size}", 9 * work, "flop", () =>
                 {
                     using IDisposable limit = Workers.LimitTo(threads);
-                    state = Train.step(optimiser, loss, state, null!).Item1;
+                    state = Optimisation.step(optimiser, loss, state, null!).Item1;
                 })
                 {
                     Baseline = peak,

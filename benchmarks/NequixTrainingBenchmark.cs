@@ -4,6 +4,7 @@ using Noether.Domain;
 using Noether.Kernels;
 using Noether.Learning;
 using Noether.Physics;
+using Noether.Training;
 
 namespace Noether.Benchmarks;
 
@@ -22,7 +23,7 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
         NequixModel model = NequixBenchmark.Model();
         Structure diamond = NequixBenchmark.Diamond(Cells, Cells, Cells);
                 var dataset = Outcome.getOrFail(
-            DatasetModule.ofStructures(LabelledModule.standardNames, model.Settings.Cutoff, [Labelled(diamond)]));
+            DatasetModule.ofStructures(ReferenceStructureModule.standardNames, model.Settings.Cutoff, [Labelled(diamond)]));
         Target[] targets = [Target.EnergyPerAtom, Target.Forces, Target.Stress];
         var terms = ListModule.OfSeq(targets.Select(target => Loss.term(target, Penalty.Squared, 1)));
         Trainable trainable = TrainableModule.nequix(model);
@@ -30,7 +31,7 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
         foreach (Precision precision in new[] { Precision.Float32, Precision.Float64 })
         {
             Tree<Tensor> parameters = NequixModelModule.parameters(precision, model);
-            LabelledBatch batch = LabelledBatchModule.create(dataset.Items);
+            ReferenceBatch batch = ReferenceBatchModule.create(dataset.Items);
             string size = $"{precision}, {diamond.Count} atoms, {pairs.Count} edges";
             yield return new($"loss, {size}, 1 thread", pairs.Count, "edges", () =>
             {
@@ -45,11 +46,11 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
                 TrainingPlan plan = TrainingPlans.Create(trainable, targets, route, dataset, 1, 1);
                 foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 {
-                    TrainingState state = Training.startFrom(RandomKey.FromSeed(1), parameters, plan);
+                    TrainingState state = TrainingLoop.startFrom(RandomKey.FromSeed(1), parameters, plan);
                     yield return new($"step, {route}, {size}, {threads} thr.", pairs.Count, "edges", () =>
                     {
                         using IDisposable limit = Workers.LimitTo(threads);
-                        Training.step(plan, [0], state);
+                        TrainingLoop.step(plan, [0], state);
                     })
                     {
                         Repetitions = 5,

@@ -4,6 +4,7 @@ using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;
 using Noether.Learning;
+using Noether.Training;
 
 namespace Noether.Benchmarks;
 
@@ -43,7 +44,7 @@ internal sealed class TrainingBenchmark : IBenchmark
         var loss = FuncConvert.FromFunc<Tree<Tensor>, Unit, Tensor>((p, _) => Loss(p));
         var gradient = FuncConvert.FromFunc<Tree<Tensor>, Tensor>(Loss);
         var optimiser = Optimiser.adam(1e-3);
-        var state = Train.start(optimiser, parameters);
+        var state = Optimisation.start(optimiser, parameters);
         yield return new("energies", 1, "evaluations", () => Energies(parameters));
         yield return new("energies and gradient of the loss", 1, "evaluations", () => Tree.fgrad(gradient, parameters));
         foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
@@ -51,7 +52,7 @@ internal sealed class TrainingBenchmark : IBenchmark
             yield return new($"training step, {threads} thread(s)", 1, "steps", () =>
             {
                 using IDisposable limit = Workers.LimitTo(threads);
-                state = Train.step(optimiser, loss, state, null!).Item1;
+                state = Optimisation.step(optimiser, loss, state, null!).Item1;
             });
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Noether.Learning;
+using Noether.Training;
 
 namespace Noether.Benchmarks;
 
@@ -13,7 +14,7 @@ internal static class TrainingPlans
         Trainable model, IEnumerable<Target> targets, GradientRoute route, Dataset dataset, int parts, int threads)
     {
         var terms = ListModule.OfSeq(targets.Select(target => Loss.term(target, Penalty.Squared, 1)));
-        TrainingPlan usual = Training.plan(model, terms, 1, dataset);
+        TrainingPlan usual = TrainingLoop.plan(model, terms, 1, dataset);
         return new(
             model,
             terms,

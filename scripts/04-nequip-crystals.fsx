@@ -10,10 +10,12 @@ open System.Collections.Immutable
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Report
+open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 let ok result = Outcome.getOrFail result
@@ -136,9 +138,9 @@ let steps = 1000
 let watch = Diagnostics.Stopwatch.StartNew()
 
 let losses, trained =
-    (Train.start optimiser parameters, [ 1..steps ])
+    (Optimisation.start optimiser parameters, [ 1..steps ])
     ||> List.mapFold (fun state _ ->
-        let next, value = Train.step optimiser loss state ()
+        let next, value = Optimisation.step optimiser loss state ()
         value, next)
 
 printfn $"{steps} steps in {watch.Elapsed.TotalSeconds:F1} s: loss {losses.Head:E2} to {List.last losses:E2}"

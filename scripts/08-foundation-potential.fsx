@@ -11,6 +11,7 @@ open System
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Laws
 open Noether.Learning

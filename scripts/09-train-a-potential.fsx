@@ -11,11 +11,13 @@ open System
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Laws
 open Noether.Learning
 open Noether.Physics
 open Noether.Report
+open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 let ok result = Outcome.getOrFail result
@@ -91,7 +93,7 @@ let cutoff = 3.0
 let dataset count (key: RandomKey) crystals =
     List.map2 (disturbed count) (List.ofArray (key.Split(List.length crystals))) crystals
     |> List.concat
-    |> Dataset.ofStructures Labelled.standardNames cutoff
+    |> Dataset.ofStructures ReferenceStructure.standardNames cutoff
     |> ok
 
 let training = dataset 20 (key.Fold 0u) taught
@@ -107,10 +109,10 @@ for name, data in sets do
 // Each node starts from the eight numbers of its species, which are learnt. An offset for each element and one scale, taken
 // from the data, leave to the network numbers of order one.
 let energies =
-    EnergyModel.elementsOf training
-    |> EnergyModel.plain
-    |> EnergyModel.withLeastSquares training
-    |> Result.bind (EnergyModel.withForceScale training)
+    Dataset.elements training
+    |> ScaleShift.plain
+    |> ScaleShiftFit.withLeastSquares training
+    |> Result.bind (ScaleShiftFit.withForceScale training)
     |> ok
 
 let neighbours = training.Items |> Seq.averageBy (fun item -> float item.Pairs.Count / float item.Structure.Count)
@@ -165,27 +167,27 @@ let plan =
           Loss.term Target.Forces Penalty.Squared 1.0
           Loss.term Target.Stress Penalty.Squared 100.0 ]
 
-    { Training.plan model terms epochs training with
+    { TrainingLoop.plan model terms epochs training with
         Limit = Graphs 2
         Optimiser = Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.cosine 0.02 0.0 (epochs * twos.Length))
         Validation = Some validation }
 
-let start = Training.start Float32 key plan
+let start = TrainingLoop.start Float32 key plan
 let records = ResizeArray<EpochRecord>()
 
 let last =
     use progress = Progress.Start("training", epochs)
 
     let hooks =
-        { Training.silent with
+        { TrainingLoop.silent with
             Record =
                 fun record ->
                     records.Add record
                     progress.Report(record.Epoch, ("loss", record.Loss)) }
 
-    Training.run hooks plan start |> ok |> fst
+    TrainingLoop.run hooks plan start |> ok |> fst
 
-let parameters = Training.chosen last
+let parameters = TrainingLoop.chosen last
 let seconds = (Seq.last records).Seconds
 let count = Tree.leaves parameters |> List.sumBy _.Size
 printfn $"{count} parameters, {last.Current.Step} steps in {seconds:F1} s"
@@ -195,7 +197,7 @@ Directory.CreateDirectory(out "") |> ignore
 let identity = TrainingIdentity.create plan start
 TrainingCheckpoint.write (out "09-train-a-potential.checkpoint") identity last |> ok
 let read = TrainingCheckpoint.read identity start (out "09-train-a-potential.checkpoint") |> ok
-check "a checkpoint holds the parameters" (Tree.leaves (Training.chosen read) = Tree.leaves parameters)
+check "a checkpoint holds the parameters" (Tree.leaves (TrainingLoop.chosen read) = Tree.leaves parameters)
 
 // Unseen crystals -----------------------------------------------------------------------------------------------------------
 
@@ -315,7 +317,7 @@ let parities =
            let parity quantity unit' (values: (float * float) list) species =
                Parity(quantity, unit', set, List.map fst values, List.map snd values, Species = species)
 
-           let perAtom (item: Labelled) energy = energy / float item.Structure.Count
+           let perAtom (item: ReferenceStructure) energy = energy / float item.Structure.Count
            let energies = [ for item, found in pairs -> perAtom item item.Energy.Value, perAtom item found.Energy ]
            parity "energy per atom" "eV/atom" energies null
 

@@ -9,6 +9,8 @@
 #r "Noether.Domain.dll"
 #r "MathNet.Numerics.dll"
 #r "Noether.Physics.dll"
+#r "Noether.Equivariance.dll"
 #r "Noether.Learning.dll"
+#r "Noether.Training.dll"
 #r "Noether.Report.dll"
 #r "Noether.Laws.dll"

@@ -10,7 +10,7 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
+open Noether.Training
 
 let ok result = Outcome.getOrFail result
 
@@ -35,7 +35,7 @@ let predict parameters =
     let hidden = Tensor.tanh (Tensor.matmul xs (weights "hidden/w") + weights "hidden/b")
     Tensor.matmul hidden (weights "out/w") + weights "out/b"
 
-let loss parameters = Tensor.mean (ElementLoss.huber 1.0 (predict parameters) curve)
+let loss parameters = Tensor.mean (ElementwiseLoss.huber 1.0 (predict parameters) curve)
 
 // An optimiser is a chain. Here gradients are clipped, matrices (and no others) decay, and the rate is warmed up and
 // falls as a cosine.
@@ -50,9 +50,9 @@ let optimiser =
 
 // A step is a pure function of the state; beside it goes a decaying mean of the parameters.
 let trained, mean =
-    ((Train.start optimiser fresh, fresh), seq { 1..steps })
+    ((Optimisation.start optimiser fresh, fresh), seq { 1..steps })
     ||> Seq.fold (fun (state, mean) _ ->
-        let next, _ = Train.step optimiser (fun parameters () -> loss parameters) state ()
+        let next, _ = Optimisation.step optimiser (fun parameters () -> loss parameters) state ()
         next, Average.toward 0.02 next.Parameters mean)
 
 let value parameters = Tensor.value (loss parameters)

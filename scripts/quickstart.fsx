@@ -15,6 +15,7 @@ open Noether.Laws
 open Noether.Learning
 open Noether.Physics
 open Noether.Report
+open Noether.Training
 
 let steps =
     match fsi.CommandLineArgs |> Array.tryItem 1 with
@@ -52,9 +53,9 @@ let watch = Diagnostics.Stopwatch.StartNew()
 let trained =
     use progress = Progress.Start("training", steps)
 
-    (Train.start optimiser fresh, [ 0 .. steps - 1 ])
+    (Optimisation.start optimiser fresh, [ 0 .. steps - 1 ])
     ||> List.fold (fun state i ->
-        let next, value = Train.step optimiser loss state ()
+        let next, value = Optimisation.step optimiser loss state ()
         losses[i] <- value
         progress.Report(i + 1, ("loss", value))
         next)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Noether.Equivariance;
 using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Kernels;

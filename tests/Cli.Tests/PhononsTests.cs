@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Noether.Equivariance;
 using Noether.Kernels;
 using Noether.Learning;
 using Noether.Report.Tests;

@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Noether.Equivariance;
 using Noether.Kernels;
 using Noether.Learning;
 using Xunit;

@@ -55,16 +55,16 @@ public sealed class PotentialTests
     public void A_learned_model_is_read_from_its_file()
     {
         string path = Path.Combine(Path.GetTempPath(), $"noether-{Guid.NewGuid():N}.safetensors");
-        var architecture = Learning.Architecture.NewNequip(
-            Learning.NequipModule.tutorial, Learning.EnergyModelModule.plain(ListModule.OfSeq([6])));
+        var architecture = Training.Architecture.NewNequip(
+            Learning.NequipModule.tutorial, Learning.ScaleShiftModule.plain(ListModule.OfSeq([6])));
         Learning.Trainable trainable =
-            Domain.Outcome.getOrFail(Learning.ArchitectureModule.trainable("model", architecture));
+            Domain.Outcome.getOrFail(Training.ArchitectureModule.trainable("model", architecture));
         var parameters = trainable.Init.Invoke(AutoDiff.Precision.Float32).Invoke(RandomKey.FromSeed(3));
-        Learning.LearnedModel model = new("model", architecture, parameters, new([]));
+        Training.LearnedModel model = new("model", architecture, parameters, new([]));
 
         try
         {
-            Domain.Outcome.getOrFail(Learning.ModelFile.write(path, model));
+            Domain.Outcome.getOrFail(Training.ModelFile.write(path, model));
             Potential read = Potential.ReadModel(path);
             Assert.Equal(Path.GetFileNameWithoutExtension(path), read.Name);
             Assert.Equal(2.0, read.Cutoff);

@@ -2,8 +2,8 @@ module Noether.Tests.EquivarianceTests
 
 open System
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Laws
-open Noether.Learning
 open Noether.Tests.FeatureChecks
 open Noether.Tests.LearningChecks
 open Xunit

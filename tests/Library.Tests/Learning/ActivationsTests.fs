@@ -1,6 +1,7 @@
 module Noether.Tests.ActivationsTests
 
 open System
+open Noether.Equivariance
 open Noether.Learning
 open Noether.Tests.LearningChecks
 open Xunit

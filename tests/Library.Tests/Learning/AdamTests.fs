@@ -3,15 +3,15 @@ module Noether.Tests.AdamTests
 
 open Noether.AutoDiff
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.TensorChecks
+open Noether.Training
 open Xunit
 
 let private lengths = [ 0; 1; 7; 16; 33; 1000; 70_001 ]
 
 /// Two steps of Adam: updates and what it remembers.
 let private steps (gradients: Tensor[]) =
-    let optimiser = Scale.byAdam AdamOptions.standard
+    let optimiser = ScaleBy.adam AdamOptions.standard
     let parameters = Leaf(Tensor.zerosLike gradients[0])
     let point = { Parameters = parameters; Loss = 0.0 }
     let _, memory = optimiser.Update (Leaf gradients[0]) (optimiser.Init parameters) point

@@ -4,8 +4,8 @@ open System.Numerics
 open System.Threading.Tasks
 open FsCheck
 open FsCheck.FSharp
+open Noether.Equivariance
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.LearningChecks
 open Xunit
 
@@ -206,9 +206,9 @@ let ``no zeros are stored and none is lost`` () =
         let coupling = ClebschGordan.coupling l1 l2 l3
 
         // What vanishes, vanishes exactly: the smallest coefficient of these degrees is far above rounding.
-        Seq.forall (fun entry -> abs entry.Value > 1e-8) coupling.Entries
+        Seq.forall (fun (entry: CouplingEntry) -> abs entry.Value > 1e-8) coupling.Entries
         && coupling.Entries.Length = Seq.length (Seq.filter (fun x -> x <> 0.0) coupling.Dense)
-        && Seq.forall (fun entry -> coefficient coupling entry.I entry.J entry.K = entry.Value) coupling.Entries
+        && Seq.forall (fun (entry: CouplingEntry) -> coefficient coupling entry.I entry.J entry.K = entry.Value) coupling.Entries
 
     check 12UL (forAllTriples 11 property)
 

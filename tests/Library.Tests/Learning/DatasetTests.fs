@@ -11,9 +11,10 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
-let private names = Labelled.standardNames
+let private names = ReferenceStructure.standardNames
 
 let private message result =
     match result with
@@ -31,7 +32,7 @@ let private inFile (structures: Structure list) (action: string -> unit) =
     finally
         File.Delete path
 
-let private sameItem (expected: Labelled) (found: Labelled) =
+let private sameItem (expected: ReferenceStructure) (found: ReferenceStructure) =
     Assert.Equal<Structure>(expected.Structure, found.Structure)
     Assert.Equal<Pairs>(expected.Pairs, found.Pairs)
     let listed = Option.map List.ofSeq
@@ -103,15 +104,15 @@ let ``What is wrong with a file that is read as it is needed is found before, or
 
         // Met by the reading ahead of a training.
         let plan =
-            Training.plan
+            TrainingLoop.plan
                 model.Value
                 [ Loss.term Target.Energy Penalty.Squared 1.0 ]
                 1
                 (Dataset.pick [ 0; 1; 2 ] streamed)
 
-        let start = Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
+        let start = TrainingLoop.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
         let limited = { plan with Limit = Graphs 1 }
-        Assert.Contains("frame 1:7: the frame has other", Training.run Training.silent limited start |> message)
+        Assert.Contains("frame 1:7: the frame has other", TrainingLoop.run TrainingLoop.silent limited start |> message)
         File.WriteAllText(path, text[..20])
         Assert.Contains("expected", failure (fun () -> streamed[3] |> ignore)))
 
@@ -139,21 +140,21 @@ let ``Training on what is read as it is needed is training on what is in memory,
             let parts = Dataset.split (RandomKey.FromSeed 1UL) [ 8; 4 ] dataset |> Outcome.getOrFail
 
             let energies =
-                EnergyModel.plain [ 1; 6; 8 ]
-                |> EnergyModel.withLeastSquares parts[0]
-                |> Result.bind (EnergyModel.withForceScale parts[0])
+                ScaleShift.plain [ 1; 6; 8 ]
+                |> ScaleShiftFit.withLeastSquares parts[0]
+                |> Result.bind (ScaleShiftFit.withForceScale parts[0])
                 |> Outcome.getOrFail
 
             let model = Trainable.nequip energies settings |> Outcome.getOrFail
 
             let plan =
-                { Training.plan model terms 2 parts[0] with
+                { TrainingLoop.plan model terms 2 parts[0] with
                     Limit = Atoms 7
                     Missing = LeftOut
                     Validation = Some parts[1] }
 
-            let start = Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 2UL) plan
-            let state, _ = Training.run Training.silent plan start |> Outcome.getOrFail
+            let start = TrainingLoop.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 2UL) plan
+            let state, _ = TrainingLoop.run TrainingLoop.silent plan start |> Outcome.getOrFail
             TrainingCheckpoint.format (TrainingIdentity.create plan start) state
 
         let held = Dataset.read names cutoff path |> Outcome.getOrFail |> train
@@ -162,7 +163,7 @@ let ``Training on what is read as it is needed is training on what is in memory,
 
 /// The number of structures that a data set has given out and that are still in use.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
-let private alive (given: ResizeArray<WeakReference<Labelled>>) =
+let private alive (given: ResizeArray<WeakReference<ReferenceStructure>>) =
     GC.Collect()
     GC.WaitForPendingFinalizers()
     GC.Collect()
@@ -174,28 +175,28 @@ let ``Training holds a few batches of what is read as it is needed, however much
 
     /// The most structures that are in use after a step of an epoch, and how many are at its end.
     let watch (dataset: Dataset) =
-        let given = ResizeArray<WeakReference<Labelled>>()
+        let given = ResizeArray<WeakReference<ReferenceStructure>>()
 
         let watched =
             { dataset with
                 Read =
                     fun place ->
                         let item = dataset[place]
-                        lock given (fun () -> given.Add(WeakReference<Labelled> item))
+                        lock given (fun () -> given.Add(WeakReference<ReferenceStructure> item))
                         item }
 
         let plan =
-            { Training.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 watched with
+            { TrainingLoop.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 watched with
                 Limit = Graphs 2
                 Missing = LeftOut
                 Validation = Some watched }
 
         let mutable most = 0
 
-        let hooks = { Training.silent with Progress = fun _ _ _ -> most <- max most (alive given) }
+        let hooks = { TrainingLoop.silent with Progress = fun _ _ _ -> most <- max most (alive given) }
 
-        let start = Training.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan
-        Training.run hooks plan start |> Outcome.getOrFail |> ignore
+        let start = TrainingLoop.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan
+        TrainingLoop.run hooks plan start |> Outcome.getOrFail |> ignore
         // Each for training and for validation.
         Assert.Equal(160, given.Count)
         most, alive given
@@ -214,7 +215,7 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
     inFile structures[..1] (fun path ->
         File.WriteAllText(path, File.ReadAllText(path).Replace("energy=-1.7", "REF_energy=-1.7"))
         let data = Dataset.stream names cutoff path |> Outcome.getOrFail
-        let require targets = LabelCheck.require targets data
+        let require targets = ReferenceCheck.require targets data
         Assert.True (require [ Target.Forces ]).IsOk
         let text = require [ Target.Forces; Target.EnergyPerAtom ] |> message
 
@@ -226,10 +227,10 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
         let stress = require [ Target.Stress ] |> message
         Assert.Contains("frame 0:1: the structure has no stress ('stress' or 'virial'), and no key", stress)
 
-        let plan = Training.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 data
+        let plan = TrainingLoop.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 data
 
         let run plan =
-            Training.run Training.silent plan (Training.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan)
+            TrainingLoop.run TrainingLoop.silent plan (TrainingLoop.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan)
 
         Assert.Equal(text, run plan |> message)
         Assert.True (run { plan with Missing = LeftOut }).IsOk
@@ -237,13 +238,13 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
         Assert.Contains("frame 1:7", run validated |> message))
 
     let unnamed = Dataset.ofStructures { names with Energy = "" } cutoff structures |> Outcome.getOrFail
-    let text = LabelCheck.require [ Target.Energy ] unnamed |> message
+    let text = ReferenceCheck.require [ Target.Energy ] unnamed |> message
     Assert.Contains("no energy, for which no key is named, but of the structure 'energy'", text)
     let forces = Dataset.ofStructures { names with Forces = "F" } cutoff structures |> Outcome.getOrFail
 
     Assert.Contains(
         "no forces ('F'), but of its atoms 'forces'",
-        LabelCheck.require [ Target.Forces ] forces |> message
+        ReferenceCheck.require [ Target.Forces ] forces |> message
     )
 
 [<Fact>]
@@ -267,7 +268,7 @@ let ``A stress and a virial that contradict each other are refused, and a stress
 
     let read factor =
         let virial = stress |> Seq.map (fun s -> factor * volume * s) |> Property.reals
-        Structure.withInfo "virial" virial crystal |> Result.bind (Labelled.ofStructure names cutoff)
+        Structure.withInfo "virial" virial crystal |> Result.bind (ReferenceStructure.ofStructure names cutoff)
 
     Assert.True (read -1.0).IsOk
     Assert.Contains("minus 'virial' by the volume", read 1.0 |> message)
@@ -275,6 +276,6 @@ let ``A stress and a virial that contradict each other are refused, and a stress
 
     let molecule =
         Structure.withInfo "stress" (Property.reals (Seq.replicate 9 0.0)) structures[0]
-        |> Result.bind (Labelled.ofStructure names cutoff)
+        |> Result.bind (ReferenceStructure.ofStructure names cutoff)
 
     Assert.Contains("a stress without a volume", message molecule)

@@ -3,9 +3,10 @@ module Noether.Tests.FeatureAlgebraTests
 open System
 open System.Text.Json
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Learning
-open Noether.Tests.LearningChecks
 open Noether.Tests.FeatureChecks
+open Noether.Tests.LearningChecks
 open Xunit
 
 // Sums of at most a few hundred products of numbers of order one, in another order than the reference's.
@@ -302,7 +303,7 @@ let ``what does not fit is refused`` () =
     refused "expected a multiplicity that 2 divides" (fun () -> IrrepsAlgebra.mulToRows 2 a)
     refused "3 rows; expected a multiple of 2" (fun () -> IrrepsAlgebra.rowsToMul 2 a)
     refused "expected [3]" (fun () -> IrrepsAlgebra.timesRows (Tensor.ones [| 2 |]) a)
-    let product (output: string) = FeatureProducts.fullyConnected a.Irreps b.Irreps (Irreps.ofString output)
+    let product (output: string) = TensorProduct.fullyConnected a.Irreps b.Irreps (Irreps.ofString output)
     refused "no product of 2x0e+1x1o and 1x0e+1x1o is in 1x3o" (fun () -> product "3o")
     refused "the layer takes 2x0e+1x1o and 1x0e+1x1o" (fun () -> (product "0e").Apply (Branch []) (b, b))
     refused "no rows" (fun () -> IrrepsAlgebra.meanRows (random 1UL "0e" 0))
@@ -331,7 +332,7 @@ let ``the algebra is equivariant`` () =
     equivariant "sum of copies" [ mixed ] (one IrrepsAlgebra.sumCopies)
 
     let network =
-        FeatureProducts.fullyConnected
+        TensorProduct.fullyConnected
             (Irreps.ofString mixed)
             (Irreps.ofString "1o+2e")
             (Irreps.ofString "4x0e+2x1o+2e")

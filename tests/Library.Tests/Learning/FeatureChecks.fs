@@ -4,9 +4,9 @@ module Noether.Tests.FeatureChecks
 open System
 open System.Text.Json
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Laws
-open Noether.Learning
 open Noether.Tests.LearningChecks
 open Xunit
 

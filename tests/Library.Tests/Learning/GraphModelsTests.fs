@@ -5,10 +5,11 @@ open System.Collections.Immutable
 open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
-open Noether.Tests.LearningChecks
 open Noether.Tests.FeatureChecks
+open Noether.Tests.LearningChecks
 open Xunit
 
 let private data = lazy (reference "jraph.json")

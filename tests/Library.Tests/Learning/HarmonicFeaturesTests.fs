@@ -2,10 +2,10 @@ module Noether.Tests.HarmonicFeaturesTests
 
 open System
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Kernels
-open Noether.Learning
-open Noether.Tests.LearningChecks
 open Noether.Tests.FeatureChecks
+open Noether.Tests.LearningChecks
 open Xunit
 
 let private data = lazy (reference "sh.json")

@@ -3,7 +3,7 @@ module Noether.Tests.IrrepsTests
 open System.Text.Json
 open FsCheck
 open FsCheck.FSharp
-open Noether.Learning
+open Noether.Equivariance
 open Noether.Tests.LearningChecks
 open Xunit
 

@@ -1,4 +1,4 @@
-/// Labelled structures, data sets, batches and energy models.
+/// Reference structures, data sets, batches, scales and shifts.
 module Noether.Tests.LabelledTests
 
 open System.Collections.Immutable
@@ -10,9 +10,10 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
-let private names = Labelled.standardNames
+let private names = ReferenceStructure.standardNames
 
 let private message result =
     match result with
@@ -35,7 +36,7 @@ let ``A virial is minus the stress times the volume, and six numbers are Voigt's
     let volume = (Cell.volume crystal.Cell).Value
     let voigt = Property.reals [ 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 ]
     let expected = [ 1.0; 6.0; 5.0; 6.0; 2.0; 4.0; 5.0; 4.0; 3.0 ]
-    let read names structure = (Labelled.ofStructure names cutoff structure |> Outcome.getOrFail).Stress.Value
+    let read names structure = (ReferenceStructure.ofStructure names cutoff structure |> Outcome.getOrFail).Stress.Value
     let stressed = Structure.bare crystal |> Structure.withInfo "s" voigt |> Outcome.getOrFail
     Assert.Equal<float>(expected, read { names with Stress = "s" } stressed)
     let strained = Structure.bare crystal |> Structure.withInfo "virial" voigt |> Outcome.getOrFail
@@ -45,7 +46,7 @@ let ``A virial is minus the stress times the volume, and six numbers are Voigt's
 let ``Labels that do not fit say what they are`` () =
     let bare = Structure.bare structures[0]
     let with' name property = Structure.withInfo name property bare |> Outcome.getOrFail
-    let read structure = Labelled.ofStructure names cutoff structure |> message
+    let read structure = ReferenceStructure.ofStructure names cutoff structure |> message
     Assert.Contains("'energy'", read (with' "energy" (Property.text "low")))
     Assert.Contains("expected a finite number", read (with' "energy" (Property.real nan)))
     Assert.Contains("nine or six real numbers", read (with' "stress" (Property.reals [ 1.0 ])))
@@ -66,7 +67,7 @@ let ``A file is read frame by frame and an error names its frame`` () =
         let wrong = structures @ [ Structure.withInfo "energy" (Property.text "x") structures[0] |> Outcome.getOrFail ]
         ExtXyz.write path wrong |> Outcome.getOrFail
         Assert.Contains("frame 4", Dataset.read names cutoff path |> message)
-        Assert.Equal(4, Labelled.frames names cutoff path |> Seq.filter _.IsOk |> Seq.length)
+        Assert.Equal(4, ReferenceStructure.frames names cutoff path |> Seq.filter _.IsOk |> Seq.length)
     finally
         File.Delete path
 
@@ -107,15 +108,15 @@ let ``Batches are of so many structures or of so many atoms`` () =
 [<Fact>]
 let ``Graphs of a data set have its kept pairs and its labels, padded or not`` () =
     let few = Dataset.pick [ 0; 1 ] dataset.Value
-    let graphs = Dataset.graphs energyModel.Elements few |> Outcome.getOrFail
+    let graphs = Dataset.graphs scaleShift.Elements few |> Outcome.getOrFail
     Assert.Equal<int>(few.Items |> Seq.map _.Pairs.Count, graphs.EdgeCounts)
     Assert.True(graphs.Nodes.ContainsKey "forces" && graphs.Globals.ContainsKey "energies")
     let room = { NodeCount = 9; EdgeCount = 500; GraphCount = 4 }
-    let padded = Dataset.paddedGraphs energyModel.Elements room few |> Outcome.getOrFail
+    let padded = Dataset.paddedGraphs scaleShift.Elements room few |> Outcome.getOrFail
     Assert.Equal(9, Seq.sum padded.NodeCounts)
     Assert.Equal<int>(graphs.EdgeCounts, (GraphPadding.unpad padded).EdgeCounts)
     // One has no energy.
-    let all = Dataset.graphs energyModel.Elements dataset.Value |> Outcome.getOrFail
+    let all = Dataset.graphs scaleShift.Elements dataset.Value |> Outcome.getOrFail
     Assert.False(all.Globals.ContainsKey "energies")
 
 [<Fact>]
@@ -132,7 +133,7 @@ let ``Least squares find the offsets that energies were made of`` () =
             |> Outcome.getOrFail)
 
     let fitted dataset =
-        (EnergyModel.plain [ 1; 6; 8 ] |> EnergyModel.withLeastSquares dataset |> Outcome.getOrFail).Offsets
+        (ScaleShift.plain [ 1; 6; 8 ] |> ScaleShiftFit.withLeastSquares dataset |> Outcome.getOrFail).Offsets
 
     let data = Dataset.ofStructures names cutoff composed |> Outcome.getOrFail
     // The condition of a few compositions times the rounding of a thousand eV.
@@ -141,7 +142,7 @@ let ``Least squares find the offsets that energies were made of`` () =
     let one = Dataset.pick [ 0 ] data
     let total = -13.5 * 2.0 - 1027.25 - 2040.0
     List.iter2 (close "offset" 1e-9) [ total / 3.0; total / 6.0; total / 6.0 ] (fitted one)
-    Assert.Contains("no forces", EnergyModel.withForceScale data energyModel |> message)
+    Assert.Contains("no forces", ScaleShiftFit.withForceScale data scaleShift |> message)
 
 [<Fact>]
 let ``Isolated atoms give offsets, forces the scale`` () =
@@ -151,18 +152,18 @@ let ``Isolated atoms give offsets, forces the scale`` () =
         |> Outcome.getOrFail
 
     let atoms = [ atom "O" -2.0; atom "H" -1.0; atom "C" -3.0 ] |> Dataset.ofStructures names 3.0 |> Outcome.getOrFail
-    let model = EnergyModel.withIsolatedAtoms atoms energyModel |> Outcome.getOrFail
+    let model = ScaleShiftFit.withIsolatedAtoms atoms scaleShift |> Outcome.getOrFail
     Assert.Equal<float list>([ -1.0; -3.0; -2.0 ], model.Offsets)
 
     Assert.Contains(
         "isolated atom of C",
-        EnergyModel.withIsolatedAtoms (Dataset.pick [ 0; 1 ] atoms) energyModel |> message
+        ScaleShiftFit.withIsolatedAtoms (Dataset.pick [ 0; 1 ] atoms) scaleShift |> message
     )
 
-    let scale = (EnergyModel.withForceScale dataset.Value energyModel |> Outcome.getOrFail).Scale
+    let scale = (ScaleShiftFit.withForceScale dataset.Value scaleShift |> Outcome.getOrFail).Scale
     let forces = dataset.Value.Items |> Seq.choose _.Forces |> Seq.collect id |> Array.ofSeq
     close "scale" 1e-14 (sqrt (Array.averageBy (fun f -> f * f) forces)) scale
-    Assert.Equal<int list>([ 1; 6; 8 ], EnergyModel.elementsOf dataset.Value)
+    Assert.Equal<int list>([ 1; 6; 8 ], Dataset.elements dataset.Value)
 
 [<AcacFact>]
 let ``AcAc is read: 500 molecules of fifteen atoms with energies and forces`` () =

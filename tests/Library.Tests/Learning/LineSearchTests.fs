@@ -5,8 +5,8 @@ open System
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
-open Noether.Learning
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private recorded = lazy (reference "optax.json")
@@ -23,8 +23,8 @@ let private vectorOf (values: float[]) = Branch [ "x", Leaf(Tensor.vector values
 let private vector element = vectorOf (numbers element)
 
 /// The state after so many steps with searches by brackets.
-let private advance options optimiser loss steps (start: TrainState) : TrainState =
-    let step (state: TrainState) =
+let private advance options optimiser loss steps (start: OptimisationState) : OptimisationState =
+    let step (state: OptimisationState) =
         let next, _, _ = LineSearch.step (LineSearch.zoom options) optimiser loss state
         next
 
@@ -66,9 +66,9 @@ let ``steps of L-BFGS without a search are those of optax`` () =
     let optimiser = Lbfgs.optimiser 10 0.1
     let loss parameters () = 0.01 * rosenbrock parameters
 
-    (Train.start optimiser (vector (get "start" run)), List.indexed (run |> get "x_after_step" |> items))
+    (Optimisation.start optimiser (vector (get "start" run)), List.indexed (run |> get "x_after_step" |> items))
     ||> List.fold (fun state (i, after) ->
-        let next, _ = Train.step optimiser loss state ()
+        let next, _ = Optimisation.step optimiser loss state ()
         compare $"step {i + 1}" 1e-12 after next.Parameters
         next)
     |> ignore
@@ -169,7 +169,7 @@ let ``L-BFGS with exact searches finds the minimum of a quadratic in as many ste
     let options = { LineSearch.zoomStandard with Curvature = 1e-10; Shortest = 0.0; Most = 60 }
     let start = LineSearch.start optimiser (vectorOf (randoms 5 n))
 
-    let gradient (state: TrainState) =
+    let gradient (state: OptimisationState) =
         (Tree.grad (bowl 0.0) state.Parameters |> Tree.value "x" |> Tensor.toArray |> Array.map abs |> Array.max)
 
     let after steps = gradient (advance options optimiser (bowl 0.0) steps start)
@@ -213,7 +213,7 @@ let ``L-BFGS goes on from a file to the same bits`` () =
     let path = Path.Combine(Path.GetTempPath(), $"noether-{Guid.NewGuid():N}.npz")
 
     try
-        let tree (state: TrainState) = Branch [ "parameters", state.Parameters; "memory", state.Memory ]
+        let tree (state: OptimisationState) = Branch [ "parameters", state.Parameters; "memory", state.Memory ]
         ParameterFile.write path Map.empty (tree half) |> Outcome.getOrFail
         let again, _ = ParameterFile.readLike (tree start) path |> Outcome.getOrFail
 

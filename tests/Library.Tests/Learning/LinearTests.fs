@@ -2,9 +2,10 @@ module Noether.Tests.LinearTests
 
 open System.Text.Json
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Learning
-open Noether.Tests.LearningChecks
 open Noether.Tests.FeatureChecks
+open Noether.Tests.LearningChecks
 open Xunit
 
 let private section name = reference "algebra.json" |> get name
@@ -93,7 +94,7 @@ let ``a linear layer mixed by scalars is the fully connected product with them``
         IrrepsTensor.ofFlat (Irreps.create [ count, Irrep.scalar ]) (Tensor.matrix (Seq.map Seq.ofArray scalars))
 
     let output = entry |> get "output" |> get "irreps" |> text |> Irreps.ofString
-    let layer = FeatureProducts.fullyConnected x.Irreps mixing.Irreps output
+    let layer = TensorProduct.fullyConnected x.Irreps mixing.Irreps output
 
     // The reference's weights have the scalar first, those of the product the copy: [k, in, out] to [in·k, out]. Names tell
     // multiplicities, which are those of the product here.

@@ -5,11 +5,13 @@ module Noether.Tests.LossGradientTests
 open System
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
 /// A NequIP with everything that has parameters, and as few of them as it can have: an embedding, mixed parities,
@@ -30,7 +32,7 @@ let private own =
                Embedding = Some 2
                ReadoutActivation = Some Activation.Silu }
 
-         Trainable.nequip energyModel settings |> Outcome.getOrFail)
+         Trainable.nequip scaleShift settings |> Outcome.getOrFail)
 
 /// The same network as nequip (for torch) has it, with frequencies that are parameters, a readout network and the
 /// repulsion of nuclei.
@@ -152,7 +154,7 @@ let private slopes (model: Trainable) (parameters: Tree<Tensor>) : float[][] =
 let ``Gradients of every loss by every parameter are central differences, by both routes`` (name: string) =
     let model = (List.find (fst >> (=) name) models |> snd).Value
     let parameters = model.Init Float64 (RandomKey.FromSeed 5UL)
-    let batch = LabelledBatch.create dataset.Value.Items
+    let batch = ReferenceBatch.create dataset.Value.Items
     let here = differences model parameters
 
     let slopes = slopes model parameters

@@ -12,20 +12,21 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
-let private batch = lazy (LabelledBatch.create dataset.Value.Items)
+let private batch = lazy (ReferenceBatch.create dataset.Value.Items)
 
 /// The same structures, the first of weight 2, the crystal of weight 1/2.
 let private weighted =
     lazy
-        (let weigh place (item: Labelled) =
+        (let weigh place (item: ReferenceStructure) =
             match place with
             | 0 -> { item with Weight = 2.0 }
             | 1 -> { item with Weight = 0.5 }
             | _ -> item
 
-         dataset.Value.Items |> Seq.mapi weigh |> LabelledBatch.create)
+         dataset.Value.Items |> Seq.mapi weigh |> ReferenceBatch.create)
 
 let private terms: (string * LossTerm list) list =
     [ "energy", [ Loss.term Target.Energy Penalty.Squared 1.0 ]
@@ -79,8 +80,8 @@ let ``A structure of weight 2 adds what two of it add, and one of weight 0 nothi
     let heavy = { items[0] with Weight = 2.0 }
     let weightless = { items[1] with Weight = 0.0 }
     // Sums over numbers instead of means, each term by the numbers that it has.
-    let sums (items: Labelled list) =
-        let batch = LabelledBatch.create items
+    let sums (items: ReferenceStructure list) =
+        let batch = ReferenceBatch.create items
 
         termsOf name
         |> List.map (fun term ->
@@ -116,7 +117,7 @@ let ``Parts of a batch add up, to the same bits on any number of threads`` (forw
 
     for batch in [ batch.Value; weighted.Value ] do
         let whole, gradient = Loss.gradient route terms 0 model.Value batch parameters.Value
-        let parts = LabelledBatch.parts 3 batch
+        let parts = ReferenceBatch.parts 3 batch
         Assert.Equal(3, parts.Length)
         let on threads = Loss.gradientOfParts threads route terms 0 model.Value parts parameters.Value
         let one, serial = on 1
@@ -143,7 +144,7 @@ let ``As many parts as there are threads are worked on at a time`` () =
 
                     model.Value.Energies parameters data }
 
-    let parts = LabelledBatch.create [ dataset.Value[0]; dataset.Value[2] ] |> LabelledBatch.parts 2
+    let parts = ReferenceBatch.create [ dataset.Value[0]; dataset.Value[2] ] |> ReferenceBatch.parts 2
     let energy = termsOf "energy"
     Loss.gradientOfParts 2 ReverseOverForward energy 0 waiting parts parameters.Value |> ignore
     Assert.Equal<bool>([ true; true ], met.Values)
@@ -157,7 +158,7 @@ let ``Weights follow their schedule and terms without labels have no part`` () =
     let value step = Loss.value [ scheduled ] step model.Value batch.Value parameters.Value |> Tensor.value
     Assert.Equal(0.0, value 9)
     close "twice" 1e-12 (2.0 * value 10) (value 20)
-    let lone = LabelledBatch.create [ dataset.Value[3] ]
+    let lone = ReferenceBatch.create [ dataset.Value[3] ]
     let none, gradient = Loss.gradient ReverseOverReverse [ scheduled ] 20 model.Value lone parameters.Value
     Assert.Equal(0.0, none)
     Assert.True(flat gradient |> Array.forall ((=) 0.0))
@@ -165,7 +166,7 @@ let ``Weights follow their schedule and terms without labels have no part`` () =
 [<Fact>]
 let ``Penalties are what they say`` () =
     let items = [ dataset.Value[2] ]
-    let alone = LabelledBatch.create items
+    let alone = ReferenceBatch.create items
 
     let predicted =
         Trainable.potential parameters.Value model.Value |> fun p -> Evaluate.run p structures[2] |> Outcome.getOrFail
@@ -188,7 +189,7 @@ let ``A trained model is a potential: its forces and stresses are those of the l
     let metrics = Metrics.evaluate model.Value parameters.Value (Graphs 2) dataset.Value
     let results = structures |> List.map (Evaluate.run potential >> Outcome.getOrFail)
 
-    let differences (label: Labelled -> float seq option) (found: Results -> float seq) =
+    let differences (label: ReferenceStructure -> float seq option) (found: Results -> float seq) =
         [| for item, results in Seq.zip dataset.Value.Items results do
                match label item with
                | Some values -> yield! Seq.map2 (-) (found results) values
@@ -225,11 +226,11 @@ let ``Chosen parameters of Nequix alone are trained`` () =
 
     let energy potential = (Evaluate.run potential structure |> Outcome.getOrFail).Energy
     Assert.Equal(energy (Nequix.potential Float64 published), energy (Trainable.potential few.Parameters few.Model))
-    let names = { Labelled.standardNames with Energy = "e" }
+    let names = { ReferenceStructure.standardNames with Energy = "e" }
     let labelled = Structure.withInfo "e" (Property.real -1.0) structure |> Outcome.getOrFail
     let items = (Dataset.ofStructures names model.Cutoff [ labelled ] |> Outcome.getOrFail).Items
     let terms = [ Loss.term Target.Energy Penalty.Squared 1.0 ]
-    let batch = LabelledBatch.create items
+    let batch = ReferenceBatch.create items
     let _, whole = Loss.gradient ReverseOverForward terms 0 model batch all
     let _, part = Loss.gradient ReverseOverForward terms 0 few.Model batch few.Parameters
     Assert.InRange(relative (flat (Tree.find "readout" whole)) (flat part), 0.0, 1e-12)
@@ -253,7 +254,7 @@ let ``A NequIP of random weights keeps every law of potentials`` () =
 [<Fact>]
 let ``Forces of a fresh NequIP are of the size of the scale, also where the cut-off is long`` () =
     for cutoff in [ 3.0; 5.0; 7.0 ] do
-        let model = Trainable.nequip energyModel { settings with Cutoff = cutoff } |> Outcome.getOrFail
+        let model = Trainable.nequip scaleShift { settings with Cutoff = cutoff } |> Outcome.getOrFail
 
         let sizes =
             [ for seed in 1UL .. 8UL do
@@ -262,7 +263,7 @@ let ``Forces of a fresh NequIP are of the size of the scale, also where the cut-
                   sqrt (Seq.averageBy (fun f -> f * f) forces) ]
 
         // Random networks differ; without a scaled start it would be hundreds at 7 Å.
-        Assert.InRange(List.sort sizes |> List.item 4, 0.005, 5.0 * energyModel.Scale)
+        Assert.InRange(List.sort sizes |> List.item 4, 0.005, 5.0 * scaleShift.Scale)
 
 [<Fact>]
 let ``NequIP in nequip's conventions is trained as it is evaluated`` () =

@@ -5,10 +5,12 @@ open System
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
 let private torch: NequipTorchSettings =
@@ -47,12 +49,12 @@ let private learned precision architecture =
       Errors = errors }
 
 let private architectures =
-    [ Architecture.Nequip(settings, energyModel)
+    [ Architecture.Nequip(settings, scaleShift)
       Architecture.Nequip(
           { settings with
               Embedding = Some 4
               ReadoutActivation = Some Activation.SoftOdd },
-          energyModel
+          scaleShift
       )
       Architecture.NequipTorch torch ]
 
@@ -264,7 +266,7 @@ let ``Predictions have the errors that a training measures`` () =
 
     let own =
         structures
-        |> List.map (Prediction.create Labelled.standardNames potential >> Outcome.getOrFail)
+        |> List.map (Prediction.create ReferenceStructure.standardNames potential >> Outcome.getOrFail)
         |> Prediction.metrics
 
     let measured = Metrics.evaluate model.Value parameters.Value (Graphs 2) dataset.Value
@@ -290,7 +292,7 @@ let ``Predictions have the errors that a training measures`` () =
 [<Fact>]
 let ``Predictions stand beside the labels`` () =
     let potential = Trainable.potential parameters.Value model.Value
-    let prediction = Prediction.create Labelled.standardNames potential structures[1] |> Outcome.getOrFail
+    let prediction = Prediction.create ReferenceStructure.standardNames potential structures[1] |> Outcome.getOrFail
     let structure = Prediction.toStructure prediction
     Assert.Equal(Ok prediction.Results.Energy, Structure.infoReal "predicted_energy" structure)
     Assert.Equal(Ok -1.7, Structure.infoReal "energy" structure)

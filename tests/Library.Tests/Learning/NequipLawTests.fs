@@ -4,6 +4,7 @@ module Noether.Tests.NequipLawTests
 open System
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Laws
 open Noether.Learning

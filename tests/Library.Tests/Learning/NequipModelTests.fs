@@ -7,10 +7,12 @@ open System.Collections.Immutable
 open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private recorded = lazy (reference "model.json")
@@ -190,9 +192,9 @@ let ``Training with forces follows the original program`` (k: int) =
 
     let trace = expected |> get "trace_40_steps_clip5_adam_2e-3" |> numbers
 
-    (Train.start clipped (parameters k), trace)
+    (Optimisation.start clipped (parameters k), trace)
     ||> Array.fold (fun state expected ->
-        let next, value = Train.step clipped loss state ()
+        let next, value = Optimisation.step clipped loss state ()
         // Rounding grows along the trajectory, tenfold in some ten steps.
         close $"loss before step {next.Step}" (1e-9 * expected) expected value
         next)
@@ -249,9 +251,9 @@ let private losses n parameters =
     let optimiser = Optimiser.adam 1e-3
     let loss = Nequip.energyLoss network targets
 
-    (Train.start optimiser parameters, [ 1..n ])
+    (Optimisation.start optimiser parameters, [ 1..n ])
     ||> List.mapFold (fun state _ ->
-        let next, value = Train.step optimiser loss state crystals.Value
+        let next, value = Optimisation.step optimiser loss state crystals.Value
         value, next)
     |> fst
 

@@ -9,6 +9,7 @@ open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private crystals = [ "mp-47"; "mp-48"; "mp-66"; "mp-169" ]
@@ -128,15 +129,15 @@ let ``training follows the original program`` () =
     let optimiser = Optimiser.adam 1e-3
     let trace = recorded.Value |> get "loss_trace" |> numbers
 
-    let rec train (state: TrainState) =
+    let rec train (state: OptimisationState) =
         if state.Step < 200 then
-            let next, value = Train.step optimiser loss state batch.Value
+            let next, value = Optimisation.step optimiser loss state batch.Value
             // Rounding grows along the trajectory: the reference asks 1e-12 for the first 20 and 1e-6 from 500.
             let tolerance = if state.Step < 20 then 1e-11 else 1e-7
             close $"loss before step {state.Step + 1}" (tolerance * trace[state.Step]) trace[state.Step] value
             train next
 
-    train (Train.start optimiser parameters.Value)
+    train (Optimisation.start optimiser parameters.Value)
 
 [<Fact>]
 let ``energies do not change under rotation and inversion`` () =

@@ -3,6 +3,7 @@ module Noether.Tests.NequipTorchPiecesTests
 
 open System
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Learning
 open Noether.Tests.LearningChecks
 open Xunit

@@ -7,6 +7,7 @@ open System.IO
 open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics

@@ -9,6 +9,7 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.NequixChecks
+open Noether.Training
 open Xunit
 
 let private ok result = Outcome.getOrFail result
@@ -40,7 +41,7 @@ let private small' = 12
 [<Fact>]
 let ``The gradient by every parameter is the central difference of the loss on energy, forces and stress`` () =
     let model = Trainable.nequix small.Value
-    let batch = LabelledBatch.create [ labelled.Value ]
+    let batch = ReferenceBatch.create [ labelled.Value ]
     let parameters = NequixModel.parameters Float64 small.Value
     let loss parameters = Loss.value terms 0 model batch parameters |> Tensor.value
 

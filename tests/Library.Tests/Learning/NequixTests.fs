@@ -5,6 +5,7 @@ open System
 open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics

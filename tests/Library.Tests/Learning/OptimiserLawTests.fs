@@ -6,14 +6,14 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private plateau = { PlateauOptions.standard with Factor = 0.5; Patience = 2; Cooldown = 1 }
 
 /// Every optimiser and every transformation with a memory, on its own or in a chain.
-let private optimisers: (string * Transformation) list =
+let private optimisers: (string * GradientTransformation) list =
     [ "sgd", Optimiser.sgd 0.05
       "momentum", Optimiser.momentum 0.9 false 0.05
       "nesterov", Optimiser.momentum 0.9 true 0.05
@@ -39,8 +39,8 @@ let private optimisers: (string * Transformation) list =
       "L-BFGS", Lbfgs.optimiser 3 0.05
       "clips", Transform.chain [ Clip.byValue 0.5; Clip.byNorm 0.9; Clip.byGlobalNorm 1.0; Clip.byRms 0.3 ]
       "adaptive clip", Transform.chain [ Clip.adaptive 0.1; Optimiser.sgd 0.05 ]
-      "means", Transform.chain [ Transform.every 2 (Transform.ema 0.9 true); Transform.centralize; Scale.by -0.05 ]
-      "plateau", Transform.chain [ Scale.byPlateau plateau; Optimiser.adam 0.05 ]
+      "means", Transform.chain [ Transform.every 2 (Transform.ema 0.9 true); Transform.centralize; ScaleBy.factor -0.05 ]
+      "plateau", Transform.chain [ ScaleBy.plateau plateau; Optimiser.adam 0.05 ]
       "schedule", Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.warmupCosine 0.0 0.1 0.0 2 8)
       "mask",
       Transform.masked (fun path _ -> path <> "b") (Transform.chain [ Transform.decayWeights 0.1; Optimiser.adam 0.05 ]) ]
@@ -64,15 +64,15 @@ let private loss (tree: Tree<Tensor>) () =
     |> List.map (fun x -> Tensor.sum (Tensor.square x + Tensor.cos (2.0 * x + 0.3)))
     |> List.reduce (+)
 
-let private steps (optimiser: Transformation) count (state: TrainState) =
-    Seq.fold (fun state _ -> fst (Train.step optimiser loss state ())) state (seq { 1..count })
+let private steps (optimiser: GradientTransformation) count (state: OptimisationState) =
+    Seq.fold (fun state _ -> fst (Optimisation.step optimiser loss state ())) state (seq { 1..count })
 
 let private shapes tree = [ for path, x: Tensor in Tree.paths tree -> path, List.ofArray x.Shape, x.Precision ]
 
 [<Theory; MemberData(nameof names)>]
 let ``parameters stay in their precision, and no number is lost`` (name: string) =
     for precision in [ Float64; Float32 ] do
-        let first = Train.start (named name) (start precision)
+        let first = Optimisation.start (named name) (start precision)
         let last = steps (named name) 4 first
         Assert.Equal<(string * int list * Precision) list>(shapes first.Parameters, shapes last.Parameters)
         Assert.NotEqual(first.Parameters, last.Parameters)
@@ -84,7 +84,7 @@ let ``parameters stay in their precision, and no number is lost`` (name: string)
 [<Theory; MemberData(nameof names)>]
 let ``the structure of a memory never changes`` (name: string) =
     for precision in [ Float64; Float32 ] do
-        let first = Train.start (named name) (start precision)
+        let first = Optimisation.start (named name) (start precision)
 
         for count in 1..4 do
             let later = steps (named name) count first
@@ -113,10 +113,10 @@ let ``training goes on from a file to the same bits`` (name: string) =
     let folder = Directory.CreateTempSubdirectory "noether"
 
     try
-        let tree (state: TrainState) = Branch [ "parameters", state.Parameters; "memory", state.Memory ]
+        let tree (state: OptimisationState) = Branch [ "parameters", state.Parameters; "memory", state.Memory ]
 
         for precision in [ Float64; Float32 ] do
-            let first = Train.start optimiser (start precision)
+            let first = Optimisation.start optimiser (start precision)
             let half = steps optimiser 3 first
             let path = Path.Combine(folder.FullName, "state.safetensors")
             ParameterFile.write path Map.empty (tree half) |> Outcome.getOrFail
@@ -138,13 +138,13 @@ let ``steps do not depend on how parameters are grouped`` (name: string) =
         let optimiser = named name
         let own = start Float64
         let grouped = Branch [ "all", Branch [ "here", own ]; "empty", Branch [] ]
-        let found = (steps optimiser 4 (Train.start optimiser grouped)).Parameters
-        Assert.Equal((steps optimiser 4 (Train.start optimiser own)).Parameters, Tree.find "all/here" found)
+        let found = (steps optimiser 4 (Optimisation.start optimiser grouped)).Parameters
+        Assert.Equal((steps optimiser 4 (Optimisation.start optimiser own)).Parameters, Tree.find "all/here" found)
 
 [<Fact>]
 let ``a chain of chains is the chain of all`` () =
-    let a, b, c = Clip.byGlobalNorm 1.0, Scale.byAdam AdamOptions.standard, Scale.byRate 0.05
-    let run optimiser = (steps optimiser 5 (Train.start optimiser (start Float64))).Parameters
+    let a, b, c = Clip.byGlobalNorm 1.0, ScaleBy.adam AdamOptions.standard, ScaleBy.learningRate 0.05
+    let run optimiser = (steps optimiser 5 (Optimisation.start optimiser (start Float64))).Parameters
     Assert.Equal(run (Transform.chain [ a; b; c ]), run (Transform.chain [ Transform.chain [ a; b ]; c ]))
     Assert.Equal(run (Transform.chain [ a; b; c ]), run (Transform.chain [ a; Transform.chain [ b; c ] ]))
     let around = Transform.chain [ Transform.identity; a; b; Transform.identity; c ]
@@ -166,7 +166,7 @@ let ``a mask leaves the others alone`` () =
 
         let decayed = Optimiser.adamw 0.3 0.05
 
-        let stepsOf optimiser = (steps optimiser 1 (Train.start optimiser (start Float64))).Parameters |> Tree.paths
+        let stepsOf optimiser = (steps optimiser 1 (Optimisation.start optimiser (start Float64))).Parameters |> Tree.paths
         let mixed = List.zip3 (stepsOf plain) (stepsOf decayed) (stepsOf masked)
 
         // After one step, for then the loss couples nothing yet.
@@ -198,7 +198,7 @@ let ``a masked transformation passes the gradients of the others and remembers o
 [<Fact>]
 let ``a mask of none and a mask of all`` () =
     let inner = Transform.chain [ Clip.byGlobalNorm 1.0; Optimiser.adam 0.05 ]
-    let run optimiser = (steps optimiser 3 (Train.start optimiser (start Float64))).Parameters
+    let run optimiser = (steps optimiser 3 (Optimisation.start optimiser (start Float64))).Parameters
     Assert.Equal(run inner, run (Transform.masked (fun _ _ -> true) inner))
     Assert.Equal(run (Transform.identity), run (Transform.masked (fun _ _ -> false) inner))
 

@@ -2,8 +2,8 @@
 module Noether.Tests.OptimiserTests
 
 open Noether.AutoDiff
-open Noether.Learning
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private recorded = lazy (reference "optax.json")
@@ -38,7 +38,7 @@ let private norm (tree: Tree<Tensor>) =
     sqrt (Tree.leaves tree |> List.sumBy (fun x -> Tensor.value (Tensor.sum (Tensor.square x))))
 
 /// The optimisers of the file by name.
-let private optimisers: (string * Transformation) list =
+let private optimisers: (string * GradientTransformation) list =
     let sgd = Optimiser.sgd 0.05
     let standard = AdamOptions.standard
 
@@ -115,9 +115,9 @@ let ``steps are those of optax`` (name: string) =
     let rows =
         List.zip3 (get "w" trajectory |> items) (get "b" trajectory |> items) (get "loss_after" trajectory |> items)
 
-    (Train.start optimiser startPoint.Value, List.indexed rows)
+    (Optimisation.start optimiser startPoint.Value, List.indexed rows)
     ||> List.fold (fun state (i, (w, b, after)) ->
-        let next, _ = Train.step optimiser loss state ()
+        let next, _ = Optimisation.step optimiser loss state ()
         let expected = Branch [ "w", Leaf(tensor [| 2; 3 |] w); "b", Leaf(tensor [| 3 |] b) ]
         compare $"{name}, step {i + 1}" tolerance expected next.Parameters
         // Slopes of the loss are up to 10.
@@ -136,9 +136,9 @@ let ``the decaying mean of parameters is that of optax`` () =
     let rows = List.zip (get "w" means |> items) (get "b" means |> items)
     let optimiser = Optimiser.adam 0.05
 
-    ((Train.start optimiser startPoint.Value, startPoint.Value), List.indexed rows)
+    ((Optimisation.start optimiser startPoint.Value, startPoint.Value), List.indexed rows)
     ||> List.fold (fun (state, mean) (i, (w, b)) ->
-        let next, _ = Train.step optimiser loss state ()
+        let next, _ = Optimisation.step optimiser loss state ()
         let mean = Average.toward 0.1 next.Parameters mean
         let expected = Branch [ "w", Leaf(tensor [| 2; 3 |] w); "b", Leaf(tensor [| 3 |] b) ]
         compare $"mean, step {i + 1}" 1e-12 expected mean

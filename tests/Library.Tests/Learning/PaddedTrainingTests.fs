@@ -8,9 +8,10 @@ open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
-let private elements = energyModel.Elements
+let private elements = scaleShift.Elements
 
 let private network =
     lazy
@@ -72,7 +73,7 @@ let ``padding changes neither the loss nor its gradient by parameters`` () =
 
         let dataset =
             List.init (random.Next(1, 4)) (fun _ -> drawn random)
-            |> Dataset.ofStructures Labelled.standardNames cutoff
+            |> Dataset.ofStructures ReferenceStructure.standardNames cutoff
             |> Outcome.getOrFail
 
         let plain = Dataset.graphs elements dataset |> Outcome.getOrFail

@@ -7,8 +7,8 @@ open System.IO
 open System.Text
 open Noether.AutoDiff
 open Noether.Domain
-open Noether.Learning
 open Noether.Tests.Checks
+open Noether.Training
 open Xunit
 
 let private single = Tensor.cast Float32 (Tensor.vector [ 0.1; -0.0; nan; infinity; 1e-45 ])
@@ -61,13 +61,13 @@ let ``the memory of every part of a training comes back from a file`` () =
             Transform.chain
                 [ Clip.byGlobalNorm 1.0
                   Transform.every 2 (Optimiser.muon 0.01 0.1)
-                  Scale.byPlateau PlateauOptions.standard ]
+                  ScaleBy.plateau PlateauOptions.standard ]
 
-        let steps n state = Seq.fold (fun state _ -> fst (Train.step optimiser loss state ())) state (seq { 1..n })
-        let half = Train.start optimiser parameters |> steps 3
+        let steps n state = Seq.fold (fun state _ -> fst (Optimisation.step optimiser loss state ())) state (seq { 1..n })
+        let half = Optimisation.start optimiser parameters |> steps 3
         let path = Path.Combine(folder, "half.safetensors")
         ParameterFile.write path Map.empty (Branch [ "parameters", half.Parameters; "memory", half.Memory ]) |> ok
-        let fresh = Train.start optimiser parameters
+        let fresh = Optimisation.start optimiser parameters
         let like = Branch [ "parameters", fresh.Parameters; "memory", fresh.Memory ]
         let again, _ = ParameterFile.readLike like path |> ok
 

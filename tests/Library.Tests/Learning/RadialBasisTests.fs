@@ -1,6 +1,6 @@
 module Noether.Tests.RadialBasisTests
 
-open Noether.Learning
+open Noether.Equivariance
 open Noether.Tests.LearningChecks
 open Xunit
 

@@ -1,7 +1,7 @@
 /// The deterministic weights of the tutorial's network, in fill order.
 module Noether.Tests.ReferenceWeights
 
-open Noether.Learning
+open Noether.Equivariance
 open Noether.Tests.LearningChecks
 open Xunit
 

@@ -3,10 +3,10 @@ module Noether.Tests.RotationTests
 open System
 open System.Text.Json
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Kernels
-open Noether.Learning
-open Noether.Tests.LearningChecks
 open Noether.Tests.FeatureChecks
+open Noether.Tests.LearningChecks
 open Xunit
 
 let private data = lazy (reference "wigner.json")

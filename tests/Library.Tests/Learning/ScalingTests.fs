@@ -4,8 +4,8 @@ module Noether.Tests.ScalingTests
 open System
 open Noether.AutoDiff
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.LearningChecks
+open Noether.Training
 open Xunit
 
 let private drawn seed shape = Tensor.normal Float64 shape (RandomKey.FromSeed(uint64 (abs (seed: int))))
@@ -15,7 +15,7 @@ let private norm (x: float[]) = sqrt (Array.sumBy (fun x -> x * x) x)
 let private at loss parameters = { Parameters = parameters; Loss = loss }
 
 /// Updates of a transformation along gradients.
-let private updates (transformation: Transformation) (gradients: Tree<Tensor> list) =
+let private updates (transformation: GradientTransformation) (gradients: Tree<Tensor> list) =
     List.mapFold
         (fun memory g -> transformation.Update g memory (at 0.0 gradients.Head))
         (transformation.Init gradients.Head)
@@ -121,7 +121,7 @@ let ``Muon refuses what is no matrix, and Adam gets it`` () =
     let found, adam = once (Optimiser.muon 0.01 0.1) g, once (Optimiser.adam 0.01) g
     Assert.Equal(Tree.find "b" adam, Tree.find "b" found)
     Assert.Equal(Tree.find "c" adam, Tree.find "c" found)
-    let muon = once (Transform.chain [ Muon.scale 0.95; Scale.byRate 0.1 ]) (Tree.find "w" g)
+    let muon = once (Transform.chain [ Muon.scale 0.95; ScaleBy.learningRate 0.1 ]) (Tree.find "w" g)
     Assert.Equal(muon, Tree.find "w" found)
 
 [<Fact>]
@@ -152,7 +152,7 @@ let ``steps of Lion and of signs have one size`` () =
 [<Fact>]
 let ``weight decay of AdamW is no part of the moments`` () =
     let parameters, g = tree 3, tree 4
-    let step (optimiser: Transformation) = optimiser.Update g (optimiser.Init parameters) (at 0.0 parameters)
+    let step (optimiser: GradientTransformation) = optimiser.Update g (optimiser.Init parameters) (at 0.0 parameters)
     let plain, memory = step (Optimiser.adam 0.1)
     let decayed, other = step (Optimiser.adamw 0.3 0.1)
     Assert.Equal(Tree.find "adam" memory, Tree.find "adam" other)
@@ -179,7 +179,7 @@ let ``squares of AMSGrad never fall, and Adagrad's only grow`` () =
     let parameters = tree 1
 
     for transformation, name in
-        [ Scale.byAmsgrad AdamOptions.standard, "largest"; Scale.bySumOfSquares 0.1 1e-7, "sum" ] do
+        [ ScaleBy.amsgrad AdamOptions.standard, "largest"; ScaleBy.adagrad 0.1 1e-7, "sum" ] do
         let mutable memory = transformation.Init parameters
 
         for i in 1..12 do
@@ -196,7 +196,7 @@ let ``under a constant gradient RMSProp steps by the rate and Adagrad by the rat
     Array.iter2 (fun g u -> close "RMSProp" 1e-9 (-0.1 * float (sign g)) u) (flat g) (flat rms)
 
     let sums =
-        updates (Transform.chain [ Scale.bySumOfSquares 0.0 0.0; Scale.byRate 0.1 ]) (List.replicate 49 g)
+        updates (Transform.chain [ ScaleBy.adagrad 0.0 0.0; ScaleBy.learningRate 0.1 ]) (List.replicate 49 g)
         |> List.last
 
     Array.iter2 (fun g u -> close "Adagrad" 1e-14 (-0.1 / 7.0 * float (sign g)) u) (flat g) (flat sums)
@@ -232,7 +232,7 @@ let private reductions (options: PlateauOptions) (losses: float list) =
 
 /// The factors that a plateau gives for losses, its memory passed through a file's bytes in between.
 let private factors options losses =
-    let transformation = Scale.byPlateau options
+    let transformation = ScaleBy.plateau options
     let one = Leaf(Tensor.scalar 1.0)
 
     List.mapFold
@@ -314,33 +314,33 @@ let ``schedules begin, turn and end where they say`` () =
 let ``numbers outside their domain are refused with the operation`` () =
     let refusals: (string * (unit -> unit)) list =
         let adam options () = Optimiser.adamWith options 0.1 |> ignore
-        let plateau options () = Scale.byPlateau options |> ignore
+        let plateau options () = ScaleBy.plateau options |> ignore
         let standard = PlateauOptions.standard
 
-        [ "Scale.byAdam: expected a decay in [0, 1)", adam { AdamOptions.standard with MeanDecay = 1.0 }
-          "Scale.byAdam: expected a decay in [0, 1)", adam { AdamOptions.standard with SquareDecay = nan }
-          "Scale.byAdam: expected a finite number that is not negative",
+        [ "ScaleBy.adam: expected a decay in [0, 1)", adam { AdamOptions.standard with MeanDecay = 1.0 }
+          "ScaleBy.adam: expected a decay in [0, 1)", adam { AdamOptions.standard with SquareDecay = nan }
+          "ScaleBy.adam: expected a finite number that is not negative",
           adam { AdamOptions.standard with Epsilon = -1e-8 }
-          "Scale.byRate: expected a finite number", (fun () -> Optimiser.sgd nan |> ignore)
-          "Scale.by: expected a finite number", (fun () -> Scale.by infinity |> ignore)
+          "ScaleBy.learningRate: expected a finite number", (fun () -> Optimiser.sgd nan |> ignore)
+          "ScaleBy.factor: expected a finite number", (fun () -> ScaleBy.factor infinity |> ignore)
           "Transform.trace: expected a decay in [0, 1)", (fun () -> Optimiser.momentum 1.0 true 0.1 |> ignore)
           "Transform.ema: expected a decay in [0, 1)", (fun () -> Transform.ema -0.1 true |> ignore)
           "Transform.decayWeights: expected a finite number", (fun () -> Transform.decayWeights nan |> ignore)
-          "Scale.byRms: expected a decay in [0, 1)", (fun () -> Optimiser.rmsprop 2.0 1e-8 0.1 |> ignore)
-          "Scale.byLion: expected a decay in [0, 1)", (fun () -> Scale.byLion 0.9 1.0 |> ignore)
-          "Scale.bySumOfSquares: expected a finite number that is not",
-          (fun () -> Scale.bySumOfSquares -1.0 0.0 |> ignore)
+          "ScaleBy.rms: expected a decay in [0, 1)", (fun () -> Optimiser.rmsprop 2.0 1e-8 0.1 |> ignore)
+          "ScaleBy.lion: expected a decay in [0, 1)", (fun () -> ScaleBy.lion 0.9 1.0 |> ignore)
+          "ScaleBy.adagrad: expected a finite number that is not",
+          (fun () -> ScaleBy.adagrad -1.0 0.0 |> ignore)
           "Muon.scale: expected a decay in [0, 1)", (fun () -> Muon.scale 1.5 |> ignore)
           "Muon.orthogonal: expected at least 0", (fun () -> Muon.orthogonal -1 (drawn 1 [| 2; 2 |]) |> ignore)
           "Clip.byGlobalNorm: expected a number above zero", (fun () -> Clip.byGlobalNorm 0.0 |> ignore)
           "Clip.byValue: expected a number above zero", (fun () -> Clip.byValue nan |> ignore)
           "Optimiser.scheduleFree: expected a number between 0 and 1",
           (fun () -> Optimiser.scheduleFree 1.0 Transform.identity |> ignore)
-          "Scale.byPlateau: expected at least 1", plateau { standard with Window = 0 }
-          "Scale.byPlateau: expected at least 1", plateau { standard with Patience = 0 }
-          "Scale.byPlateau: expected at least 0", plateau { standard with Cooldown = -1 }
-          "Scale.byPlateau: expected a number between 0 and 1", plateau { standard with Factor = 1.0 }
-          "Scale.byPlateau: expected a decay in [0, 1)", plateau { standard with RelativeGain = 1.0 }
+          "ScaleBy.plateau: expected at least 1", plateau { standard with Window = 0 }
+          "ScaleBy.plateau: expected at least 1", plateau { standard with Patience = 0 }
+          "ScaleBy.plateau: expected at least 0", plateau { standard with Cooldown = -1 }
+          "ScaleBy.plateau: expected a number between 0 and 1", plateau { standard with Factor = 1.0 }
+          "ScaleBy.plateau: expected a decay in [0, 1)", plateau { standard with RelativeGain = 1.0 }
           "Schedule.polynomial: expected at least 1", (fun () -> Schedule.linear 0.0 1.0 0 |> ignore)
           "Schedule.exponential: expected at least 1", (fun () -> Schedule.exponential 0.0 1.0 0 |> ignore)
           "Schedule.cosine: expected at least 1", (fun () -> Schedule.cosine 0.0 1.0 0 |> ignore)

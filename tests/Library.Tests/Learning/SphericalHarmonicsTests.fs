@@ -2,8 +2,8 @@ module Noether.Tests.SphericalHarmonicsTests
 
 open System
 open System.Numerics
+open Noether.Equivariance
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.LearningChecks
 open Xunit
 

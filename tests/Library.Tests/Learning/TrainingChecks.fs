@@ -6,9 +6,11 @@ open System.Collections.Immutable
 open System.IO
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
+open Noether.Training
 open Xunit
 
 /// The acetylacetone data set (500 configurations at 300 K): the folder acac of NOETHER_DATA, or of shared/data beside
@@ -62,10 +64,10 @@ let structures: Structure list =
       molecule [ "H" ] [ 0.0, 0.0, 0.0 ] Cell.none |> atoms "forces" [ 0.0; 0.0; 0.0 ] ]
 
 /// Those structures with their pairs.
-let dataset = lazy (Dataset.ofStructures Labelled.standardNames cutoff structures |> Outcome.getOrFail)
+let dataset = lazy (Dataset.ofStructures ReferenceStructure.standardNames cutoff structures |> Outcome.getOrFail)
 
 /// Energies of three elements that differ in everything.
-let energyModel: EnergyModel = { Elements = [ 1; 6; 8 ]; Offsets = [ -0.3; -0.8; -1.1 ]; Scale = 1.7 }
+let scaleShift: ScaleShift = { Elements = [ 1; 6; 8 ]; Offsets = [ -0.3; -0.8; -1.1 ]; Scale = 1.7 }
 
 /// A small NequIP of two layers.
 let settings: Nequip =
@@ -83,7 +85,7 @@ let settings: Nequip =
       ReadoutActivation = None }
 
 /// That NequIP as a trainable model.
-let model = lazy (Trainable.nequip energyModel settings |> Outcome.getOrFail)
+let model = lazy (Trainable.nequip scaleShift settings |> Outcome.getOrFail)
 
 /// Its parameters in float64.
 let parameters = lazy (model.Value.Init Float64 (RandomKey.FromSeed 7UL))

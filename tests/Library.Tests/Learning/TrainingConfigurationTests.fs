@@ -6,10 +6,12 @@ open System.IO
 open System.Text
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
 let private parse (text: string) =
@@ -210,9 +212,9 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
             Assert.Equal(float pairs / 9.0, settings.Layers[0].AverageNeighbours)
 
             let expected =
-                EnergyModel.plain [ 1; 6; 8 ]
-                |> EnergyModel.withLeastSquares data
-                |> Result.bind (EnergyModel.withForceScale data)
+                ScaleShift.plain [ 1; 6; 8 ]
+                |> ScaleShiftFit.withLeastSquares data
+                |> Result.bind (ScaleShiftFit.withForceScale data)
 
             Assert.Equal(Outcome.getOrFail expected, energies)
         | _ -> failwith "a NequIP was expected"
@@ -274,7 +276,7 @@ let ``What does not fit together is refused`` () =
 let ``A model is fine-tuned from its file, in the parameters that are chosen`` () =
     inFolder (fun folder ->
         let first = job folder "\"validation\": 0, \"precision\": \"float64\"" |> Outcome.getOrFail
-        let state, _ = Training.run Training.silent first.Plan first.Start |> Outcome.getOrFail
+        let state, _ = TrainingLoop.run TrainingLoop.silent first.Plan first.Start |> Outcome.getOrFail
 
         ModelFile.write (Path.Combine(folder, "first.safetensors")) (TrainingJob.model first state)
         |> Outcome.getOrFail
@@ -294,8 +296,8 @@ let ``A model is fine-tuned from its file, in the parameters that are chosen`` (
             |> Outcome.getOrFail
 
         let second = tuned ""
-        same "the start" (Training.chosen state) second.Model.Parameters
-        let next, _ = Training.run Training.silent second.Plan second.Start |> Outcome.getOrFail
+        same "the start" (TrainingLoop.chosen state) second.Model.Parameters
+        let next, _ = TrainingLoop.run TrainingLoop.silent second.Plan second.Start |> Outcome.getOrFail
         let paths = Tree.paths next.Current.Parameters |> List.map fst
         Assert.True(paths |> List.forall (fun path -> path.StartsWith "hidden" || path.StartsWith "readout"))
 
@@ -310,7 +312,7 @@ let ``A model is fine-tuned from its file, in the parameters that are chosen`` (
             let potential = LearnedModel.potential Float64 own.Model |> Outcome.getOrFail
 
             [ for item in own.Plan.Training.Items ->
-                  Prediction.ofLabelled potential item |> Outcome.getOrFail |> Prediction.energyError |> Option.get ]
+                  Prediction.ofReference potential item |> Outcome.getOrFail |> Prediction.energyError |> Option.get ]
 
         // Three structures, three elements.
         Assert.True(errors second |> List.exists (fun error -> abs error > 1e-3))
@@ -348,13 +350,13 @@ let ``Nequix is fine-tuned, in elements' energies too, into a file of its own fo
         let potential = LearnedModel.potential Float64 own.Model |> Outcome.getOrFail
 
         for item in own.Plan.Training.Items do
-            let prediction = Prediction.ofLabelled potential item |> Outcome.getOrFail
+            let prediction = Prediction.ofReference potential item |> Outcome.getOrFail
             Assert.Equal(0.0, (Prediction.energyError prediction).Value, 1e-9)
 
-        let state, _ = Training.run Training.silent own.Plan own.Start |> Outcome.getOrFail
+        let state, _ = TrainingLoop.run TrainingLoop.silent own.Plan own.Start |> Outcome.getOrFail
         Assert.Equal(Path.Combine(folder, ".", "model.nqx"), TrainingJob.modelPath own)
         ModelFile.write (TrainingJob.modelPath own) (TrainingJob.model own state) |> Outcome.getOrFail
         let tuned = NequixFile.read (Path.Combine(folder, "model.nqx")) |> Outcome.getOrFail
         Assert.Equal(settings, tuned.Settings)
-        let expected = Training.chosen state |> Tree.value "readout" |> Tensor.cast Float32
+        let expected = TrainingLoop.chosen state |> Tree.value "readout" |> Tensor.cast Float32
         Assert.True(expected.Equals(Tree.value "readout" (NequixModel.parameters Float32 tuned))))

@@ -6,9 +6,9 @@ open System.IO
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
 let private key = RandomKey.FromSeed 11UL
@@ -18,7 +18,7 @@ let private terms =
 
 let private plan =
     lazy
-        ({ Training.plan model.Value terms 2 (Dataset.pick [ 0; 1; 2 ] dataset.Value) with
+        ({ TrainingLoop.plan model.Value terms 2 (Dataset.pick [ 0; 1; 2 ] dataset.Value) with
             Limit = Graphs 2
             Parts = 2
             Missing = LeftOut
@@ -38,14 +38,14 @@ let private inFolder (action: string -> unit) =
     finally
         Directory.Delete(folder, true)
 
-let private trained plan = Training.run Training.silent plan (Training.startFrom key parameters.Value plan)
+let private trained plan = TrainingLoop.run TrainingLoop.silent plan (TrainingLoop.startFrom key parameters.Value plan)
 
 [<Fact>]
 let ``Numbers that are not finite end the training with the first of them and the batch`` () =
     let broken =
         parameters.Value |> Tree.mapPaths (fun path p -> if path.EndsWith "/radial/Dense_0" then p * nan else p)
 
-    let text = Training.run Training.silent plan.Value (Training.startFrom key broken plan.Value) |> message
+    let text = TrainingLoop.run TrainingLoop.silent plan.Value (TrainingLoop.startFrom key broken plan.Value) |> message
     let path = Tree.paths broken |> List.map fst |> List.find (fun path -> path.EndsWith "/radial/Dense_0")
     Assert.Contains("epoch 1, batch 1 ((structures), frames ", text)
     Assert.Contains($"the parameter '{path}', number 0 of ", text)
@@ -99,7 +99,7 @@ let ``A gradient or an update that is not finite ends the training though the lo
 
 [<Fact>]
 let ``Data with pairs of another cut-off than the model's are refused`` () =
-    let further = Dataset.ofStructures Labelled.standardNames 3.5 structures |> Outcome.getOrFail
+    let further = Dataset.ofStructures ReferenceStructure.standardNames 3.5 structures |> Outcome.getOrFail
     let text = trained { plan.Value with Training = further } |> message
     Assert.Contains("the training data has pairs nearer than 3.5 Å, expected 3 Å, the cut-off of NequIP", text)
     Assert.Contains("the validation data", trained { plan.Value with Validation = Some further } |> message)
@@ -117,11 +117,11 @@ let ``The last good checkpoint stays where a training breaks down`` () =
                           Weight = fun step -> if step < 2 then 1.0 else infinity } ] }
 
         let hooks =
-            { Training.silent with
+            { TrainingLoop.silent with
                 SaveEvery = 1
                 Save = fun state -> steps <- state.Current.Step }
 
-        let start = Training.startFrom key parameters.Value late
+        let start = TrainingLoop.startFrom key parameters.Value late
         let text = TrainingFiles.run folder hooks late start |> message
         Assert.Contains("epoch 2, batch 1", text)
         Assert.Equal(2, steps)
@@ -133,7 +133,7 @@ let ``The last good checkpoint stays where a training breaks down`` () =
 let ``A training goes on from a checkpoint of itself only, and what differs is named`` () =
     inFolder (fun folder ->
         let run (plan: TrainingPlan) seed =
-            TrainingFiles.run folder Training.silent plan (Training.startFrom seed parameters.Value plan)
+            TrainingFiles.run folder TrainingLoop.silent plan (TrainingLoop.startFrom seed parameters.Value plan)
 
         let plan = plan.Value
         Assert.True (run plan key).IsOk
@@ -169,14 +169,14 @@ let ``Weights of a schedule are part of what a training is`` () =
         let scheduled = { terms.Head with Weight = weight }
         let plan = { plan.Value with Terms = [ scheduled ] }
 
-        TrainingIdentity.create plan (Training.startFrom key parameters.Value plan)
+        TrainingIdentity.create plan (TrainingLoop.startFrom key parameters.Value plan)
         |> Map.ofList
         |> Map.find "loss term 1"
 
     Assert.Equal("EnergyPerAtom, squared, 1", identity (fun _ -> 1.0))
     Assert.Equal("EnergyPerAtom, squared, 1, 3.5 at 1000", identity (fun step -> if step < 500 then 1.0 else 3.5))
     let twice = { plan.Value with Description = [ "parts", "two" ] }
-    let start = Training.startFrom key parameters.Value twice
+    let start = TrainingLoop.startFrom key parameters.Value twice
 
     Assert.Contains(
         "'parts' is described twice",
@@ -187,7 +187,7 @@ let ``Weights of a schedule are part of what a training is`` () =
 let ``A checkpoint whose header is not one is refused`` () =
     inFolder (fun folder ->
         let path = Path.Combine(folder, "checkpoint")
-        let start = Training.startFrom key parameters.Value plan.Value
+        let start = TrainingLoop.startFrom key parameters.Value plan.Value
 
         let write (header: string) =
             let text = Text.Encoding.UTF8.GetBytes header

@@ -8,10 +8,10 @@ open System.Threading
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
 open Noether.Physics
 open Noether.Tests.LearningChecks
 open Noether.Tests.TrainingChecks
+open Noether.Training
 open Xunit
 
 let private key = RandomKey.FromSeed 11UL
@@ -24,7 +24,7 @@ let private plan =
                   Weight = fun step -> 1.0 + float step }
               Loss.term Target.Forces (Penalty.Huber 0.5) 1.0 ]
 
-         { Training.plan model.Value terms 3 (Dataset.pick [ 0; 1; 2 ] dataset.Value) with
+         { TrainingLoop.plan model.Value terms 3 (Dataset.pick [ 0; 1; 2 ] dataset.Value) with
              Limit = Graphs 2
              Parts = 2
              Threads = 2
@@ -32,11 +32,11 @@ let private plan =
              Missing = LeftOut
              Validation = Some(Dataset.pick [ 1; 0 ] dataset.Value) })
 
-let private start precision = lazy (Training.start precision key plan.Value)
+let private start precision = lazy (TrainingLoop.start precision key plan.Value)
 
-let private finish hooks plan state = Training.run hooks plan state |> Outcome.getOrFail
+let private finish hooks plan state = TrainingLoop.run hooks plan state |> Outcome.getOrFail
 
-let private uninterrupted = lazy (finish Training.silent plan.Value (start Float32).Value)
+let private uninterrupted = lazy (finish TrainingLoop.silent plan.Value (start Float32).Value)
 
 let private inFolder (action: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("noether-training-").FullName
@@ -59,26 +59,26 @@ let ``The loss falls, and the best model is what is used`` () =
 
     let losses = ResizeArray<float>()
 
-    let hooks = { Training.silent with Record = fun record -> losses.Add record.Loss }
+    let hooks = { TrainingLoop.silent with Record = fun record -> losses.Add record.Loss }
 
-    let state, reason = finish hooks plan (Training.start Float64 key plan)
+    let state, reason = finish hooks plan (TrainingLoop.start Float64 key plan)
     Assert.Equal(Completed, reason)
     Assert.Equal(30, losses.Count)
     Assert.Equal(60, state.Current.Step)
     Assert.True(losses[29] < 0.2 * losses[0], $"from {losses[0]} to {losses[29]}")
-    Assert.Equal(flat state.Best.Value.Parameters |> Array.sum, flat (Training.chosen state) |> Array.sum)
+    Assert.Equal(flat state.Best.Value.Parameters |> Array.sum, flat (TrainingLoop.chosen state) |> Array.sum)
 
     let score =
-        Metrics.evaluate model.Value (Training.chosen state) (Graphs 16) plan.Validation.Value |> Metrics.score
+        Metrics.evaluate model.Value (TrainingLoop.chosen state) (Graphs 16) plan.Validation.Value |> Metrics.score
 
     Assert.Equal(state.Best.Value.Score, score)
-    let potential = Training.potential plan state
+    let potential = TrainingLoop.potential plan state
     Assert.True((Evaluate.run potential structures[0] |> Outcome.getOrFail).Energy |> Double.IsFinite)
 
 [<Fact>]
 let ``Each epoch goes through all structures in an order of its own`` () =
     let state = (start Float64).Value
-    let order epoch = Training.batches plan.Value { state with Epoch = epoch } |> Array.concat
+    let order epoch = TrainingLoop.batches plan.Value { state with Epoch = epoch } |> Array.concat
     let orders = [ for epoch in 0..9 -> List.ofArray (order epoch) ]
     Assert.True(orders |> List.forall (fun order -> List.sort order = [ 0; 1; 2 ]))
     Assert.True((List.distinct orders).Length > 2)
@@ -90,13 +90,13 @@ let ``Training that is stopped at every step and goes on from files is the same 
             use stop = new CancellationTokenSource()
 
             let hooks =
-                { Training.silent with
+                { TrainingLoop.silent with
                     Progress = fun _ _ _ -> stop.Cancel()
                     Cancellation = stop.Token }
 
             // The start is made anew, as by a new process.
             let state, reason =
-                TrainingFiles.run folder hooks plan.Value (Training.start Float32 key plan.Value) |> Outcome.getOrFail
+                TrainingFiles.run folder hooks plan.Value (TrainingLoop.start Float32 key plan.Value) |> Outcome.getOrFail
 
             if reason = Cancelled then goOn (times + 1) else state, times
 
@@ -126,19 +126,19 @@ let ``Training that dies at any moment goes on from the last file to the same bi
 
         // Files are written every fourth step and at the end of epochs; the last to die are records before their file.
         let dying =
-            { Training.silent with
+            { TrainingLoop.silent with
                 Progress = fun _ _ _ -> count ()
                 Record = fun _ -> count ()
                 SaveEvery = 4 }
 
-        let fresh () = Training.start Float32 key plan.Value
+        let fresh () = TrainingLoop.start Float32 key plan.Value
 
         Assert.Throws<Killed>(fun () -> TrainingFiles.run folder dying plan.Value (fresh ()) |> ignore) |> ignore
 
         // A file and a line that were being written.
         File.WriteAllBytes(TrainingFiles.checkpoint folder + ".tmp", [| 1uy; 2uy |])
         File.AppendAllText(Path.Combine(folder, "log.jsonl"), "{\"epoch\":1,\"st")
-        let state, reason = TrainingFiles.run folder Training.silent plan.Value (fresh ()) |> Outcome.getOrFail
+        let state, reason = TrainingFiles.run folder TrainingLoop.silent plan.Value (fresh ()) |> Outcome.getOrFail
         Assert.Equal(Completed, reason)
         Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
         let epochs (name: string) = File.ReadAllLines(Path.Combine(folder, name)).Length
@@ -148,12 +148,12 @@ let ``Training that dies at any moment goes on from the last file to the same bi
 [<Fact>]
 let ``Two trainings at a time in one folder are refused`` () =
     inFolder (fun folder ->
-        let run hooks = TrainingFiles.run folder hooks plan.Value (Training.start Float32 key plan.Value)
+        let run hooks = TrainingFiles.run folder hooks plan.Value (TrainingLoop.start Float32 key plan.Value)
         let mutable second = Ok()
 
         let hooks =
-            { Training.silent with
-                Progress = fun _ _ _ -> second <- run Training.silent |> Result.map ignore }
+            { TrainingLoop.silent with
+                Progress = fun _ _ _ -> second <- run TrainingLoop.silent |> Result.map ignore }
 
         Assert.True (run hooks).IsOk
 
@@ -163,14 +163,14 @@ let ``Two trainings at a time in one folder are refused`` () =
 
 [<Fact>]
 let ``Threads change no bit of a training`` () =
-    let state, _ = finish Training.silent { plan.Value with Threads = 1 } (start Float32).Value
+    let state, _ = finish TrainingLoop.silent { plan.Value with Threads = 1 } (start Float32).Value
     Assert.Equal<byte>(bits (fst uninterrupted.Value), bits state)
 
 [<Fact>]
 let ``Training ends early where the score does not improve`` () =
     let plan = { plan.Value with Epochs = 50; Patience = Some 2; Score = fun _ -> 1.0 }
 
-    let state, reason = finish Training.silent plan (start Float64).Value
+    let state, reason = finish TrainingLoop.silent plan (start Float64).Value
     Assert.Equal(StoppedEarly, reason)
     Assert.Equal(3, state.Epoch)
     Assert.Equal(1, state.Best.Value.Epoch)
@@ -182,7 +182,7 @@ let ``Checkpoints hold states to the bit`` (name: string) =
     inFolder (fun folder ->
         let path = Path.Combine(folder, "checkpoint")
         let first = (start precision).Value
-        let last, _ = finish Training.silent { plan.Value with Epochs = 1 } first
+        let last, _ = finish TrainingLoop.silent { plan.Value with Epochs = 1 } first
 
         for state in [ first; last; { last with LossSum = 0.1 + 0.2; Batch = 1 } ] do
             TrainingCheckpoint.write path [] state |> Outcome.getOrFail
@@ -219,7 +219,7 @@ let ``Checkpoints that are not whole or of another plan are refused`` () =
         write whole
         Assert.Contains("Float64", message (start Float32).Value)
         let memory = Optimiser.sgd 0.1
-        let other = Training.startFrom key parameters.Value { plan.Value with Optimiser = memory }
+        let other = TrainingLoop.startFrom key parameters.Value { plan.Value with Optimiser = memory }
         Assert.Contains("the plan has", message other))
 
 [<Fact>]

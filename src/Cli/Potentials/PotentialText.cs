@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Noether.AutoDiff;
+using Noether.Domain;
+using Noether.Physics;
+using Noether.Training;
+
+namespace Noether.Cli;
+
+/// <summary>
+/// Potentials as the command line names them. <c>lj:epsilon=1,sigma=3</c> is short for the JSON object
+/// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>,
+/// <c>model.nqx:table=1024</c> for <c>{"kind": "nequix", "file": "model.nqx", "table": 1024}</c>, and
+/// <c>model.safetensors</c> for <c>{"kind": "model", "file": "model.safetensors"}</c>; what the objects mean is written in
+/// <see cref="PotentialObject"/>.
+/// </summary>
+internal static class PotentialText
+{
+    private static readonly (string Kind, string Ending)[] Models =
+        [(PotentialObject.Nequix, ".nqx"), (PotentialObject.Learned, ModelFile.Ending)];
+
+    /// <summary>What is understood, for the help.</summary>
+    public static string Form { get; } =
+        "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
+        + "; zbl:elements=Si+C; then cutoff=, and "
+        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
+        + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
+        + "), the .safetensors file of a model that noether trained, the .nqx file of a Nequix model, perhaps with "
+        + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
+
+    /// <summary>The potential that a text names, whose networks compute in a precision unless it says otherwise.</summary>
+    public static Potential Read(string text, Precision precision)
+    {
+        if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !text.Contains('='))
+        {
+            return ReadFile(text, precision);
+        }
+
+        string[] parts = Parts(text);
+
+        if (parts.Length < 2)
+        {
+            string expected = "kind:name=number,…, kind:PATH, or the path of a .safetensors, .nqx or .json file";
+            Bridge.Refuse("the potential", $"'{text}'", expected);
+        }
+
+        JsonObject fields = new() { ["kind"] = parts[0] };
+        bool hasFile = IsModel(parts[0]) || PotentialObject.FileKinds.Contains(parts[0]);
+
+        if (hasFile)
+        {
+            fields["file"] = parts[1];
+        }
+
+        foreach (string pair in parts.Skip(hasFile ? 2 : 1).SelectMany(pairs => pairs.Split(',')))
+        {
+            AddPair(fields, text, pair);
+        }
+
+        return new PotentialObject($"the potential '{text}'", "", precision)
+            .Read(JsonSerializer.SerializeToElement(fields));
+    }
+
+    /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
+    public static bool NamesNetwork(string text) =>
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(text)
+            ? Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
+            : IsModel(Parts(text)[0]);
+
+    private static bool IsModel(string kind) => Models.Any(model => model.Kind == kind);
+
+    // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
+    private static string[] Parts(string text)
+    {
+        foreach ((string kind, string ending) in Models)
+        {
+            string rest = text.StartsWith(kind + ":", StringComparison.Ordinal) ? text[(kind.Length + 1)..] : text;
+            int end = rest.LastIndexOf(ending + ":", StringComparison.OrdinalIgnoreCase);
+
+            if (end >= 0)
+            {
+                end += ending.Length;
+                return [kind, rest[..end], rest[(end + 1)..]];
+            }
+
+            if (rest.Length < text.Length || rest.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+            {
+                return [kind, rest];
+            }
+        }
+
+        return text.Split(':', 2);
+    }
+
+    private static string Line(PairFunction function) =>
+        function.Kind + ":" + string.Join(",", function.Parameters.Select(name => name + "="));
+
+    private static void AddPair(JsonObject fields, string text, string pair)
+    {
+        string[] sides = pair.Split('=', 2);
+
+        if (sides.Length < 2 || sides[0].Length == 0 || fields.ContainsKey(sides[0]))
+        {
+            Bridge.Refuse($"'{pair}' of the potential '{text}'", "out of form", "name=number, each name once");
+        }
+
+        bool isNumber = double.TryParse(sides[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
+        fields[sides[0]] = isNumber && double.IsFinite(number) ? number : sides[1];
+    }
+
+    private static Potential ReadFile(string path, Precision precision)
+    {
+        string folder = Path.GetDirectoryName(path) ?? "";
+        return new PotentialObject($"the potential of {path}", folder, precision).Read(JsonText.read(path));
+    }
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using Microsoft.FSharp.Collections;
+using Noether.AutoDiff;
+using Noether.Domain;
+using Noether.Learning;
+using Noether.Physics;
+using Noether.Report;
+using Noether.Training;
+
+namespace Noether.Cli;
+
+/// <summary>What a training has led to: a model, its errors, and the files about it.</summary>
+internal sealed class TrainingResult
+{
+    private const int Worst = 6;
+
+    private readonly TrainingJob job;
+    private readonly TrainingState state;
+    private readonly string ended;
+    private readonly TimeSpan time;
+    private readonly LearnedModel model;
+    private readonly PredictedSet[] sets;
+
+    private TrainingResult(
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop)
+    {
+        this.job = job;
+        this.state = state;
+        this.time = time;
+        ended = end.IsCompleted ? "all epochs done" : "stopped early, as the score became no better";
+        model = TrainingJobModule.model(job, state);
+
+        // Whatever becomes of its predictions, the model is there.
+        Bridge.Get(ModelFile.write(ModelPath, model));
+        Potential potential = Bridge.Get(LearnedModelModule.potential(job.Configuration.Precision, model));
+        sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2, stop))];
+    }
+
+    /// <summary>What is trained and on what.</summary>
+    public string Title =>
+        $"{Kind} of {Parameters} parameters, {job.Plan.Training.Count} structures";
+
+    private string Kind => model.Architecture switch
+    {
+        Architecture.Nequip => "NequIP",
+        Architecture.NequipTorch => "NequIP (torch's conventions)",
+        _ => "Nequix",
+    };
+
+    private int Parameters => Tree.leaves(model.Parameters).Sum(tensor => tensor.Size);
+
+    private string ModelPath => TrainingJobModule.modelPath(job);
+
+    private string PagePath => Path.Combine(job.Configuration.Output, "report.html");
+
+    /// <summary>The result of the last state: its model is written and tried.</summary>
+    public static TrainingResult Of(
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop) =>
+        new(job, state, end, time, stop);
+
+    /// <summary>Writes the model with its errors, and the report.</summary>
+    /// <param name="configuration">The text of the configuration.</param>
+    public void Save(string configuration)
+    {
+        var errors = MapModule.OfSeq(sets.Select(set => Tuple.Create(set.Name, set.Metrics)));
+        Bridge.Get(ModelFile.write(
+            ModelPath, new LearnedModel(model.Name, model.Architecture, model.Parameters, errors)));
+        TrainingPage page = new()
+        {
+            Title = $"Training {Path.GetFileName(Path.GetFullPath(job.Configuration.Output))}",
+            Facts = [.. Facts().Select(fact => new Fact(fact.Name, fact.Value))],
+            Curves = [.. Curves()],
+            BestEpoch = state.Best?.Value.Epoch,
+            Parities = [.. sets.SelectMany(set => set.Parities())],
+            Worst = [.. sets[^1].Worst(Worst)],
+            Timing = [new("this run (s)", time.TotalSeconds)],
+            Configuration = configuration,
+        };
+        Pages.Write(page.ToPage(), PagePath);
+    }
+
+    /// <summary>The result for a person.</summary>
+    public void Print(Printer printer) => printer
+        .Facts([.. Facts(), ("this run (s)", time.TotalSeconds), ("model", ModelPath), ("report", PagePath)])
+        .Table(PredictedSet.Columns, sets.SelectMany(set => set.Rows()));
+
+    /// <summary>The result as a line of JSON.</summary>
+    public string Json() => JsonLine.Of(writer =>
+    {
+        writer.WriteString("ended", ended);
+        writer.WriteNumber("epochs", state.Epoch);
+        writer.WriteNumber("steps", state.Current.Step);
+
+        if (state.Best?.Value is { } best)
+        {
+            writer.WriteNumber("bestEpoch", best.Epoch);
+            writer.Numbers("bestScore", [best.Score]);
+        }
+        else
+        {
+            writer.WriteNull("bestEpoch");
+            writer.WriteNull("bestScore");
+        }
+
+        writer.WriteNumber("parameters", Parameters);
+        writer.Numbers("seconds", [time.TotalSeconds]);
+        writer.WriteString("model", ModelPath);
+        writer.WriteString("report", PagePath);
+        writer.WriteStartObject("errors");
+        Array.ForEach(sets, set => set.Write(writer));
+        writer.WriteEndObject();
+    });
+
+    private static PredictedSet Predict(
+        Potential potential, string name, Dataset dataset, CancellationToken stop) => new(
+        name,
+        [
+            .. PredictedSet.InParallel(
+                Enumerable.Range(0, dataset.Count),
+                place =>
+                {
+                    DatasetEntry entry = dataset.Entries[place];
+                    ReferenceStructure item = dataset.Read.Invoke(place);
+                    Frame frame = new(entry.Source.Path, entry.Frame, item.Structure);
+                    return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
+                        frame.Within(_ => Bridge.Get(PredictionModule.ofReference(potential, item))));
+                },
+                stop),
+        ]);
+
+    private IEnumerable<(string Name, object? Value)> Facts()
+    {
+        yield return ("network", Kind);
+        yield return ("parameters", Parameters);
+
+        if (Tree.leaves(state.Current.Parameters).Sum(tensor => tensor.Size) is var trained && trained != Parameters)
+        {
+            yield return ("parameters trained", trained);
+        }
+
+        yield return ("cut-off (Å)", job.Plan.Model.Cutoff);
+        yield return ("training structures", job.Plan.Training.Count);
+        yield return ("validation structures", job.Plan.Validation?.Value.Count ?? 0);
+        yield return ("test structures", job.Test?.Value.Count ?? 0);
+        yield return ("ended", ended);
+        yield return ("epochs", state.Epoch);
+        yield return ("steps", state.Current.Step);
+        yield return ("best epoch", state.Best?.Value.Epoch);
+    }
+
+    /// <summary>What the table of epochs holds, of this run and those before it.</summary>
+    private IEnumerable<LearningCurve> Curves()
+    {
+        string[][] rows = [.. File.ReadLines(Path.Combine(job.Configuration.Output, "log.csv")).Select(line => line.Split(','))];
+        string[] names = rows[0];
+        (string Column, string Quantity, string Unit, string Name)[] known =
+        [
+            ("loss", "loss", "", "training"),
+            ("energy_per_atom_rmse", "energy per atom", "eV", "validation, RMSE"),
+            ("energy_per_atom_mae", "energy per atom", "eV", "validation, MAE"),
+            ("forces_rmse", "forces", "eV/Å", "validation, RMSE"),
+            ("forces_mae", "forces", "eV/Å", "validation, MAE"),
+            ("stress_rmse", "stress", "eV/Å³", "validation, RMSE"),
+            ("stress_mae", "stress", "eV/Å³", "validation, MAE"),
+        ];
+
+        foreach ((string column, string quantity, string unit, string name) in known)
+        {
+            int place = Array.IndexOf(names, column);
+            (double Epoch, double Value)[] points =
+            [
+                .. rows.Skip(1).Where(row => row[place].Length > 0).Select(row => (Real(row[0]), Real(row[place]))),
+            ];
+
+            if (points.Length > 0 && points.All(point => double.IsFinite(point.Value)))
+            {
+                yield return new LearningCurve(
+                    quantity, unit, name, [.. points.Select(point => point.Epoch)], [.. points.Select(point => point.Value)]);
+            }
+        }
+    }
+
+    private static double Real(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}

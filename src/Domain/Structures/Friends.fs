@@ -1,0 +1,12 @@
+namespace Noether.Domain
+
+open System.Runtime.CompilerServices
+
+// Files of potentials, models and runs are read and written by what is here for bytes, lines and numbers.
+[<assembly: InternalsVisibleTo("Noether.Physics")>]
+[<assembly: InternalsVisibleTo("Noether.Equivariance")>]
+[<assembly: InternalsVisibleTo("Noether.Learning")>]
+[<assembly: InternalsVisibleTo("Noether.Training")>]
+[<assembly: InternalsVisibleTo("Noether.Cli")>]
+[<assembly: InternalsVisibleTo("Noether.Cli.Tests")>]
+do ()

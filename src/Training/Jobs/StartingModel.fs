@@ -1,0 +1,207 @@
+namespace Noether.Training
+
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Learning
+
+/// Models as trainings begin with them: of elements, numbers of neighbours and energies of atoms that fit the data.
+[<RequireQualifiedAccess>]
+module StartingModel =
+    /// The mean number of neighbours of the atoms of a data set, of at most its first thousand structures; 1 where no atom
+    /// has any.
+    let averageNeighbours (dataset: Dataset) : float =
+        let atoms, pairs =
+            dataset.Items
+            |> Seq.truncate 1000
+            |> Seq.fold
+                (fun (atoms, pairs) item -> atoms + int64 item.Structure.Count, pairs + int64 item.Pairs.Count)
+                (0L, 0L)
+
+        if pairs = 0L then 1.0 else float pairs / float atoms
+
+    /// The energies of isolated atoms by atomic number. Errors: those of reading a file; `Inconsistent` for a structure
+    /// there that is no atom, or has no energy.
+    let isolatedAtoms (names: ReferenceNames) (source: AtomSource) : Result<Map<int, float>, NoetherError> =
+        match source with
+        | AtomEnergies energies -> Ok energies
+        | AtomFile path ->
+            Outcome.capture (fun () ->
+                // No pair is that near.
+                let atoms = Dataset.read names 1e-3 path |> Outcome.getOrFail
+
+                Map
+                    [ for entry in atoms.Entries do
+                          match List.ofSeq entry.Composition, entry.Energy with
+                          | [ struct (z, 1) ], ValueSome energy -> z, energy
+                          | _, energy ->
+                              let found = if energy.IsNone then "no energy" else $"{entry.Atoms} atoms"
+                              let wanted = "an isolated atom with an energy"
+                              Outcome.raise (At(entry.Place, Inconsistent("the structure", found, wanted))) ])
+
+    /// The energies of elements that explain energies best by composition, beyond those that are given: of all energies, or
+    /// of what a model leaves of them.
+    let private fitted (dataset: Dataset) (left: (int -> float) option) (given: ScaleShift) : ScaleShift =
+        let entries =
+            dataset.Entries
+            |> Seq.mapi (fun place entry ->
+                match left with
+                | Some left when entry.Energy.IsSome -> { entry with Energy = ValueSome(left place) }
+                | _ -> entry)
+
+        ScaleShiftFit.withLeastSquares
+            { dataset with
+                Entries = System.Collections.Immutable.ImmutableArray.CreateRange entries }
+            given
+        |> Outcome.getOrFail
+
+    let private hasEnergies (dataset: Dataset) = dataset.Entries |> Seq.exists _.Energy.IsSome
+
+    let private known (elements: int list) (atoms: Map<int, float>) : ScaleShift =
+        let energy z =
+            match Map.tryFind z atoms with
+            | Some energy -> energy
+            | None ->
+                let found = $"no energy of an isolated atom of {Elements.symbol z}"
+                Outcome.raise (Inconsistent("the configuration", found, "one of each element, in 'atoms'"))
+
+        { ScaleShift.plain elements with Offsets = List.map energy elements }
+
+    /// The energies of a fresh model for a data set: offsets as they are asked for, and the scale given or that of the
+    /// forces, 1 where there are none.
+    let private energies
+        (atoms: Map<int, float> option)
+        (offsets: OffsetSource)
+        (scale: float option)
+        (dataset: Dataset)
+        =
+        let elements = Dataset.elements dataset
+
+        if elements.IsEmpty then
+            Outcome.raise (Inconsistent("the set of training structures", "no atoms", "some"))
+
+        let start =
+            match atoms with
+            | Some atoms -> known elements atoms
+            | None -> ScaleShift.plain elements
+
+        let model =
+            match offsets, atoms with
+            | LeastSquares, _ when hasEnergies dataset -> fitted dataset None start
+            | LeastSquares, _ -> start
+            | IsolatedAtoms, Some _ -> start
+            | IsolatedAtoms, None ->
+                Outcome.raise (
+                    InvalidArgument("'offsets'", "'atoms'", "energies of isolated atoms in the field 'atoms'")
+                )
+            | Kept, _ ->
+                Outcome.raise (
+                    InvalidArgument("'offsets'", "'keep'", "a model that is fine-tuned, in the field 'start'")
+                )
+
+        match scale, ScaleShiftFit.withForceScale dataset model with
+        | Some scale, _ -> { model with Scale = scale }
+        | None, Ok scaled -> scaled
+        | None, Error _ -> model
+
+    /// A fresh network for a data set.
+    let private fresh (configuration: TrainingConfiguration) atoms (dataset: Dataset) : Architecture option =
+        let offsets = Option.defaultValue LeastSquares configuration.Offsets
+        let neighbours given = given |> Option.defaultWith (fun () -> averageNeighbours dataset)
+
+        match configuration.Model with
+        | FreshNequip(settings, given) ->
+            let average = neighbours given
+            let layers = settings.Layers |> List.map (fun layer -> { layer with AverageNeighbours = average })
+            let energies = energies atoms offsets configuration.Scale dataset
+            let settings = Nequip.check { settings with Layers = layers } |> Outcome.getOrFail
+            Some(Architecture.Nequip(settings, energies))
+        | FreshNequipTorch(settings, given) ->
+            let average = neighbours given
+            let energies = energies atoms offsets configuration.Scale dataset
+
+            let species =
+                List.zip energies.Elements energies.Offsets
+                |> List.map (fun (z, offset) ->
+                    { Element = z
+                      Scale = energies.Scale
+                      Shift = offset
+                      AverageNeighbours = average })
+
+            Some(Architecture.NequipTorch { settings with Species = species })
+        | Start _ -> None
+
+    /// A model whose energies of elements are changed: by atomic number from what they are to what they become.
+    let private withOffsets (change: int -> float -> float) (model: LearnedModel) : LearnedModel =
+        match model.Architecture with
+        | Architecture.Nequip(settings, energies) ->
+            let offsets = List.map2 change energies.Elements energies.Offsets
+
+            { model with
+                Architecture = Architecture.Nequip(settings, { energies with Offsets = offsets }) }
+        | Architecture.NequipTorch settings ->
+            let species = settings.Species |> List.map (fun own -> { own with Shift = change own.Element own.Shift })
+
+            { model with
+                Architecture = Architecture.NequipTorch { settings with Species = species } }
+        | Architecture.Nequix own ->
+            let changed (path: string) (tensor: Tensor) =
+                if path = "atom energies" then
+                    let values = Tensor.toArray tensor |> List.ofArray |> List.map2 change own.Settings.Elements
+                    Tensor.vector values |> Tensor.cast tensor.Precision
+                else
+                    tensor
+
+            { model with Parameters = Tree.mapPaths changed model.Parameters }
+
+    /// A model of a file with energies of elements for a data set.
+    let private tuned (configuration: TrainingConfiguration) atoms (dataset: Dataset) (model: LearnedModel) =
+        let replaced (energies: ScaleShift) add =
+            let own = List.zip energies.Elements energies.Offsets |> Map.ofList
+
+            model
+            |> withOffsets (fun z old ->
+                match Map.tryFind z own with
+                | Some next -> next + add old
+                | None -> old)
+
+        match Option.defaultValue Kept configuration.Offsets, atoms with
+        | Kept, _ -> model
+        | IsolatedAtoms, Some atoms -> replaced (known (Dataset.elements dataset) atoms) (fun _ -> 0.0)
+        | IsolatedAtoms, None ->
+            Outcome.raise (InvalidArgument("'offsets'", "'atoms'", "energies of isolated atoms in the field 'atoms'"))
+        | LeastSquares, _ ->
+            let potential = LearnedModel.potential configuration.Precision model |> Outcome.getOrFail
+
+            let left place =
+                let prediction = Prediction.ofReference potential dataset[place] |> Outcome.getOrFail
+                -(Prediction.energyError prediction |> Option.defaultValue 0.0)
+
+            let plain = ScaleShift.plain (Dataset.elements dataset)
+            replaced (fitted dataset (Some left) plain) id
+
+    /// The model that a configuration begins with, for its training structures. `file` is the model that it names, if it
+    /// names one. Errors: those of its parts; `Inconsistent` and `InvalidArgument` for what does not fit.
+    let create
+        (configuration: TrainingConfiguration)
+        (file: LearnedModel option)
+        (key: RandomKey)
+        (dataset: Dataset)
+        : Result<LearnedModel, NoetherError> =
+        Outcome.capture (fun () ->
+            let atoms = configuration.Atoms |> Option.map (isolatedAtoms configuration.Labels >> Outcome.getOrFail)
+
+            match fresh configuration atoms dataset, file with
+            | Some architecture, _ ->
+                let model = Architecture.trainable "model" architecture |> Outcome.getOrFail
+
+                { Name = "model"
+                  Architecture = architecture
+                  Parameters = model.Init configuration.Precision key
+                  Errors = Map.empty }
+            | None, Some file ->
+                { file with
+                    Parameters = Tree.map (Tensor.cast configuration.Precision) file.Parameters
+                    Errors = Map.empty }
+                |> tuned configuration atoms dataset
+            | None, None -> invalidArg (nameof file) "StartingModel.create: the model that the configuration names.")

@@ -1,0 +1,310 @@
+namespace Noether.Training
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Text.Json
+open Noether.AutoDiff
+open Noether.Domain
+
+/// Configurations of trainings in JSON, in which comments and a comma behind the last item may stand. Unknown fields are
+/// refused with the nearest known name; messages name file, field, value and what was expected. The fields are documented
+/// in docs/command-line.md, and those that have to be there are `train` and `model`.
+[<RequireQualifiedAccess>]
+module TrainingConfigurationFile =
+    /// A path or a list of paths.
+    let private paths folder (fields: Fields) name : string list =
+        let one (item: JsonElement) =
+            if item.ValueKind = JsonValueKind.String then
+                Path.Combine(folder, nonNull (item.GetString()))
+            else
+                raise (fields.Wrong(name, item.GetRawText(), "the path of a file, or a list of paths"))
+
+        let field = fields.Get name
+
+        if field.ValueKind = JsonValueKind.Array then
+            [ for item in field.EnumerateArray() -> one item ]
+        else
+            [ one field ]
+
+    let private heldOut folder (fields: Fields) (name: string) =
+        let field = fields.Get name
+
+        let wrong () =
+            let expected = "files, a part between 0 and 1, or a whole number of structures"
+            raise (fields.Wrong(name, field.GetRawText(), expected))
+
+        match field.ValueKind with
+        | JsonValueKind.Number ->
+            match field.TryGetInt32(), field.GetDouble() with
+            | (true, count), _ when count >= 0 -> CountOf count
+            | _, part when part > 0.0 && part < 1.0 -> PartOf part
+            | _ -> wrong ()
+        | JsonValueKind.String
+        | JsonValueKind.Array -> OfFiles(paths folder fields name)
+        | _ -> wrong ()
+
+    let private labels (fields: Fields) : ReferenceNames =
+        let standard = ReferenceStructure.standardNames
+
+        let names: ReferenceNames =
+            { Energy = usual fields "energy" standard.Energy fields.Text
+              Forces = usual fields "forces" standard.Forces fields.Text
+              Stress = usual fields "stress" standard.Stress fields.Text
+              Virial = usual fields "virial" standard.Virial fields.Text
+              Direction = usual fields "direction" standard.Direction fields.Text
+              HessianProduct = usual fields "hessianProduct" standard.HessianProduct fields.Text
+              Weight = usual fields "weight" standard.Weight fields.Text }
+
+        fields.RefuseOthers()
+        names
+
+    let private atoms folder (fields: Fields) =
+        let field = fields.Get "atoms"
+
+        match field.ValueKind with
+        | JsonValueKind.String -> AtomFile(Path.Combine(folder, fields.Text "atoms"))
+        | _ ->
+            let own = fields.Inner "atoms"
+
+            AtomEnergies(
+                Map
+                    [ for symbol in List.ofSeq own.Names ->
+                          Outcome.getOrFail (Elements.ofSymbol symbol), own.Number symbol ]
+            )
+
+    let private targets =
+        [ "energy", Target.Energy
+          "energyPerAtom", Target.EnergyPerAtom
+          "forces", Target.Forces
+          "stress", Target.Stress
+          "hessianProduct", Target.HessianProduct ]
+
+    /// A number, or numbers from epochs on: [[0, 1], [50, 10]].
+    let private weight (fields: Fields) : int -> int -> float =
+        match (fields.Get "weight").ValueKind with
+        | JsonValueKind.Array ->
+            let pairs =
+                [ for item in fields.Items "weight" do
+                      match item.ValueKind with
+                      | JsonValueKind.Array when
+                          item.GetArrayLength() = 2
+                          && fst (item[0].TryGetInt32())
+                          && item[1].ValueKind = JsonValueKind.Number
+                          ->
+                          item[0].GetInt32(), item[1].GetDouble()
+                      | _ -> raise (fields.Wrong("weight", item.GetRawText(), "an epoch and a weight")) ]
+
+            match pairs with
+            | (0, first) :: rest when List.pairwise pairs |> List.forall (fun ((a, _), (b, _)) -> a < b) ->
+                fun perEpoch step ->
+                    rest |> List.fold (fun now (epoch, next) -> if step >= epoch * perEpoch then next else now) first
+            | _ ->
+                let text = (fields.Get "weight").GetRawText()
+                raise (fields.Wrong("weight", text, "pairs of epoch and weight, the epochs ascending from 0"))
+        | _ ->
+            let value = notNegative fields "weight"
+            fun _ _ -> value
+
+    let private term (loss: Fields) name : int -> LossTerm =
+        let target = (choices targets)[name]
+
+        if (loss.Get name).ValueKind = JsonValueKind.Object then
+            let own = loss.Inner name
+
+            let penalties =
+                choices
+                    [ "squared", (fun () -> Penalty.Squared)
+                      "absolute", (fun () -> Penalty.Absolute)
+                      "huber", (fun () -> Penalty.Huber(positive own "delta")) ]
+
+            let penalty = own.Choice ("penalty", "squared", penalties) ()
+            let weight = weight own
+            own.RefuseOthers()
+            fun perEpoch -> { Target = target; Penalty = penalty; Weight = weight perEpoch }
+        else
+            let value = notNegative loss name
+            fun _ -> Loss.term target Penalty.Squared value
+
+    let private loss (fields: Fields) =
+        let terms =
+            [ for name, _ in targets do
+                  if fields.Has name then term fields name ]
+
+        fields.RefuseOthers()
+        terms
+
+    /// Schedules by name: fields and the rate to the rates after a rise.
+    let private schedules =
+        let part (fields: Fields) name standard =
+            let value = usual fields name standard fields.Number
+
+            if value >= 0.0 && value <= 1.0 then
+                value
+            else
+                raise (fields.Wrong(name, (fields.Get name).GetRawText(), "a part of the rate, from 0 to 1"))
+
+        let falling shape (fields: Fields) rate =
+            let last = rate * part fields "last" 0.0
+            fun (_: int) steps -> shape rate last steps
+
+        choices
+            [ "constant", (fun (_: Fields) rate -> fun _ _ -> Schedule.constant rate)
+              "cosine", falling Schedule.cosine
+              "linear", falling Schedule.linear
+              "exponential",
+              fun fields rate ->
+                  let factor, every = positive fields "factor", fields.Whole("epochs", 1)
+                  fun perEpoch _ -> Schedule.exponential rate factor (every * perEpoch) ]
+
+    let private rates (fields: Fields) (rate: float) =
+        let named, own =
+            if not (fields.Has "schedule") then
+                "cosine", None
+            elif (fields.Get "schedule").ValueKind = JsonValueKind.Object then
+                let own = fields.Inner "schedule"
+                own.Text "kind", Some own
+            else
+                fields.Text "schedule", None
+
+        match schedules.TryGetValue named with
+        | true, schedule ->
+            let own = Option.defaultWith (fun () -> Fields(JsonText.parse "" "{}"B, "'schedule'")) own
+            let warmup = usual own "warmup" 0.0 (notNegative own)
+            let later = schedule own rate
+            own.RefuseOthers()
+            TrainingConfiguration.warmedUp warmup rate later
+        | _ ->
+            let expected = Suggestion.OneOf(named, schedules.Keys)
+            raise (fields.Wrong("schedule", $"'{named}'", expected))
+
+    /// Patterns of paths of parameters.
+    let private patterns (fields: Fields) name : string -> bool =
+        let all = ModelFields.patterns fields name
+        fun path -> all |> List.exists (fun pattern -> TrainingConfiguration.fits pattern path)
+
+    let private optimiser (fields: Fields) =
+        let decay standard = usual fields "weightDecay" standard (notNegative fields)
+        let rate = usual fields "rate" 0.01 (positive fields)
+
+        let muon () =
+            let adam = usual fields "adamRate" rate (positive fields)
+
+            TrainingConfiguration.muon
+                (adam / rate)
+                (decay 0.0)
+                (usual fields "adam" (fun _ -> false) (patterns fields))
+
+        let named =
+            [ for name, make, hasDecay in TrainingConfiguration.optimisers ->
+                  name, (fun () -> make (if hasDecay then decay 0.01 else 0.0)) ]
+
+        let bare = fields.Choice ("kind", "adam", choices (named @ [ "muon", muon ])) ()
+        let clip = usual fields "clip" None (positive fields >> Some)
+        let rates = rates fields rate
+        fields.RefuseOthers()
+
+        match clip with
+        | Some most -> Transform.named [ "clip", Clip.byGlobalNorm most; "optimiser", bare ], rates
+        | None -> bare, rates
+
+    let private empty owner = Fields(JsonText.parse "" "{}"B, owner)
+
+    let private batch (fields: Fields) =
+        match (fields.Get "batch").ValueKind with
+        | JsonValueKind.Number -> Graphs(fields.Whole("batch", 1))
+        | _ ->
+            let own = fields.Inner "batch"
+            let atoms = own.Whole("atoms", 1)
+            own.RefuseOthers()
+            Atoms atoms
+
+    let private decay (fields: Fields) name =
+        let value = fields.Number name
+
+        if value > 0.0 && value < 1.0 then
+            value
+        else
+            raise (fields.Wrong(name, (fields.Get name).GetRawText(), "a number between 0 and 1, or false"))
+
+    /// Fields of which a plan does not know what they say, but for those that have no part in what is learnt.
+    let private functions = [ "optimiser"; "score"; "model/train" ]
+
+    let rec private flat prefix (element: JsonElement) : (string * string) list =
+        match element.ValueKind with
+        | JsonValueKind.Object ->
+            [ for property in element.EnumerateObject() do
+                  yield! flat (if prefix = "" then property.Name else $"{prefix}/{property.Name}") property.Value ]
+        | _ -> [ prefix, element.GetRawText() ]
+
+    let private given (json: JsonElement) =
+        flat "" json
+        |> List.filter (fun (path, _) ->
+            functions |> List.exists (fun name -> path = name || path.StartsWith(name + "/", StringComparison.Ordinal)))
+
+    /// The configuration of a JSON object that messages call `owner`; paths of data begin in a folder, and `output` names the
+    /// folder of what is written where the object does not. Raises NoetherException.
+    let private ofJson (owner: string) (folder: string) (output: string) (json: JsonElement) : TrainingConfiguration =
+        let fields = Fields(json, owner)
+        let inner name = if fields.Has name then fields.Inner name else empty $"'{name}' of {owner}"
+        let optimiser, rates = optimiser (inner "optimiser")
+
+        let configuration =
+            { Training = paths folder fields "train"
+              Validation = usual fields "validation" (PartOf 0.1) (heldOut folder fields)
+              Stream = usual fields "stream" false fields.Flag
+              Missing =
+                usual fields "missingLabels" Refused (fun name ->
+                    fields.Choice(name, "", choices [ "refuse", Refused; "leaveOut", LeftOut ]))
+              Test = usual fields "test" (OfFiles []) (heldOut folder fields)
+              Labels = labels (inner "labels")
+              Atoms = usual fields "atoms" None (fun _ -> Some(atoms folder fields))
+              Offsets =
+                usual fields "offsets" None (fun name ->
+                    [ "leastSquares", Some LeastSquares; "atoms", Some IsolatedAtoms; "keep", Some Kept ]
+                    |> fun known -> fields.Choice(name, "", choices known))
+              Scale = usual fields "scale" None (positive fields >> Some)
+              Model = ModelFields.read folder (fields.Inner "model")
+              Loss = loss (inner "loss")
+              Optimiser = optimiser
+              Rates = rates
+              AverageDecay = usual fields "average" (Some 0.99) (fun name -> orNone fields name (decay fields))
+              Limit = usual fields "batch" (Graphs 5) (fun _ -> batch fields)
+              Parts = usual fields "parts" 1 (fun name -> fields.Whole(name, 1))
+              Threads = usual fields "threads" Environment.ProcessorCount (fun name -> fields.Whole(name, 1))
+              Epochs = usual fields "epochs" 100 (fun name -> fields.Whole(name, 1))
+              Patience =
+                usual fields "patience" None (fun name -> orNone fields name (fun name -> fields.Whole(name, 1)))
+              Score =
+                usual fields "score" Metrics.score (fun name ->
+                    fields.Choice(name, "", choices TrainingConfiguration.scores))
+              Seed = uint64 (usual fields "seed" 0 (fun name -> fields.Whole(name, 0)))
+              Precision =
+                usual fields "precision" Float32 (fun name ->
+                    fields.Choice(name, "", choices [ "float32", Float32; "float64", Float64 ]))
+              Output = usual fields "output" output (fun name -> Path.Combine(folder, fields.Text name))
+              SaveEvery = usual fields "checkpoint" 100 (fun name -> fields.Whole(name, 1))
+              Given = given json }
+
+        fields.RefuseOthers()
+        configuration
+
+    /// The configuration in the bytes of a file; `path` stands for the file in messages. Paths of data begin in a folder.
+    /// Without `output`, what is written goes into the folder that is called as the file without its ending. Errors:
+    /// `Malformed` with the place; `InvalidArgument` with the field.
+    let parseBytes (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =
+        Outcome.capture (fun () ->
+            let output =
+                match Path.ChangeExtension(path, null) with
+                | Null -> path + ".training"
+                | NonNull bare -> if bare = path then path + ".training" else bare
+
+            JsonText.parse path bytes |> ofJson path folder output)
+
+    /// The configuration of a file. Paths of data begin in the given folder, or in that of the file. Errors: `FileFailure`;
+    /// those of `parseBytes`.
+    let read (folder: string option) (path: string) : Result<TrainingConfiguration, NoetherError> =
+        Outcome.capture (fun () ->
+            let own = Path.GetDirectoryName path |> Option.ofObj |> Option.defaultValue ""
+            let bytes = Files.guard path (fun () -> File.ReadAllBytes path)
+            parseBytes (Option.defaultValue own folder) path bytes |> Outcome.getOrFail)

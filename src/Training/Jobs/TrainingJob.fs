@@ -1,0 +1,225 @@
+namespace Noether.Training
+
+open System
+open System.IO
+open System.Security.Cryptography
+open System.Text
+open System.Text.Json
+open Noether.AutoDiff
+open Noether.Domain
+open Noether.Kernels
+open Noether.Learning
+
+/// A training that a configuration asks for, with all that it needs.
+[<NoComparison; NoEquality>]
+type TrainingJob =
+    {
+        /// What was asked for.
+        Configuration: TrainingConfiguration
+        /// The model before the first step.
+        Model: LearnedModel
+        /// What is done.
+        Plan: TrainingPlan
+        /// The state before the first step; its parameters are those that are trained.
+        Start: TrainingState
+        /// All parameters from those that are trained.
+        All: Tree<Tensor> -> Tree<Tensor>
+        /// What the last model is tested on.
+        Test: Dataset option
+    }
+
+/// From configurations to trainings, and from their states to models.
+[<RequireQualifiedAccess>]
+module TrainingJob =
+    let private read (configuration: TrainingConfiguration) cutoff (paths: string list) : Dataset =
+        paths
+        |> List.map (fun path ->
+            (if configuration.Stream then Dataset.stream else Dataset.read) configuration.Labels cutoff path
+            |> Outcome.getOrFail)
+        |> List.reduce Dataset.append
+
+    let private cutoffOf (architecture: Architecture) =
+        match architecture with
+        | Architecture.Nequip(settings, _) -> settings.Cutoff
+        | Architecture.NequipTorch settings -> settings.Cutoff
+        | Architecture.Nequix model -> model.Settings.Cutoff
+
+    /// Training, validation and test sets. What is drawn for validation does not depend on the test set.
+    let private divided (configuration: TrainingConfiguration) key cutoff =
+        let all = read configuration cutoff configuration.Training
+
+        let drawn held =
+            match held with
+            | OfFiles _ -> 0
+            | CountOf count -> count
+            | PartOf part -> min (all.Count - 1) (max 1 (int (Math.Round(part * float all.Count))))
+
+        let validation, test = drawn configuration.Validation, drawn configuration.Test
+
+        if validation + test >= all.Count && validation + test > 0 then
+            let expected = $"fewer than the {all.Count} training structures"
+            Outcome.raise (InvalidArgument("'validation' and 'test'", $"{validation} and {test} structures", expected))
+
+        let apart held (own: Dataset) =
+            match held with
+            | OfFiles [] -> None
+            | OfFiles paths -> Some(read configuration cutoff paths)
+            | PartOf _
+            | CountOf _ -> if own.Count = 0 then None else Some own
+
+        let sizes = [ validation; test; all.Count - validation - test ]
+        let parts = Dataset.split key sizes all |> Outcome.getOrFail
+        let training = if validation + test = 0 then all else parts[2]
+        training, apart configuration.Validation parts[0], apart configuration.Test parts[1]
+
+    /// Refuses a set with elements that the model does not know.
+    let private checkElements (elements: int list) (dataset: Dataset) =
+        for entry in dataset.Entries do
+            for struct (z, _) in entry.Composition do
+                if not (List.contains z elements) then
+                    let known = elements |> List.map Elements.symbol |> String.concat ", "
+                    let found = $"atoms of {Elements.symbol z}"
+
+                    Outcome.raise (
+                        At(entry.Place, Inconsistent("the structure", found, $"elements of the model: {known}"))
+                    )
+
+    let private fingerprint (parameters: Tree<Tensor>) =
+        use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+
+        for path, tensor in Tree.paths parameters do
+            hash.AppendData(Encoding.UTF8.GetBytes path)
+            hash.AppendData(Tensor.toArray tensor |> Array.collect BitConverter.GetBytes)
+
+        Convert.ToHexStringLower(hash.GetHashAndReset())
+
+    /// What a checkpoint remembers of the model, by name.
+    let private described (configuration: TrainingConfiguration) (model: LearnedModel) =
+        match model.Architecture, configuration.Model with
+        | Architecture.Nequix own, _ -> [ "start", $"{own}, SHA-256 {fingerprint model.Parameters}" ]
+        | architecture, Start _ ->
+            [ "model settings", ModelJson.ofArchitecture architecture
+              "start", $"SHA-256 {fingerprint model.Parameters}" ]
+        | architecture, _ ->
+            [ for field in (JsonDocument.Parse(ModelJson.ofArchitecture architecture)).RootElement.EnumerateObject() ->
+                  $"model/{field.Name}", field.Value.GetRawText() ]
+
+    /// Refuses a score, and patience, that the validation set says nothing of.
+    let private checkScore (configuration: TrainingConfiguration) (validation: Dataset option) =
+        match validation with
+        | None ->
+            if configuration.Patience.IsSome then
+                let expected = "null, as there is no validation set whose score could become better"
+                Outcome.raise (InvalidArgument("'patience'", string configuration.Patience.Value, expected))
+        | Some validation ->
+            let errors (has: DatasetEntry -> bool) =
+                if Seq.exists has validation.Entries then Some { Mae = 0.0; Rmse = 0.0; Count = 1 } else None
+
+            let score =
+                configuration.Score
+                    { EnergyPerAtom = errors _.Energy.IsSome
+                      Energy = errors _.Energy.IsSome
+                      Forces = errors _.SquaredForces.IsSome
+                      ForcesByElement = Map.empty
+                      Stress = errors _.HasStress }
+
+            if not (Double.IsFinite score) then
+                let expected = "some, which models are compared by ('score', 'labels')"
+                Outcome.raise (Inconsistent("the validation set", "no labels of the score", expected))
+
+    let private planned (configuration: TrainingConfiguration) (model: LearnedModel) trainable training validation =
+        let perEpoch = (Dataset.batches configuration.Limit training).Length
+
+        let terms =
+            match configuration.Loss with
+            | [] -> TrainingConfiguration.usualLoss training
+            | terms -> [ for term in terms -> term perEpoch ]
+
+        if terms.IsEmpty then
+            let names = configuration.Labels
+            let found = $"neither '{names.Energy}' nor '{names.Forces}' nor '{names.Stress}'"
+
+            Outcome.raise (
+                Inconsistent("the set of training structures", found, "labels, perhaps of other names ('labels')")
+            )
+
+        checkScore configuration validation
+        let rates = configuration.Rates perEpoch configuration.Epochs
+        // At places where schedules of other lengths differ.
+        let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
+
+        { TrainingLoop.plan trainable terms configuration.Epochs training with
+            Optimiser = configuration.Optimiser |> Optimiser.scheduled rates
+            Limit = configuration.Limit
+            Parts = configuration.Parts
+            Threads = configuration.Threads
+            AverageDecay = configuration.AverageDecay
+            Patience = configuration.Patience
+            Score = configuration.Score
+            Validation = validation
+            Missing = configuration.Missing
+            Description =
+                described configuration model
+                @ configuration.Given
+                @ [ "precision", string configuration.Precision
+                    "rates at steps 0, 1, 10, …", String.Join(", ", sampled) ] }
+
+    /// The training of a configuration: files are read, energies of elements fitted, the model made. Errors: those of
+    /// reading and of the model; `Inconsistent` for labels and elements that lack; `InvalidArgument` for what does not fit.
+    let prepare (configuration: TrainingConfiguration) : Result<TrainingJob, NoetherError> =
+        Outcome.capture (fun () ->
+            let keys = (RandomKey.FromSeed configuration.Seed).Split 3
+
+            let file, patterns, cutoff =
+                match configuration.Model with
+                | Start(path, patterns) ->
+                    let file = ModelFile.readAny path |> Outcome.getOrFail
+                    Some file, patterns, cutoffOf file.Architecture
+                | FreshNequip(settings, _) -> None, [ "*" ], settings.Cutoff
+                | FreshNequipTorch(settings, _) -> None, [ "*" ], settings.Cutoff
+
+            let training, validation, test = divided configuration keys[0] cutoff
+            let known = file |> Option.map (fun file -> Architecture.elements file.Architecture)
+            known |> Option.iter (fun known -> checkElements known training)
+            let model = StartingModel.create configuration file keys[1] training |> Outcome.getOrFail
+
+            for dataset in List.choose id [ validation; test ] do
+                checkElements (Architecture.elements model.Architecture) dataset
+
+            let trainable = Architecture.trainable model.Name model.Architecture |> Outcome.getOrFail
+
+            let chosen =
+                trainable
+                |> Trainable.choose
+                    (fun path -> patterns |> List.exists (fun pattern -> TrainingConfiguration.fits pattern path))
+                    model.Parameters
+                |> Outcome.getOrFail
+
+            let plan = planned configuration model chosen.Model training validation
+
+            { Configuration = configuration
+              Model = model
+              Plan = plan
+              Start = TrainingLoop.startFrom keys[2] chosen.Parameters plan
+              All = chosen.All
+              Test = test })
+
+    /// The path of the model that a training leads to.
+    let modelPath (job: TrainingJob) : string =
+        let ending =
+            match job.Model.Architecture with
+            | Architecture.Nequix _ -> ".nqx"
+            | _ -> ModelFile.Ending
+
+        Path.Combine(job.Configuration.Output, "model" + ending)
+
+    /// The model that a state leads to, see `TrainingLoop.chosen`.
+    let model (job: TrainingJob) (state: TrainingState) : LearnedModel =
+        { job.Model with Parameters = job.All(TrainingLoop.chosen state) }
+
+    /// The sets that the last model is tried on, by name: validation and test, or where there is neither what it learnt from.
+    let sets (job: TrainingJob) : (string * Dataset) list =
+        match Option.toList job.Plan.Validation, Option.toList job.Test with
+        | [], [] -> [ "training", job.Plan.Training ]
+        | validation, test ->
+            List.map (fun own -> "validation", own) validation @ List.map (fun own -> "test", own) test
