@@ -15,6 +15,7 @@ let private documents =
       "docs/fsharp.md", "Guides", "fsharp"
       "docs/csharp.md", "Guides", "csharp"
       "docs/command-line.md", "Guides", "command-line"
+      "docs/architecture.md", "Project", "architecture"
       "docs/benchmarks.md", "Project", "benchmarks"
       "DECISIONS.md", "Project", "decisions"
       "CONTRIBUTING.md", "Project", "contributing"

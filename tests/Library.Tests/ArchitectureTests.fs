@@ -46,10 +46,67 @@ let ``references go strictly downward`` () =
 
     Assert.Empty wrong
 
+/// The source files of a project, by paths within it.
+let private sourcesOf (project: string) =
+    let folder = Path.GetDirectoryName project |> nonNull
+
+    Repository.filesUnder [ Path.GetRelativePath(Repository.root, folder) ] [ ".fs"; ".cs" ]
+    |> List.map (fun file -> Path.GetRelativePath(folder, file).Replace('\\', '/'))
+
+let private folderOf (file: string) = file.Substring(0, max 0 (file.LastIndexOf '/'))
+let private roomOf (file: string) = file.Split('/')[0]
+
 [<Fact>]
-let ``no source file is longer than 400 lines`` () =
+let ``every source file stands in a room, and no room holds more than fifteen`` () =
+    let wrong =
+        [ for name, project in Repository.projects do
+              for folder, files in sourcesOf project |> List.groupBy folderOf do
+                  if folder = "" then $"{name}: {files} in no room"
+                  if files.Length > 15 then $"{name}/{folder}: {files.Length} files" ]
+
+    Assert.Empty wrong
+
+[<Fact>]
+let ``rooms are contiguous in compile order`` () =
+    let wrong =
+        [ for name, project in Repository.projects do
+              let rooms =
+                  [ for element in XDocument.Load(project).Descendants() do
+                        match element.Name.LocalName, element.Attribute(XName.Get "Include") with
+                        | "Compile", NonNull path -> roomOf path.Value
+                        | _ -> () ]
+
+              let entered = rooms |> List.pairwise |> List.filter (fun (a, b) -> a <> b) |> List.map snd
+              let entered = List.truncate 1 rooms @ entered
+              if entered <> List.distinct entered then $"{name}: {entered}" ]
+
+    Assert.Empty wrong
+
+[<Fact>]
+let ``the picture of the house shows the projects, their rooms and their references`` () =
+    let page = File.ReadAllText(Path.Combine(Repository.root, "docs", "architecture.md"))
+    let lines = Regex.Match(page, "```mermaid\n(.*?)```", RegexOptions.Singleline).Groups[1].Value.Split '\n'
+
+    let pictured =
+        [ for line in lines do
+              let floor = Regex.Match(line, @"^ +(\S+)\[""<b>(.+)</b><br/>(.*)""\]$")
+              let arrow = Regex.Match(line, @"^ +(\S+) --> (\S+)$")
+              if floor.Success then $"{floor.Groups[1]}: {floor.Groups[3]}"
+              if arrow.Success then $"{arrow.Groups[1]} -> {arrow.Groups[2]}" ]
+
+    let built =
+        [ for name, project in Repository.projects do
+              let rooms = sourcesOf project |> List.map roomOf |> List.distinct |> List.sort
+              name + ": " + String.concat " · " rooms
+              for target in references project do
+                  $"{name} -> {target}" ]
+
+    Assert.Equal<string list>(List.sort built, List.sort pictured)
+
+[<Fact>]
+let ``no source file or script is longer than 400 lines`` () =
     let long =
-        [ for file in Repository.filesUnder [ "src" ] [ ".fs"; ".cs" ] do
+        [ for file in Repository.filesUnder [ "src" ] [ ".fs"; ".cs" ] @ Repository.filesUnder [ "scripts" ] [ ".fsx" ] do
               let lines = File.ReadAllLines(file).Length
               if lines > 400 then $"{Repository.relative file}: {lines} lines" ]
 
