@@ -2,7 +2,7 @@ using Noether.Domain;
 
 namespace Noether;
 
-/// <summary>What kind of mistake a <see cref="NoetherException"/> reports.</summary>
+/// <summary>The kind of mistake that a <see cref="NoetherException"/> reports.</summary>
 public enum ErrorCode
 {
     /// <summary>A file cannot be opened, read or written.</summary>
@@ -59,7 +59,7 @@ public sealed class NoetherException : Exception
         }
     }
 
-    /// <summary>What kind of mistake it is.</summary>
+    /// <summary>The kind of mistake.</summary>
     public ErrorCode Code { get; }
 
     /// <summary>Where in a file it stands; null where it concerns no place in a file.</summary>

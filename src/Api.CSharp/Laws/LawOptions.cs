@@ -3,7 +3,7 @@ using Noether.Laws;
 
 namespace Noether;
 
-/// <summary>What a potential claims about the moment when an atom enters or leaves the range of another.</summary>
+/// <summary>The smoothness that a potential claims when an atom enters or leaves the range of another.</summary>
 public enum Smoothness
 {
     /// <summary>Nothing: the energy may jump.</summary>
@@ -34,7 +34,7 @@ public sealed record LawOptions
     /// </summary>
     public double? Separation { get; init; }
 
-    /// <summary>What the potential claims about its cut-off.</summary>
+    /// <summary>The claim of the potential about its cut-off.</summary>
     public Smoothness Smoothness { get; init; } = Smoothness.Forces;
 
     /// <summary>Whether virial and stress are tried; false for a black box that knows none.</summary>

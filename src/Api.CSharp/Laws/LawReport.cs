@@ -6,7 +6,7 @@ public sealed record LawFinding
     /// <summary>The name of the law.</summary>
     public required string Law { get; init; }
 
-    /// <summary>What it says, and in which scale a violation is measured.</summary>
+    /// <summary>Its statement, and the scale of its violations.</summary>
     public required string Statement { get; init; }
 
     /// <summary>The number of structures it was tried on.</summary>
@@ -27,7 +27,7 @@ public sealed record LawFinding
     /// <summary>The violation of that structure.</summary>
     public required double Violation { get; init; }
 
-    /// <summary>What the potential said when it failed on that structure; null where it did not.</summary>
+    /// <summary>The error of the potential when it failed on that structure; null where it did not.</summary>
     public required string? Failure { get; init; }
 
     /// <summary>Whether the law held for all structures.</summary>

@@ -40,7 +40,7 @@ public static class PotentialLaws
     /// Every law, for a black box: anything that gives energy and forces of a structure, such as another program. What
     /// it throws is reported as a breach.
     /// </summary>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">Its name.</param>
     /// <param name="evaluate">The function; forces in eV/Å, [n, 3].</param>
     /// <param name="symbols">The elements it knows, one or more.</param>
     /// <param name="cutoff">The distance in Å at which atoms enter its range.</param>

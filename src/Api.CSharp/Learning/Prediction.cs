@@ -1,6 +1,6 @@
 namespace Noether;
 
-/// <summary>What a model says about a structure of n atoms. Immutable.</summary>
+/// <summary>The prediction of a model for a structure of n atoms. Immutable.</summary>
 public sealed record Prediction
 {
     /// <summary>The energy of the whole in eV.</summary>

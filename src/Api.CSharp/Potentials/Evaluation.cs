@@ -4,7 +4,7 @@ using Noether.Physics;
 
 namespace Noether;
 
-/// <summary>What a potential says about a structure of n atoms. Immutable.</summary>
+/// <summary>The results of a potential for a structure of n atoms. Immutable.</summary>
 /// <remarks>
 /// Arrays convert to what the properties hold: <c>new Evaluation { Energy = e, Forces = forces }</c>, with forces a
 /// <c>double[]</c> that nobody changes afterwards. What is not known stays empty.

@@ -31,7 +31,7 @@ public sealed partial class Potential
 
     /// <summary>As <see cref="ReadStillingerWeber"/>, from the text of such a file.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="name">What stands for the file in messages.</param>
+    /// <param name="name">The name of the file in messages.</param>
     /// <exception cref="NoetherException">The text is malformed, or its numbers mean nothing.</exception>
     /// <example>
     /// <code>
@@ -62,7 +62,7 @@ public sealed partial class Potential
 
     /// <summary>As <see cref="ReadTersoff"/>, from the text of such a file.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="name">What stands for the file in messages.</param>
+    /// <param name="name">The name of the file in messages.</param>
     /// <exception cref="NoetherException">The text is malformed, or its numbers mean nothing.</exception>
     public static Potential ParseTersoff(string text, string name = "(text)")
     {
@@ -90,7 +90,7 @@ public sealed partial class Potential
     /// <summary>As <see cref="ReadEmbeddedAtom"/>, from the text of such a file.</summary>
     /// <param name="text">The text.</param>
     /// <param name="format">Its format.</param>
-    /// <param name="name">What stands for the file in messages.</param>
+    /// <param name="name">The name of the file in messages.</param>
     /// <exception cref="NoetherException">The text is malformed, or its numbers mean nothing.</exception>
     public static Potential ParseEmbeddedAtom(
         string text, EmbeddedAtomFormat format = EmbeddedAtomFormat.Setfl, string name = "(text)")

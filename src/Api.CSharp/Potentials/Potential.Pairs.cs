@@ -143,7 +143,7 @@ public sealed partial class Potential
     /// forces, stress and all other derivatives follow.
     /// </summary>
     /// <typeparam name="TFunction">The function, a struct.</typeparam>
-    /// <param name="name">What the potential is called in messages and reports.</param>
+    /// <param name="name">The name of the potential in messages and reports.</param>
     /// <param name="function">The function; r in Å, values in eV.</param>
     /// <param name="parameters">Its parameters, at most twelve.</param>
     /// <param name="cutoff">The cut-off in Å.</param>
@@ -165,7 +165,7 @@ public sealed partial class Potential
 
     /// <summary>A function of the distance of your own, a struct, for mixtures.</summary>
     /// <typeparam name="TFunction">The function, a struct.</typeparam>
-    /// <param name="name">What the potential is called in messages and reports.</param>
+    /// <param name="name">The name of the potential in messages and reports.</param>
     /// <param name="function">The function; r in Å, values in eV.</param>
     /// <param name="table">Its parameters for each pair of elements, at most twelve.</param>
     /// <param name="truncation">How it ends at the cut-offs.</param>
@@ -184,7 +184,7 @@ public sealed partial class Potential
     /// A pair potential from an expression of tensors, for some pairs of elements; slower than a struct, and free in
     /// what it captures: tables, networks, parameters that are being differentiated.
     /// </summary>
-    /// <param name="name">What the potential is called in messages and reports.</param>
+    /// <param name="name">The name of the potential in messages and reports.</param>
     /// <param name="function">From distances [p] in Å to energies [p] in eV, element by element.</param>
     /// <param name="pairs">The pairs of elements, in either order.</param>
     /// <param name="cutoff">The cut-off in Å.</param>

@@ -19,7 +19,7 @@ public sealed partial class Potential
 {
     internal Potential(Physics.Potential core) => Core = core;
 
-    /// <summary>What it is called in messages and reports.</summary>
+    /// <summary>Its name in messages and reports.</summary>
     public string Name => Core.Name;
 
     /// <summary>The distance in Å beyond which atoms do not see each other.</summary>

@@ -3,7 +3,7 @@ using Noether.Physics;
 namespace Noether;
 
 /// <summary>A special point on a path of wavevectors, in reciprocal lattice vectors of the primitive cell.</summary>
-/// <param name="Label">What it is called, such as Γ.</param>
+/// <param name="Label">Its name, such as Γ.</param>
 /// <param name="A">Its first component.</param>
 /// <param name="B">Its second component.</param>
 /// <param name="C">Its third component.</param>

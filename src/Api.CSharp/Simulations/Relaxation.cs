@@ -47,7 +47,9 @@ public enum RelaxationStatus
     Stalled,
 }
 
-/// <summary>What to relax, how, and when to stop. Immutable; change one with <c>with</c>.</summary>
+/// <summary>
+/// Degrees of freedom, algorithm and convergence criteria of a relaxation. Immutable; change one with <c>with</c>.
+/// </summary>
 /// <example>
 /// <code>
 /// var underPressure = new RelaxationOptions { Cell = CellRelaxation.Volume, Pressure = 2.0, Force = 1e-4 };
@@ -127,7 +129,7 @@ public sealed record RelaxationStep
     /// <summary>Their energy, forces and stress.</summary>
     public required Evaluation Evaluation { get; init; }
 
-    /// <summary>What becomes least in eV: the energy, or E + PV where the cell is free.</summary>
+    /// <summary>The objective in eV: the energy, or E + PV where the cell is free.</summary>
     public required double Enthalpy { get; init; }
 
     /// <summary>The largest force on a free atom in eV/Å.</summary>
@@ -165,7 +167,7 @@ public sealed partial class Potential
     /// The steps of a relaxation, the start first, made as they are asked for; the last one says why it is the last.
     /// </summary>
     /// <param name="structure">The start.</param>
-    /// <param name="options">What to relax, how, and when to stop.</param>
+    /// <param name="options">Degrees of freedom, algorithm and convergence criteria.</param>
     /// <exception cref="NoetherException">
     /// On the way: options mean nothing, a cell without volume is to relax, or as for <see
     /// cref="Evaluate(Structure)"/>.
@@ -180,7 +182,7 @@ public sealed partial class Potential
 
     /// <summary>Relaxes a structure; the status of the last step says whether it converged, and if not, why.</summary>
     /// <param name="structure">The start.</param>
-    /// <param name="options">What to relax, how, and when to stop.</param>
+    /// <param name="options">Degrees of freedom, algorithm and convergence criteria.</param>
     /// <param name="progress">Told each step, the start included, from this thread.</param>
     /// <param name="cancellationToken">Looked at before each step.</param>
     /// <exception cref="NoetherException">As for <see cref="RelaxationSteps"/>.</exception>
@@ -217,7 +219,7 @@ public sealed partial class Potential
 
     /// <summary>As <see cref="Relax"/>, on a thread of the pool.</summary>
     /// <param name="structure">The start.</param>
-    /// <param name="options">What to relax, how, and when to stop.</param>
+    /// <param name="options">Degrees of freedom, algorithm and convergence criteria.</param>
     /// <param name="progress">Told each step, the start included, from that thread.</param>
     /// <param name="cancellationToken">Looked at before each step.</param>
     /// <exception cref="NoetherException">As for <see cref="RelaxationSteps"/>.</exception>

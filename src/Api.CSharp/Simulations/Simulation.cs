@@ -88,7 +88,7 @@ public sealed class Simulation
 
     /// <summary>The frame that a structure with its properties was written from, in this ensemble.</summary>
     /// <param name="structure">
-    /// What <see cref="Frame.ToStructure"/> gave, such as one that was read from a file.
+    /// <see cref="Frame.ToStructure"/>'s result, such as one that was read from a file.
     /// </param>
     /// <exception cref="NoetherException">A property is missing or does not fit.</exception>
     /// <example>

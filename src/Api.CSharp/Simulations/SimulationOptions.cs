@@ -3,7 +3,7 @@ using Noether.Physics;
 
 namespace Noether;
 
-/// <summary>What gives atoms their temperature. Temperatures in K, relaxation times in fs. Immutable.</summary>
+/// <summary>A thermostat. Temperatures in K, relaxation times in fs. Immutable.</summary>
 public sealed class Thermostat
 {
     private Thermostat(Motion core) => Core = core;
@@ -109,7 +109,7 @@ public sealed record Barostat
         every: Every);
 }
 
-/// <summary>What a simulation samples, and how. Immutable; change one with <c>with</c>.</summary>
+/// <summary>The ensemble of a simulation, and its integrator. Immutable; change one with <c>with</c>.</summary>
 /// <example>
 /// <code>
 /// var constantPressure = new SimulationOptions
@@ -126,10 +126,10 @@ public sealed record SimulationOptions
     /// <summary>The time step in fs.</summary>
     public double Timestep { get; init; } = 1.0;
 
-    /// <summary>What gives atoms their temperature; without one, the energy is constant.</summary>
+    /// <summary>The thermostat; without one, the energy is constant.</summary>
     public Thermostat Thermostat { get; init; } = Thermostat.None;
 
-    /// <summary>What gives the cell its pressure, null where it stays; it needs a thermostat.</summary>
+    /// <summary>The barostat, null where the cell stays; it needs a thermostat.</summary>
     public Barostat? Barostat { get; init; }
 
     /// <summary>How much further than the potential its Verlet list looks, in Å: longer lists last longer.</summary>

@@ -54,7 +54,7 @@ public sealed class Frame
     }
 
     /// <summary>
-    /// What an exact solution would conserve in eV: the energy, with that of thermostat and barostat. How far it drifts
+    /// The conserved quantity in eV: the energy, with that of thermostat and barostat. How far it drifts
     /// says how well the time step is chosen.
     /// </summary>
     public double Invariant => Simulation.Invariant(Core);

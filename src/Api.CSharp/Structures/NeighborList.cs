@@ -162,7 +162,7 @@ public sealed class VerletList
 
     internal Physics.VerletList Core { get; }
 
-    /// <summary>What the list reaches beyond the cut-off, in Å.</summary>
+    /// <summary>The skin of the list beyond the cut-off, in Å.</summary>
     public double Skin => Core.Skin;
 
     /// <summary>All pairs nearer than cut-off and skin in the structure that the list was made of.</summary>

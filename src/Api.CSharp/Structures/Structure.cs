@@ -86,7 +86,7 @@ public sealed partial class Structure : IEquatable<Structure>
 
     /// <summary>The structures of a text in extended XYZ format that is not in a file.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="name">What stands for the file in messages.</param>
+    /// <param name="name">The name of the file in messages.</param>
     /// <exception cref="NoetherException">The text is malformed.</exception>
     public static IReadOnlyList<Structure> Parse(string text, string name = "(text)")
     {

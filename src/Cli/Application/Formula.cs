@@ -2,7 +2,7 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>What the elements of a structure say without their places.</summary>
+/// <summary>The chemical formula of a structure, and its kin.</summary>
 internal static class Formula
 {
     /// <summary>

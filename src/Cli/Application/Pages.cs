@@ -3,7 +3,7 @@ using Noether.Report;
 
 namespace Noether.Cli;
 
-/// <summary>What the commands that write pages of HTML have in common.</summary>
+/// <summary>The common ground of the commands that write pages of HTML.</summary>
 internal static class Pages
 {
     /// <summary>The page that stands beside a file: its name, the last ending (and .gz) replaced by .html.</summary>

@@ -17,7 +17,7 @@ internal sealed class Watch : IDisposable
 
     /// <summary>Starts the clock.</summary>
     /// <param name="session">Where messages go.</param>
-    /// <param name="title">What is being done.</param>
+    /// <param name="title">The name of the work.</param>
     /// <param name="total">The number of steps.</param>
     /// <param name="isQuiet">Whether nothing is to be shown.</param>
     public Watch(Session session, string title, long total, bool isQuiet)

@@ -50,7 +50,7 @@ internal sealed class ElasticCommand : StructureCommand
         }
     }
 
-    /// <summary>What there is to say about a structure; numbers in GPa.</summary>
+    /// <summary>The results for a structure; numbers in GPa.</summary>
     private sealed record Found(
         double[] Clamped,
         double[] Relaxed,

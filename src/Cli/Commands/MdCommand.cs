@@ -165,7 +165,7 @@ internal sealed class MdCommand : StructureCommand
         return path;
     }
 
-    /// <summary>What was asked for, but for what may change when a run goes on.</summary>
+    /// <summary>The options of the run, without those that may change when it goes on.</summary>
     private static string Asked(ParseResult parsed) => string.Join(' ', parsed.CommandResult.Children
         .Where(child => child is not OptionResult { Option: var option }
             || (parsed.GetResult(option) is { Implicit: false } && !Free.Contains(option.Name)))

@@ -19,5 +19,5 @@ internal readonly record struct Frame(string File, int Index, Structure Structur
     }
 }
 
-/// <summary>What is wrong with one frame; the message names it.</summary>
+/// <summary>An error of one frame; the message names it.</summary>
 internal sealed class FrameException(string message, NoetherException inner) : Exception(message, inner);

@@ -13,7 +13,7 @@ namespace Noether.Cli;
 /// <param name="trajectory">The path of the trajectory.</param>
 /// <param name="log">The path of the log.</param>
 /// <param name="state">The path of the state.</param>
-/// <param name="command">What was asked for, as the state remembers it.</param>
+/// <param name="command">The command, as the state remembers it.</param>
 internal sealed class RunFiles(string trajectory, string log, string state, string command) : IDisposable
 {
     private const string FrameBytes = "trajectory_bytes", LineBytes = "log_bytes", Asked = "command";

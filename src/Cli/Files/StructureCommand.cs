@@ -4,7 +4,7 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>What the commands have in common: examples, the choice of frames, and JSON on request.</summary>
+/// <summary>The common ground of the commands: examples, the choice of frames, and JSON on request.</summary>
 internal abstract class StructureCommand : Command
 {
     /// <summary>The name of standard input or output in place of a file.</summary>

@@ -11,7 +11,7 @@ namespace Noether.Cli;
 /// booleans, the axes across which the nearest image is meant; and parameters, each a number or a list of one for each
 /// group. Angles are in degrees.
 /// </summary>
-/// <param name="Kind">What "kind" says.</param>
+/// <param name="Kind">The text of "kind".</param>
 /// <param name="Size">The atoms of a group.</param>
 /// <param name="Create">From what reads parameters to the potential of groups.</param>
 internal sealed record BondedObject(

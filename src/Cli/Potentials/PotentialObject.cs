@@ -25,9 +25,9 @@ namespace Noether.Cli;
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
 /// </summary>
-/// <param name="origin">What messages call the outermost object.</param>
+/// <param name="origin">The name of the outermost object in messages.</param>
 /// <param name="folder">Where paths of files begin.</param>
-/// <param name="precision">What networks compute with where the object does not say.</param>
+/// <param name="precision">The precision of networks where the object does not say.</param>
 internal sealed class PotentialObject(string origin, string folder, Precision precision)
 {
     /// <summary>The kinds of networks: published ones, and those that were trained here.</summary>

@@ -20,7 +20,7 @@ internal static class PotentialText
     private static readonly (string Kind, string Ending)[] Models =
         [(PotentialObject.Nequix, ".nqx"), (PotentialObject.Learned, ModelFile.Ending)];
 
-    /// <summary>What is understood, for the help.</summary>
+    /// <summary>The syntax, for the help.</summary>
     public static string Form { get; } =
         "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
         + "; zbl:elements=Si+C; then cutoff=, and "

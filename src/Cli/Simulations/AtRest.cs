@@ -35,12 +35,12 @@ internal sealed record AtRest(double LargestForce, double[]? Stress)
         return new AtRest(largest, stress);
     }
 
-    /// <summary>What a reader should know about forces.</summary>
+    /// <summary>The remark on forces of a structure that is not at rest.</summary>
     public IEnumerable<string> ForceWarnings(string consequence) => LargestForce > SmallForce
         ? [$"atoms are not at rest: the largest force is {Short(LargestForce)} eV/Å; {consequence}"]
         : [];
 
-    /// <summary>What a reader should know about stress.</summary>
+    /// <summary>The remark on stress of a cell that is not at rest.</summary>
     public IEnumerable<string> StressWarnings(string consequence) =>
         Stress is { } stress && stress.Max(Math.Abs) is var largest and > SmallStress
             ? [$"the structure is under stress, up to {Short(largest)} GPa; {consequence}"]

@@ -5,11 +5,11 @@ using Noether.Report;
 
 namespace Noether.Cli;
 
-/// <summary>What <c>noether phonons</c> found in one structure, as text, JSON, lines of a file, and a page.</summary>
+/// <summary>The results of <c>noether phonons</c> for one structure, as text, JSON, lines of a file, and a page.</summary>
 /// <param name="Unit">The unit of all frequencies here.</param>
 /// <param name="Gamma">Frequencies at q = 0, or of a molecule, ascending, [3n].</param>
 /// <param name="LargestForce">eV/Å.</param>
-/// <param name="Warnings">What a reader should know.</param>
+/// <param name="Warnings">Warnings to the reader.</param>
 internal sealed record PhononReport(FrequencyUnit Unit, double[] Gamma, double LargestForce, string[] Warnings)
 {
     /// <summary>The lattice, where its special points are known.</summary>

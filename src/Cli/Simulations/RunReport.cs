@@ -4,10 +4,10 @@ using Noether.Physics;
 
 namespace Noether.Cli;
 
-/// <summary>What a run tells of its states: a frame, a line of the log, an object, facts.</summary>
+/// <summary>The report of the states of a run: a frame, a line of the log, an object, facts.</summary>
 internal sealed class RunReport(Simulation simulation)
 {
-    /// <summary>What the fields of a line are.</summary>
+    /// <summary>The names of the fields of a line.</summary>
     public const string Columns =
         "# step\ttime (fs)\tpotential (eV)\tkinetic (eV)\tinvariant (eV)\ttemperature (K)\tpressure (GPa)\tvolume (Å³)\n";
 

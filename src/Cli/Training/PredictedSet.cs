@@ -10,8 +10,8 @@ using Parity = Noether.Report.Parity;
 
 namespace Noether.Cli;
 
-/// <summary>What a potential says of a set of labelled structures, and how far that is from the labels.</summary>
-/// <param name="Name">What the set is called, such as "test".</param>
+/// <summary>Predictions of a potential for a set of reference structures, and their errors.</summary>
+/// <param name="Name">The name of the set, such as "test".</param>
 /// <param name="Frames">The predictions, each with the name of its structure.</param>
 internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Prediction Prediction)> Frames)
 {
@@ -26,7 +26,7 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
 
     /// <summary>
     /// Does something for each of many things on all processors, a few dozen at a time, and gives the results in order.
-    /// What the first one in order throws is thrown. A wish to stop is looked at in between.
+    /// The exception of the first one in order is thrown. A wish to stop is looked at in between.
     /// </summary>
     public static IEnumerable<TResult> InParallel<T, TResult>(
         IEnumerable<T> all, Func<T, TResult> work, CancellationToken stop)

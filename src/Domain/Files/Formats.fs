@@ -10,7 +10,7 @@ type Format =
         Name: string
         /// The endings of its files without the point, in lower case; ".gz" behind them does not matter.
         Extensions: string list
-        /// What the names of its files begin with where they have no ending that says it, such as POSCAR.
+        /// The beginning of the names of its files where no ending says it, such as POSCAR.
         Prefixes: string list
         /// The structures of a file one by one; an error is the last.
         Frames: string -> seq<Result<Structure, NoetherError>>

@@ -25,7 +25,7 @@ type PaddedSize =
 /// padding edges to join, and the padding can be found again without being marked. A size therefore has room for one
 /// node and one graph less than it says.
 ///
-/// What is asked of graphs that were **never padded** takes their last graph that has nodes, and all behind it, for
+/// A question asked of graphs that were **never padded** takes their last graph that has nodes, and all behind it, for
 /// padding; of a single graph nothing is left. That is jraph's reading too, and nothing in a `GraphsTuple` tells
 /// better.
 [<RequireQualifiedAccess>]

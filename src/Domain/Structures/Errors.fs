@@ -42,7 +42,7 @@ type NoetherError =
     /// Parts of one structure that do not fit each other.
     | Inconsistent of name: string * found: string * expected: string
 
-/// What to do with a `NoetherError`.
+/// Handling `NoetherError`s.
 [<RequireQualifiedAccess>]
 module NoetherError =
     /// A number as messages write it: in full, with a point.
@@ -89,7 +89,7 @@ module NoetherError =
 type NoetherException(error: NoetherError) =
     inherit Exception(NoetherError.message error)
 
-    /// What went wrong.
+    /// The error.
     member _.Error = error
 
 /// The way from `Result` to a value or an exception, for scripts, tests and the facade.

@@ -49,7 +49,7 @@ type EquivarianceFinding =
         Worst: float
         /// The sample it was found on, from 0.
         Sample: int
-        /// What was done in that sample, in words.
+        /// The transformation of that sample, in words.
         Transformation: string
         /// The irreps of the chunk in which it was found; what the function said where it failed.
         Place: string

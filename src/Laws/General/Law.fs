@@ -5,7 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Noether.Domain
 
-/// What a law is tried on.
+/// A sample that a law is tried on.
 type Sample =
     {
         /// The structure.
@@ -70,9 +70,9 @@ module Sample =
 /// A law: something that must hold for every sample, of a subject such as a neighbour list or a potential.
 type Law<'Subject> =
     {
-        /// What it is called in reports.
+        /// Its name in reports.
         Name: string
-        /// What is compared with what, and in which scale a violation is measured.
+        /// The quantities that are compared, and the scale in which a violation is measured.
         Statement: string
         /// The samples it is tried on, for settings of the structures in them; they shrink, too.
         Samples: StructureSettings -> Arbitrary<Sample>

@@ -23,7 +23,7 @@ type Finding =
     {
         /// The name of the law.
         Law: string
-        /// What it says.
+        /// Its statement.
         Statement: string
         /// The number of samples it was tried on.
         Samples: int
@@ -36,7 +36,7 @@ type Finding =
         Shown: Sample
         /// The violation of that sample.
         Violation: float
-        /// What the subject said when it failed on that sample.
+        /// The error of the subject when it failed on that sample.
         Failure: string option
     }
 
@@ -124,7 +124,7 @@ module Laws =
             | Some smaller -> simplest law subject shrink smaller
             | None -> sample, found
 
-    /// What samples that were tried say about a law; `shrink` makes samples simpler.
+    /// The verdict of samples on a law; `shrink` makes samples simpler.
     let private finding (law: Law<'Subject>) subject shrink (tried: (Sample * (float * string option))[]) : Finding =
         let violationOf (_, (violation, _)) = violation
         let worst = Array.maxBy violationOf tried

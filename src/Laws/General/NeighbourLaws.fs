@@ -190,7 +190,7 @@ module NeighbourLaws =
 
             Structure.repeat (a, b, c) sample.Structure |> Outcome.getOrFail, rename)
 
-    /// What stands along an open axis means nothing.
+    /// Components along an open axis have no meaning.
     let openAxes =
         moved "open axes" "longer vectors along open axes, or some in place of none, change no pair" (fun sample ->
             Moves.widen (Sample.draw (Moves.between 1.5 30.0) sample) sample.Structure, same)

@@ -14,7 +14,7 @@ type Motion =
         Atoms: Structure
         /// Their velocities, [n, 3], in Å per unit of time, √(amu Å²/eV) if a mass is 1 amu.
         Velocities: float[]
-        /// What a potential says about them.
+        /// The results of a potential for them.
         Said: Results
     }
 

@@ -19,7 +19,7 @@ module MotionLaws =
 
     let private velocities n speed = Gen.arrayOfLength (3 * n) (Moves.between -speed speed)
 
-    /// What rounding alone may do to the energy of all atoms.
+    /// The change that rounding alone may make in the energy of all atoms.
     let private floor (subject: PotentialSubject) (said: Results) =
         let atoms = float (max 1 (said.Forces.Length / 3))
         Comparison.rounding * subject.Slack * atoms * Comparison.energy subject said

@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Physics
 
-/// What the laws of potentials share: asking the subject, comparing results in its scales.
+/// The common ground of the laws of potentials: asking the subject, comparing results in its scales.
 [<RequireQualifiedAccess>]
 module internal Comparison =
     /// Rounding. Coordinates up to 10³ Å are stored to 10⁻¹³ Å, which steep potentials amplify some hundred times;

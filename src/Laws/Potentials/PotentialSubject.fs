@@ -8,7 +8,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Physics
 
-/// What a potential claims about the moment when an atom enters or leaves the range of another.
+/// The smoothness that a potential claims when an atom enters or leaves the range of another.
 type Smoothness =
     /// Nothing: the energy may jump.
     | NoSmoothness
@@ -31,7 +31,7 @@ type Scales =
 /// A second way to the same results.
 type Way =
     {
-        /// What it is called in reports: the name of its law.
+        /// Its name in reports: the name of its law.
         Name: string
         /// The results for structures, one after another.
         Evaluate: Structure list -> Result<Results list, NoetherError>
@@ -42,7 +42,7 @@ type Way =
 [<NoEquality; NoComparison>]
 type PotentialSubject =
     {
-        /// What it is called.
+        /// Its name.
         Name: string
         /// Energy, forces and virial of a structure. A black box that knows no energies of atoms leaves them empty.
         Evaluate: Structure -> Result<Results, NoetherError>
@@ -54,13 +54,13 @@ type PotentialSubject =
         Virial: bool
         /// The distances in Å at which atoms enter its range.
         Crossings: float list
-        /// What it claims about them.
+        /// Its claim about them.
         Smoothness: Smoothness
         /// Its exact second derivatives times a vector, ∂²E/∂r∂r·v, [n, 3], eV/Å², if it has any.
         Hessian: (Structure -> float[] -> Result<float[], NoetherError>) option
         /// Other ways to the same results.
         Ways: Way list
-        /// What moves atoms by its forces.
+        /// The integrator that moves atoms by its forces.
         Integrator: Integrator
         /// Tolerances of rounding are multiplied by this: 1 for double precision, some 10⁵ for single.
         Slack: float

@@ -20,7 +20,7 @@ module SmoothnessLaws =
         Structure.create (structure.Numbers.Add number) (structure.Positions.AddRange place) structure.Cell
         |> Outcome.getOrFail
 
-    /// What a visit is: a distance, an atom of the structure, a species, directions to try.
+    /// A visit: a distance, an atom of the structure, a species, directions to try.
     let private visits (subject: PotentialSubject) (structure: Structure) =
         Gen.zip
             (Gen.zip3

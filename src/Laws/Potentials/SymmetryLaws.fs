@@ -79,7 +79,7 @@ module SymmetryLaws =
         moved "choice of cell" "a_k + m·a_l in place of a_k changes nothing" (fun sample ->
             Moves.shear (Sample.draw (Moves.shears sample.Structure) sample) sample.Structure, id)
 
-    /// What stands along an open axis means nothing to energy, forces and virial.
+    /// Components along an open axis have no meaning for energy, forces and virial.
     let openAxes =
         moved "open axes" "longer vectors along open axes, or some in place of none, change nothing" (fun sample ->
             Moves.widen (Sample.draw (Moves.between 1.5 30.0) sample) sample.Structure, id)

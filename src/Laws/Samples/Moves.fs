@@ -7,7 +7,7 @@ open FsCheck
 open FsCheck.FSharp
 open Noether.Domain
 
-/// What laws do to a structure: turn it, exchange its atoms, describe the same crystal by another cell. Beside each
+/// The moves of the laws: to turn a structure, exchange its atoms, describe the same crystal by another cell. Beside each
 /// move stands a generator of its argument. Properties are left out: only atoms and cell are moved.
 [<RequireQualifiedAccess>]
 module Moves =

@@ -7,7 +7,7 @@ namespace Noether.Report;
 /// </summary>
 public static class ElementColours
 {
-    /// <summary>What is no element, and elements without a colour of their own.</summary>
+    /// <summary>The colour of unknown elements, and of those without one of their own.</summary>
     private const string Other = "#FF1493";
 
     private static readonly string[] Colours =

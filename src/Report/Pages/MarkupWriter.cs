@@ -58,7 +58,7 @@ internal sealed class MarkupWriter
         return this;
     }
 
-    /// <summary>What was written.</summary>
+    /// <summary>The text written so far.</summary>
     public override string ToString() => text.ToString();
 
     private void Start(string name, ReadOnlySpan<(string Name, string? Value)> attributes)

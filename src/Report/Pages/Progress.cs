@@ -45,7 +45,7 @@ public sealed class Progress : IDisposable
     }
 
     /// <summary>Starts the clock. Dispose the result to write the last line.</summary>
-    /// <param name="title">What is being done, in a word or two.</param>
+    /// <param name="title">The name of the work, in a word or two.</param>
     /// <param name="total">The number of steps, zero or more.</param>
     /// <returns>The progress, at step 0.</returns>
     /// <exception cref="ArgumentException"><paramref name="total"/> is negative.</exception>

@@ -57,7 +57,7 @@ public sealed record Plot
     /// <exception cref="ArgumentException">Limits reversed, equal, infinite, or not positive on a log axis.</exception>
     public Axis Y { get; init => field = value.Checked("y"); } = new();
 
-    /// <summary>What is drawn, the first one lowest.</summary>
+    /// <summary>The series, the first one lowest.</summary>
     public ImmutableList<Series> Series { get; init; } = [];
 
     /// <summary>The lines that guide the eye.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct Box(double Left, double Top, double Right, doubl
 
     public Point Centre => new((Left + Right) / 2, (Top + Bottom) / 2);
 
-    /// <summary>What of another box lies in this one; null for nothing.</summary>
+    /// <summary>The intersection with another box; null where it is empty.</summary>
     public Box? Cut(Box other) => Overlaps(other)
         ? new Box(
             Math.Max(Left, other.Left),

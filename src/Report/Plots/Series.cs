@@ -70,7 +70,7 @@ public abstract record Series
     /// <summary>The ordinates, as many as <see cref="X"/>, in the unit of the y axis.</summary>
     public ImmutableArray<double> Y { get; }
 
-    /// <summary>What the legend says of it.</summary>
+    /// <summary>Its name in the legend.</summary>
     internal virtual string LegendText => Name;
 
     private protected static double CheckedSize(string what, string? name, double value) =>

@@ -10,7 +10,7 @@ namespace Noether.Report;
 /// <param name="Count">The number of values.</param>
 internal sealed record ErrorSummary(double Mae, double Rmse, double Largest, long Count)
 {
-    /// <summary>What stands above the table.</summary>
+    /// <summary>The caption of the table.</summary>
     public const string Caption = "Mean absolute errors (MAE) and roots of mean square errors (RMSE).";
 
     /// <summary>The summary of some values, at least one.</summary>

@@ -4,7 +4,7 @@ using static Noether.Report.Numbers;
 namespace Noether.Report;
 
 /// <summary>
-/// What there is to see of a trained model: its errors, how it learnt, parity and errors of every quantity, the
+/// The page of a trained model: its errors, its learning curves, parity and errors of every quantity, the
 /// structures it does worst, times and configuration. What is not given is not on the page: an evaluation has no
 /// curves.
 /// <code>

@@ -6,11 +6,11 @@ namespace Noether.Report;
 public sealed record LearningCurve
 {
     /// <summary>A curve.</summary>
-    /// <param name="quantity">What it is about, such as <c>"loss"</c> or <c>"forces"</c>.</param>
+    /// <param name="quantity">The quantity, such as <c>"loss"</c> or <c>"forces"</c>.</param>
     /// <param name="unit">The unit, such as <c>"eV/Å"</c>; empty for none.</param>
-    /// <param name="name">What tells it from the others of its quantity, such as <c>"validation, RMSE"</c>.</param>
+    /// <param name="name">The name of the curve among those of its quantity, such as <c>"validation, RMSE"</c>.</param>
     /// <param name="epochs">Where it was looked at, ascending.</param>
-    /// <param name="values">What it was, as many.</param>
+    /// <param name="values">Its values, as many.</param>
     /// <exception cref="ArgumentException">Epochs and values differ in number, or one is not finite.</exception>
     public LearningCurve(
         string quantity, string unit, string name, IReadOnlyList<double> epochs, IReadOnlyList<double> values)
@@ -22,19 +22,19 @@ public sealed record LearningCurve
         (Epochs, Values) = Finite.Pairs(owner, "epoch", epochs, "value", values);
     }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>The quantity.</summary>
     public string Quantity { get; }
 
     /// <summary>The unit; empty for none.</summary>
     public string Unit { get; }
 
-    /// <summary>What tells it from the others of its quantity.</summary>
+    /// <summary>The name of the curve among those of its quantity.</summary>
     public string Name { get; }
 
     /// <summary>Where it was looked at.</summary>
     public ImmutableArray<double> Epochs { get; }
 
-    /// <summary>What it was, one value for each of <see cref="Epochs"/>.</summary>
+    /// <summary>Its values, one for each of <see cref="Epochs"/>.</summary>
     public ImmutableArray<double> Values { get; }
 }
 
@@ -42,11 +42,11 @@ public sealed record LearningCurve
 public sealed record Parity
 {
     /// <summary>Pairs of targets and predictions.</summary>
-    /// <param name="quantity">What they are, such as <c>"energy per atom"</c> or <c>"forces"</c>.</param>
+    /// <param name="quantity">The quantity, such as <c>"energy per atom"</c> or <c>"forces"</c>.</param>
     /// <param name="unit">Their unit.</param>
     /// <param name="set">Which structures: <c>"training"</c>, <c>"validation"</c>, <c>"test"</c>, or others.</param>
-    /// <param name="targets">What the data say, in any order.</param>
-    /// <param name="predictions">What the model says, as many, in the same order.</param>
+    /// <param name="targets">The reference values, in any order.</param>
+    /// <param name="predictions">The predictions of the model, as many, in the same order.</param>
     /// <exception cref="ArgumentException">They differ in number, or one of them is not finite.</exception>
     public Parity(
         string quantity, string unit, string set, IReadOnlyList<double> targets, IReadOnlyList<double> predictions)
@@ -58,7 +58,7 @@ public sealed record Parity
             $"Parity \"{quantity}, {set}\"", "target", targets, "prediction", predictions);
     }
 
-    /// <summary>What the numbers are.</summary>
+    /// <summary>The quantity of the numbers.</summary>
     public string Quantity { get; }
 
     /// <summary>Their unit.</summary>
@@ -70,10 +70,10 @@ public sealed record Parity
     /// <summary>The species of the atoms they belong to, such as <c>"Si"</c>; null for none or all.</summary>
     public string? Species { get; init; }
 
-    /// <summary>What the data say.</summary>
+    /// <summary>The reference values.</summary>
     public ImmutableArray<double> Targets { get; }
 
-    /// <summary>What the model says, one for each of <see cref="Targets"/>.</summary>
+    /// <summary>The predictions of the model, one for each of <see cref="Targets"/>.</summary>
     public ImmutableArray<double> Predictions { get; }
 }
 
@@ -81,7 +81,7 @@ public sealed record Parity
 public sealed record WorstStructure
 {
     /// <summary>A structure.</summary>
-    /// <param name="label">What it is called, such as <c>"test.extxyz, frame 17"</c>.</param>
+    /// <param name="label">Its name, such as <c>"test.extxyz, frame 17"</c>.</param>
     /// <param name="numbers">Atomic numbers, [n], 0 (X) to 118.</param>
     /// <param name="positions">Cartesian positions, [n, 3], Å, atom by atom.</param>
     public WorstStructure(string label, IReadOnlyList<int> numbers, IReadOnlyList<double> positions)
@@ -93,7 +93,7 @@ public sealed record WorstStructure
         Positions = [.. positions];
     }
 
-    /// <summary>What it is called.</summary>
+    /// <summary>Its name.</summary>
     public string Label { get; }
 
     /// <summary>Atomic numbers, [n].</summary>

@@ -8,7 +8,7 @@ open System.IO
 open System.Runtime.InteropServices
 open System.Text
 
-/// What the head of a .npy file says.
+/// The header of a .npy file.
 type internal NpyHeader =
     {
         /// The type without its byte order: "f8".

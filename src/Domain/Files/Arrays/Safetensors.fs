@@ -8,7 +8,7 @@ open System.Text
 open System.Text.Encodings.Web
 open System.Text.Json
 
-/// What a .safetensors file holds.
+/// The tensors and texts of a .safetensors file.
 type Safetensors =
     {
         /// Texts about the file by name.
@@ -231,7 +231,7 @@ module SafetensorsFile =
                 use stream = File.OpenRead path
                 action stream))
 
-    /// What a file holds. Errors: `FileFailure`; `Malformed` with the byte.
+    /// The contents of a file. Errors: `FileFailure`; `Malformed` with the byte.
     let read (path: string) : Result<Safetensors, NoetherError> = onFile path (readFrom path)
 
     /// The texts about a file, without its numbers, which are checked as far as the header speaks of them. Errors: as
@@ -241,7 +241,7 @@ module SafetensorsFile =
             let metadata, _, _ = readHeader path stream
             metadata)
 
-    /// What the bytes of a file hold; `name` stands for the path in messages.
+    /// The contents of the bytes of a file; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Safetensors, NoetherError> =
         Outcome.capture (fun () -> readFrom name (new MemoryStream(bytes, false)))
 

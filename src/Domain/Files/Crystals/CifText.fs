@@ -4,7 +4,7 @@ open System
 open System.Collections.Generic
 open System.Text
 
-/// What stands in the text of a CIF file.
+/// The tokens of a CIF file.
 type internal CifKind =
     | Data = 0
     | Loop = 1

@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open System.Globalization
 open System.Runtime.InteropServices
 
-/// What the words of a column are.
+/// The type of the words of a column.
 type internal ColumnKind =
     /// Chemical symbols or atomic numbers.
     | Species = 0

@@ -15,7 +15,7 @@ open System.Text.Json
 /// rectangular array of one type, and otherwise stays the string it is.
 [<RequireQualifiedAccess>]
 module internal ExtXyzValues =
-    /// What a word can be read as. An overlong word is an integer beyond 64 bits: it has no value.
+    /// The readings of a word. An overlong word is an integer beyond 64 bits: it has no value.
     type private Kind =
         | Whole = 0
         | Decimal = 1

@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Text
 
-/// What the writers of formats with little room share: they refuse what the format cannot hold.
+/// The common ground of writers of formats with little room: they refuse what the format cannot hold.
 [<RequireQualifiedAccess>]
 module internal Narrow =
     /// Refuses properties other than these of the whole and of the atoms.

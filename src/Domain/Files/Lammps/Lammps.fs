@@ -9,7 +9,8 @@ open System.Text
 /// (edge x, 0, 0), (xy, edge y, 0) and (xz, yz, edge z).
 type internal LammpsBox = { Low: float[]; Edges: float[]; Tilts: float[] }
 
-/// What data files and dumps of LAMMPS share (https://docs.lammps.org/read_data.html, dump.html, Howto_triclinic.html).
+/// The common ground of data files and dumps of LAMMPS (https://docs.lammps.org/read_data.html, dump.html,
+/// Howto_triclinic.html).
 ///
 /// *Units* are `metal`: Å, eV, amu, e, eV/Å, and Å/ps for velocities, which become Å/fs as those of a POSCAR are. They are
 /// moved by three digits in the text, so that their bits come back.

@@ -3,7 +3,7 @@ namespace Noether.Domain
 open System
 open System.Collections.Generic
 
-/// What a data file says before its atoms are put together.
+/// The contents of a data file before its atoms are put together.
 [<Sealed>]
 type internal LammpsDataParts() =
     member val Comment = "" with get, set
@@ -83,7 +83,7 @@ module internal LammpsDataText =
 
         words.ToArray()
 
-    /// What stands behind '#', without blanks around it.
+    /// The comment behind '#', without blanks around it.
     let private remark (lines: Lines) : string =
         match lines.Line.IndexOf '#'B with
         | -1 -> ""

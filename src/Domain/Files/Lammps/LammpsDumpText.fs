@@ -39,7 +39,7 @@ module internal LammpsDumpText =
         let mutable value = 0.0
         Numerals.tryReal (ReadOnlySpan(Encoding.UTF8.GetBytes word)) &value
 
-    /// What stands behind "ITEM: ", none where the line is none of these.
+    /// The text behind "ITEM: ", none where the line is none of these.
     let private item (lines: Lines) : string option =
         if lines.Line.StartsWith "ITEM: "B then Some(lines.Text(6, lines.Line.Length - 6).Trim()) else None
 

@@ -4,7 +4,7 @@ open System
 open System.Collections.Generic
 open System.Text.Json
 
-/// What a misspelt word may have been meant to be.
+/// The nearest known word to a misspelt one.
 [<RequireQualifiedAccess>]
 module internal Suggestion =
     /// How many letters have to be changed, added or left out to make one word of the other (V. I. Levenshtein, Sov. Phys.
@@ -37,7 +37,7 @@ module internal Suggestion =
         | Some nearest -> $" Did you mean '{nearest}'?"
         | None -> ""
 
-    /// What was expected instead of a word: one of those that are known, and perhaps which.
+    /// The expectation instead of a word: one of the known ones, and perhaps which.
     let OneOf (word: string, known: string seq) : string =
         match For(word, known) with
         | "" -> "one of " + String.Join(", ", known)
@@ -63,13 +63,13 @@ type internal Fields(element: JsonElement, owner: string) =
 
         fields
 
-    /// What messages call the object.
+    /// The name of the object in messages.
     member _.Owner = owner
 
     /// The names of all fields, in their order.
     member _.Names: string seq = fields.Keys
 
-    /// What is wrong with a field, to be thrown.
+    /// The error of a field, to be raised.
     member _.Wrong(name: string, found: string, expected: string) : NoetherException = wrong name found expected
 
     /// Whether the field is there; from now on it is known.
