@@ -81,7 +81,7 @@ internal sealed record BondedObject(
         return PotentialModule.create(Kind, 0, FuncConvert.FromFunc((PairData data) =>
         {
             int atoms = data.Numbers.Length / Math.Max(1, data.Structures);
-            return create(Bridge.Get(AtomGroupsModule.create(atoms, Size, images, lists))).Energies.Invoke(data);
+            return create(Bridge.Get(AtomGroupsModule.create(atoms, Size, images, lists))).Energies(data);
         }));
     }
 

@@ -132,8 +132,7 @@ module PotentialSubject =
         if potential.Cutoff > 0.0 then
             Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
         else
-            let none = ImmutableArray<int>.Empty
-            Pairs.create structure.Count none none none |> Outcome.getOrFail
+            Pairs.none structure.Count
 
     let private hessianTimes (potential: Potential) (structure: Structure) (v: float[]) =
         Outcome.capture (fun () ->
@@ -164,7 +163,7 @@ module PotentialSubject =
             Crossings = [ if potential.Cutoff > 0.0 then potential.Cutoff ]
             Hessian = Some(hessianTimes potential)
             Ways =
-                [ if potential.Fused.IsSome then
+                [ if Potential.isFused potential then
                       { Name = "fused and composed"
                         Evaluate = oneByOne (Evaluate.run (Potential.composed potential)) }
                   { Name = "batch and one by one"; Evaluate = Evaluate.batch potential }

@@ -59,7 +59,7 @@ module Bonded =
                 let parts = Tensor.expand [| count; size |] (Tensor.reshape [| count; 1 |] part)
                 Tensor.segmentSum members atoms (Tensor.reshape [| count * size |] parts)
 
-        { Name = name; Cutoff = 0.0; Energies = energies; Fused = None }
+        Potential.create name 0.0 energies
 
     let private dot (a: Tensor) (b: Tensor) = Tensor.sumAxes [| 1 |] (a * b)
 

@@ -42,7 +42,7 @@ module Simulation =
         inherit FSharpFunc<State, Result<State, NoetherError>>()
 
         /// Whether only states hold the arrays of a state: no tensor was made of them.
-        member _.Recycles = setup.Potential.Cutoff > 0.0 && setup.Potential.Fused.IsSome
+        member _.Recycles = setup.Potential.Cutoff > 0.0 && Potential.keepsNothing setup.Potential
 
         override _.Invoke(state) = Steps.step setup state
 

@@ -157,7 +157,7 @@ module EmbeddedAtom =
                 |> Outcome.getOrFail
 
             if isPlain table then
-                { potential with
-                    Fused = Some(fused table.Cutoff potential.Energies kind table) }
+                let pass = fused table.Cutoff potential.Energies kind table
+                Potential.withPass (Some pass) name table.Cutoff potential.Energies
             else
                 potential)

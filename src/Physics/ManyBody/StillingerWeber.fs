@@ -162,9 +162,5 @@ module StillingerWeber =
             parameters |> TripleParameters.check "StillingerWeber" names [ "epsilon"; "sigma"; "a"; "gamma" ]
             let column q = Tensor.toArray (TripleParameters.column names q parameters)
             let cutoff = ThreeBody.longest parameters (Array.map2 (*) (column "a") (column "sigma"))
-            let potential = Potential.create name cutoff (energies name parameters)
-
-            if parameters.Values.Level = 0L then
-                { potential with Fused = Some(fused name cutoff parameters) }
-            else
-                potential)
+            let pass = if parameters.Values.Level = 0L then Some(fused name cutoff parameters) else None
+            Potential.withPass pass name cutoff (energies name parameters))

@@ -295,8 +295,7 @@ module Neighbours =
             let reach = Cutoffs.reach cutoffs structure
 
             if reach.Largest = 0.0 then
-                let none = ImmutableArray<int>.Empty
-                Pairs.create structure.Count none none none |> Outcome.getOrFail
+                Pairs.none structure.Count
             else
                 let pairs = all reach.Largest structure
 

@@ -141,6 +141,12 @@ module Pairs =
 
             Pairs(receivers, senders, shifts, ImmutableArray.Create<int> starts))
 
+    /// No pairs of n atoms. Raises ArgumentException for n below 0.
+    let none (atoms: int) : Pairs =
+        if atoms < 0 then invalidArg (nameof atoms) $"Pairs.none: {atoms} atoms, expected 0 or more."
+        let empty = ImmutableArray<int>.Empty
+        Pairs(empty, empty, empty, Frozen.freeze (Array.zeroCreate (atoms + 1)))
+
     /// The pairs with these places, which rise.
     let internal pick (kept: ReadOnlySpan<int>) (pairs: Pairs) : Pairs =
         let p = kept.Length

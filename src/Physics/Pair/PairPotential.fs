@@ -41,7 +41,6 @@ module PairPotential =
         [ for q in 0 .. values.Shape[1] - 1 -> Tensor.reshape [| values.Shape[0] |] (Tensor.slice 1 q (q + 1) values) ]
 
     let private energies name (f: 'F) (parameters: PairParameters) (columns: Tensor list) (data: PairData) =
-        let data = PairData.within parameters.Cutoff data
         let kinds = kindsOfPairs name parameters data
         let cutoffs = parameters.Cutoffs
 
@@ -120,16 +119,14 @@ module PairPotential =
         )
 
     let private ofFunction name (f: 'F) (parameters: PairParameters) (columns: Tensor list) : Potential =
-        { Name = name
-          Cutoff = parameters.Cutoff
-          Energies = energies name f parameters columns
-          Fused =
-            if columns |> List.forall (fun column -> column.Level = 0L) then
-                Some(fun sites factor sums ->
-                    check name parameters sites
-                    fused f parameters columns sites factor sums)
-            else
-                None }
+        let pass sites factor sums =
+            check name parameters sites
+            fused f parameters columns sites factor sums
+
+        let constant = columns |> List.forall (fun column -> column.Level = 0L)
+
+        energies name f parameters columns
+        |> Potential.withPass (if constant then Some pass else None) name parameters.Cutoff
 
     /// The potential of a function of the distance, one of the library's or your own (a struct, see `IRadialFunction`), with
     /// its parameters for each pair of species and its way to end at the cut-off. Errors: `InvalidArgument` for an onset

@@ -27,7 +27,7 @@ module Evaluate =
     /// Energies of the atoms, and −∂E/∂r [n, 3], −∂E/∂ε [b, 3, 3], as tensors.
     let private derived (potential: Potential) (sites: Sites) =
         let f (xs: Tensor[]) = [| potential.Energies(PairData.deformed sites xs[0] xs[1] None) |]
-        let energies, pull = Diff.vjpMany f [| sites.Positions; Tensor.zerosLike sites.Cells |]
+        let energies, pull = Diff.vjpMany f [| sites.PositionTensor; Tensor.zerosLike sites.CellTensor |]
         let gradients = pull [| Tensor.onesLike energies[0] |]
         energies[0], -gradients[0], -gradients[1]
 
@@ -59,8 +59,8 @@ module Evaluate =
           Virial = Frozen.freeze virial
           Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
 
-    /// What a fused path adds to zeros.
-    let private passed (spares: Spares) fused (sites: Sites) : Sums =
+    /// The sums of the terms with a fused pass, and the potential of the other terms, if there are any.
+    let private passed (spares: Spares) (potential: Potential) (sites: Sites) : Sums * Potential option =
         let n = sites.Numbers.Length
 
         let sums =
@@ -68,8 +68,24 @@ module Evaluate =
               Forces = spares.TakeZeros(3 * n)
               Virials = spares.TakeZeros(9 * n) }
 
-        fused sites 1.0 sums
-        sums
+        for term in potential.Terms do
+            term.Fused |> Option.iter (fun pass -> pass.Add(sites, 1.0, sums))
+
+        match potential.Terms |> List.filter _.Fused.IsNone with
+        | [] -> sums, None
+        | others -> sums, Some { potential with Terms = others }
+
+    let private add (values: Tensor) (sums: float[]) =
+        let values = Tensor.toArray values
+
+        for k in 0 .. sums.Length - 1 do
+            sums[k] <- sums[k] + values[k]
+
+    /// Refuses structures without the properties that terms require.
+    let private check (potential: Potential) (sites: Sites) =
+        for term in potential.Terms do
+            for required in term.Requires do
+                sites.PropertyFor(term.Name, required) |> ignore
 
     /// The virials of atoms [n, 3, 3] summed over each structure, [b, 3, 3].
     let private virialsOf (start: int[]) (ofAtoms: float[]) : float[] =
@@ -86,18 +102,26 @@ module Evaluate =
         let structures = Array.map fst parts
         let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
+        check potential sites
+
         let energies, forces, virials =
-            match potential.Fused with
-            | Some fused ->
-                let sums = passed spares fused sites
-                let virials = virialsOf start sums.Virials
+            if Potential.isFused potential then
+                let sums, others = passed spares potential sites
+                let virialsOfAll = virialsOf start sums.Virials
                 spares.Give sums.Virials
-                sums.Energies, sums.Forces, virials
-            | None ->
+
+                for others in Option.toList others do
+                    let energies, forces, virials = derived others sites
+                    add energies sums.Energies
+                    add forces sums.Forces
+                    add virials virialsOfAll
+
+                sums.Energies, sums.Forces, virialsOfAll
+            else
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
 
-        // A sum that is a number has none in it that is not.
+        // A finite sum has finite terms.
         if not (Double.IsFinite(Reduction.Sum(ReadOnlySpan energies))) then explain potential sites energies
         sites.Close()
 
@@ -112,16 +136,17 @@ module Evaluate =
             results (part 1 start[s] n energies) (part 3 start[s] n forces) (part 9 s 1 virials) structure.Cell)
 
     let internal pairsFor (potential: Potential) (structure: Structure) =
-        if potential.Cutoff > 0.0 && potential.Fused.IsSome then
-            Neighbours.buildForKernels (Spares()) potential.Cutoff structure
-        elif potential.Cutoff > 0.0 then
-            Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
+        let cutoff = potential.Cutoff
+
+        if cutoff <= 0.0 then
+            Pairs.none structure.Count
+        elif potential.Terms |> List.forall _.Fused.IsSome then
+            Neighbours.buildForKernels (Spares()) cutoff structure
         else
-            let none = ImmutableArray<int>.Empty
-            Pairs.create structure.Count none none none |> Outcome.getOrFail
+            Neighbours.build cutoff structure |> Outcome.getOrFail
 
     /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
-    /// that the potential does not know; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
+    /// that the potential does not know, and for properties that it requires and the structure has not; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
         Outcome.capture (fun () -> (evaluate potential (Spares()) [| structure, pairsFor potential structure |])[0])
 
@@ -158,30 +183,77 @@ module Evaluate =
             |> evaluate potential (Spares())
             |> List.ofArray)
 
-    /// The energy of each atom, [n], as a function of positions [n, 3] and strain ε [3, 3] (both Å-based tensors that may be
-    /// differentiated to any order), for the pairs of a list: every position and lattice vector x becomes x(1 + ε).
-    let energiesAt
+    /// The energy of each atom, [n], as a function of positions [n, 3], strain ε [3, 3] (both Å-based) and properties that the
+    /// potential requires, tensors that may all be differentiated to any order, for the pairs of a list: every position and
+    /// lattice vector x becomes x(1 + ε). Properties that are not given are those of the structure. Raises
+    /// `NoetherException` where it has none, ArgumentException for a property of another shape.
+    let energiesWith
         (potential: Potential)
         (pairs: Pairs)
         (structure: Structure)
+        (properties: (RequiredProperty * Tensor) list)
         (positions: Tensor)
         (strain: Tensor)
         : Tensor =
         let sites = Sites.ofStructures [| structure, pairs |]
-        potential.Energies(PairData.deformed sites positions (Tensor.reshape [| 1; 3; 3 |] strain) None)
+        let data = PairData.deformed sites positions (Tensor.reshape [| 1; 3; 3 |] strain) None
+
+        (data, properties)
+        ||> List.fold (fun data (required, values) -> PairData.withProperty required values data)
+        |> potential.Energies
+
+    /// The energy of each atom, [n], as a function of positions [n, 3] and strain ε [3, 3] (both Å-based tensors that may be
+    /// differentiated to any order), for the pairs of a list: every position and lattice vector x becomes x(1 + ε).
+    let energiesAt potential pairs structure positions strain =
+        energiesWith potential pairs structure [] positions strain
+
+    /// The derivative of the energy by a property that the potential requires, ∂E/∂p, shaped as the property: of charges,
+    /// eV/e, the potential at each atom. Errors as for `run`.
+    let propertyGradient
+        (required: RequiredProperty)
+        (potential: Potential)
+        (structure: Structure)
+        : Result<Tensor, NoetherError> =
+        Outcome.capture (fun () ->
+            let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
+            check potential sites
+            let data = PairData.ofSites sites
+
+            let energy values =
+                Tensor.sum (potential.Energies(PairData.withProperty required values data))
+
+            Diff.grad energy (data.Property required))
+
+    /// The energy of a structure, eV, and its derivatives by the parameters of a potential, shaped as these; `create` makes
+    /// the potential of parameters. Errors as for `run` and those of `create`.
+    let parameterGradient
+        (create: Tensor[] -> Result<Potential, NoetherError>)
+        (parameters: Tensor[])
+        (structure: Structure)
+        : Result<float * Tensor[], NoetherError> =
+        Outcome.capture (fun () ->
+            let potential = create parameters |> Outcome.getOrFail
+            let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
+            check potential sites
+            let data = PairData.ofSites sites
+            let energy xs = [| Tensor.sum ((create xs |> Outcome.getOrFail).Energies data) |]
+            let values, pull = Diff.vjpMany energy parameters
+            Tensor.toArray(values[0])[0], pull [| Tensor.onesLike values[0] |])
 
     /// The virial of each atom as a centre, [n, 3, 3], eV: −Σ_j (r_j − r_i) ⊗ ∂E/∂(r_j − r_i) over its own pairs; the sum is
     /// the virial of the structure where the energy depends on vectors between atoms only. Errors as for `run`.
     let atomVirials (potential: Potential) (structure: Structure) : Result<ImmutableArray<float>, NoetherError> =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
+            check potential sites
+            let sums, others = passed (Spares()) potential sites
 
-            match potential.Fused with
-            | Some fused -> (passed (Spares()) fused sites).Virials
-            | None ->
+            for others in Option.toList others do
                 let energy (local: Tensor) =
-                    let data = PairData.deformed sites sites.Positions (Tensor.zerosLike sites.Cells) (Some local)
-                    Tensor.sum (potential.Energies data)
+                    PairData.deformed sites sites.PositionTensor (Tensor.zerosLike sites.CellTensor) (Some local)
+                    |> others.Energies
+                    |> Tensor.sum
 
-                Tensor.toArray -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |]))
-            |> Frozen.freeze)
+                add -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])) sums.Virials
+
+            Frozen.freeze sums.Virials)

@@ -8,7 +8,7 @@ open Noether.Domain
 /// positions or at others, as they are or deformed, with derivatives of any order and mode by both.
 [<Sealed; AllowNullLiteral(false)>]
 type PairBatch internal (sites: Sites, counts: int[]) =
-    let positions = lazy sites.Positions
+    let positions = lazy sites.PositionTensor
 
     /// The number of atoms of each structure, [b].
     member _.Counts = Frozen.freeze counts
@@ -23,13 +23,19 @@ type PairBatch internal (sites: Sites, counts: int[]) =
     member _.Numbers = sites.Numbers
 
     /// The structure of each atom, [n], counted from 0.
-    member _.Owners = Frozen.freeze sites.Owners
+    member _.Owners = sites.Owners
 
     /// The pairs of all structures, their atoms counted through.
     member _.Pairs = sites.Pairs
 
     /// The positions of the structures, [n, 3], Å, float64.
     member _.Positions = positions.Value
+
+    /// A property of the atoms, [n] or [n, w], or of the structures, [b] or [b, w], float64. Raises `NoetherException` where a
+    /// structure has none.
+    member _.Property(required: RequiredProperty) : Tensor =
+        let shape = RequiredProperty.shape sites.Atoms sites.Structures required
+        Tensor.ofArray shape (Frozen.array (sites.Property required))
 
     /// No deformation of any structure: zeros [b, 3, 3], float64.
     member _.NoStrain = Tensor.zeros [| counts.Length; 3; 3 |]

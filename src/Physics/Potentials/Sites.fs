@@ -6,11 +6,21 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// The atoms of structures after one another, in numbers, and the pairs of them: what a fused path sees, while it runs.
+/// The atoms of structures after one another, as numbers, and their pairs: the data of a fused pass.
+///
+/// *Lifetime.* Sites belong to the evaluation that made them. A pass keeps nothing of them when it returns.
 [<Sealed; AllowNullLiteral(false)>]
 type Sites
     internal
-    (numbers: ImmutableArray<int>, owners: int[], pairs: Pairs, positions: float[], cells: float[], spares: Spares) =
+    (
+        structures: Structure[],
+        numbers: ImmutableArray<int>,
+        owners: int[],
+        pairs: Pairs,
+        positions: float[],
+        cells: float[],
+        spares: Spares
+    ) =
     // One structure needs no list of owners, unless it is asked for.
     let owners = lazy (if cells.Length = 9 then Array.zeroCreate numbers.Length else owners)
 
@@ -22,25 +32,73 @@ type Sites
              images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
              rows)
 
+    /// The number of atoms, n.
+    member _.Atoms = numbers.Length
+
+    /// The number of structures, b.
+    member _.Structures = structures.Length
+
     /// Atomic numbers, [n].
     member _.Numbers = numbers
 
-    /// The pairs, counted through all structures; those beyond the cut-off may be there.
+    /// The structure of each atom, [n], counted from 0.
+    member _.Owners: ImmutableArray<int> = Frozen.freeze owners.Value
+
+    /// The pairs, both directions of each, counted through all structures; pairs beyond the cut-off may be among them.
     member _.Pairs = pairs
 
-    /// The structure of each atom, [n].
-    member internal _.Owners = owners.Value
-
     /// Positions [n, 3], Å.
-    member internal _.Positions = Tensor.ofArray [| numbers.Length; 3 |] positions
+    member _.Positions: ReadOnlySpan<float> = ReadOnlySpan positions
 
     /// Lattice vectors [b, 3, 3], rows, Å.
-    member internal _.Cells = Tensor.ofArray [| cells.Length / 9; 3; 3 |] cells
+    member _.Cells: ReadOnlySpan<float> = ReadOnlySpan cells
+
+    /// The periodic axes of each structure, [b, 3].
+    member _.Periodic: ImmutableArray<bool> =
+        match structures with
+        | [| one |] -> one.Cell.Periodic
+        | many -> many |> Seq.collect _.Cell.Periodic |> ImmutableArray.CreateRange
+
+    /// The vector r_j + S·H − r_i of pair e, Å.
+    member _.Vector(e: int) : struct (float * float * float) =
+        let i, j, shifts = 3 * pairs.Receivers[e], 3 * pairs.Senders[e], pairs.Shifts
+        let cell = if cells.Length = 9 then 0 else 9 * owners.Value[pairs.Receivers[e]]
+
+        let along k =
+            positions[j + k] - positions[i + k]
+            + (float shifts[3 * e] * cells[cell + k]
+               + float shifts[3 * e + 1] * cells[cell + 3 + k]
+               + float shifts[3 * e + 2] * cells[cell + 6 + k])
+
+        struct (along 0, along 1, along 2)
+
+    /// The numbers of a property, owner by owner: [n, w] of atoms, [b, w] of structures. Raises `NoetherException` where a
+    /// structure has none.
+    member sites.Property(required: RequiredProperty) : ImmutableArray<float> =
+        sites.PropertyFor("a potential", required)
+
+    /// `Property`, with the name of the potential for messages.
+    member internal _.PropertyFor(reader: string, required: RequiredProperty) : ImmutableArray<float> =
+        match structures with
+        | [| one |] -> RequiredProperty.find reader "the structure" one required
+        | many ->
+            many
+            |> Seq.mapi (fun s structure -> RequiredProperty.find reader $"structure {s}" structure required)
+            |> Seq.concat
+            |> ImmutableArray.CreateRange
+
+    member internal _.OwnerArray = owners.Value
+
+    /// Positions [n, 3], Å.
+    member internal _.PositionTensor = Tensor.ofArray [| numbers.Length; 3 |] positions
+
+    /// Lattice vectors [b, 3, 3], rows, Å.
+    member internal _.CellTensor = Tensor.ofArray [| structures.Length; 3; 3 |] cells
 
     /// Atoms and images of atoms, [n + m, 4], Å, as kernels read them.
     member internal _.Places = places.Value
 
-    /// Says that nobody will look at the sites again.
+    /// Ends the use of the sites.
     member internal _.Close() = if places.IsValueCreated then spares.Give places.Value
 
 /// Making sites.
@@ -71,6 +129,7 @@ module internal Sites =
                 Pairs.create (Array.last start) (moved _.Receivers) (moved _.Senders) shifts |> Outcome.getOrFail
 
         Sites(
+            structures,
             together _.Numbers,
             (if structures.Length = 1 then
                  Array.empty

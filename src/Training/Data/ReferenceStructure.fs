@@ -165,9 +165,7 @@ module ReferenceStructure =
 
     /// `ofStructure` without looking for pairs: there are none.
     let internal withoutPairs (names: ReferenceNames) (structure: Structure) : Result<ReferenceStructure, NoetherError> =
-        let none = ImmutableArray<int>.Empty
-        let pairs (structure: Structure) = Pairs.create structure.Count none none none |> Outcome.getOrFail
-        Outcome.capture (fun () -> labels pairs names structure)
+        Outcome.capture (fun () -> labels (fun structure -> Pairs.none structure.Count) names structure)
 
     /// A frame of a file, by its number from 0 and its first line, as messages have it.
     let internal placeOf (path: string) (frame: int) (line: int) : Place =

@@ -180,12 +180,16 @@ let private faults: (string * (PotentialSubject -> PotentialSubject) * string li
       "Euler's steps", (fun subject -> { subject with Integrator = euler }), [ "energy error of order dt²"; "no drift" ]
       "steps that lose speed", (fun subject -> { subject with Integrator = damped }), [ "no drift" ]
 
-      "a fused path of its own",
-      instead
-          { lennardJones (Smooth 1.9) with
-              Fused =
-                  (lennardJones (Smooth 1.9)).Fused
-                  |> Option.map (fun fused sites factor -> fused sites (1.0001 * factor)) },
+      "a fused pass of its own",
+      instead (
+          let other (term: Term) =
+              let pass = term.Fused.Value
+              { term with
+                  Fused = Some(FusedPass(fun sites factor sums -> pass.Add(sites, 1.0001 * factor, sums))) }
+
+          let potential = lennardJones (Smooth 1.9)
+          { potential with Terms = List.map other potential.Terms }
+      ),
       [ "fused and composed" ]
 
       "a batch in another order",

@@ -153,15 +153,16 @@ let ``Held atoms stay, and steps are made as they are asked for`` () =
 [<Fact>]
 let ``Energies that are not those of the forces stall, and say so`` () =
     // Forces point uphill: the potential is negated for its energies only.
-    let wrong =
-        { Potential.composed free with
-            Fused =
-                free.Fused
-                |> Option.map (fun fused sites scale sums ->
-                    fused sites scale sums
+    let uphill (term: Term) =
+        let turned (sites: Sites) factor (sums: Sums) =
+            term.Fused.Value.Add(sites, factor, sums)
 
-                    for i in 0 .. sums.Forces.Length - 1 do
-                        sums.Forces[i] <- -sums.Forces[i]) }
+            for i in 0 .. sums.Forces.Length - 1 do
+                sums.Forces[i] <- -sums.Forces[i]
+
+        { term with Fused = Some(FusedPass turned) }
+
+    let wrong = { free with Terms = List.map uphill free.Terms }
 
     let structure = argon (reals "start" (cluster "LJ4")) Cell.none
 
