@@ -98,6 +98,7 @@ let ``the picture of the house shows the projects, their rooms and their referen
         [ for name, project in Repository.projects do
               let rooms = sourcesOf project |> List.map roomOf |> List.distinct |> List.sort
               name + ": " + String.concat " · " rooms
+
               for target in references project do
                   $"{name} -> {target}" ]
 

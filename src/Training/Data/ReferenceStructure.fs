@@ -160,11 +160,18 @@ module ReferenceStructure =
     /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial without a
     /// volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
     /// other, and for no weight where one is named; `InvalidArgument` for a negative weight; `NonFinite`.
-    let ofStructure (names: ReferenceNames) (cutoff: float) (structure: Structure) : Result<ReferenceStructure, NoetherError> =
+    let ofStructure
+        (names: ReferenceNames)
+        (cutoff: float)
+        (structure: Structure)
+        : Result<ReferenceStructure, NoetherError> =
         Outcome.capture (fun () -> labels (Neighbours.build cutoff >> Outcome.getOrFail) names structure)
 
     /// `ofStructure` without looking for pairs: there are none.
-    let internal withoutPairs (names: ReferenceNames) (structure: Structure) : Result<ReferenceStructure, NoetherError> =
+    let internal withoutPairs
+        (names: ReferenceNames)
+        (structure: Structure)
+        : Result<ReferenceStructure, NoetherError> =
         Outcome.capture (fun () -> labels (fun structure -> Pairs.none structure.Count) names structure)
 
     /// A frame of a file, by its number from 0 and its first line, as messages have it.

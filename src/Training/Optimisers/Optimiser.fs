@@ -110,7 +110,8 @@ module Optimiser =
               "trace", Transform.trace 0.9 false ]
 
     /// Steps of one size, by signs alone, see `ScaleBy.sign`.
-    let signSgd (rate: float) : GradientTransformation = Transform.named [ "sign", ScaleBy.sign; "rate", ScaleBy.learningRate rate ]
+    let signSgd (rate: float) : GradientTransformation =
+        Transform.named [ "sign", ScaleBy.sign; "rate", ScaleBy.learningRate rate ]
 
     /// Fromage: each tensor in proportion to its parameter, and both shortened so that norms do not grow (J. Bernstein et
     /// al., arXiv:2002.03432).
@@ -126,7 +127,8 @@ module Optimiser =
     let muon (adamRate: float) (rate: float) : GradientTransformation =
         Transform.perLabel
             (fun _ p -> if p.Rank = 2 then "muon" else "adam")
-            [ "muon", Transform.named [ "muon", Muon.scale 0.95; "rate", ScaleBy.learningRate rate ]; "adam", adam adamRate ]
+            [ "muon", Transform.named [ "muon", Muon.scale 0.95; "rate", ScaleBy.learningRate rate ]
+              "adam", adam adamRate ]
 
     /// Without a schedule to choose: gradients are taken at y = decay · x + (1 − decay) · z, where z follows the optimiser
     /// and x is the mean of the z so far (A. Defazio et al., arXiv:2405.15682). The parameters of the training are y; x,

@@ -208,7 +208,9 @@ let ``no zeros are stored and none is lost`` () =
         // What vanishes, vanishes exactly: the smallest coefficient of these degrees is far above rounding.
         Seq.forall (fun (entry: CouplingEntry) -> abs entry.Value > 1e-8) coupling.Entries
         && coupling.Entries.Length = Seq.length (Seq.filter (fun x -> x <> 0.0) coupling.Dense)
-        && Seq.forall (fun (entry: CouplingEntry) -> coefficient coupling entry.I entry.J entry.K = entry.Value) coupling.Entries
+        && Seq.forall
+            (fun (entry: CouplingEntry) -> coefficient coupling entry.I entry.J entry.K = entry.Value)
+            coupling.Entries
 
     check 12UL (forAllTriples 11 property)
 

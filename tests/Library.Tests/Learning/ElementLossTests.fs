@@ -40,12 +40,20 @@ let ``losses neither overflow nor lose their derivatives`` () =
     let far = Tensor.vector [ -1000.0; 0.0; 1000.0 ]
     let zero = Tensor.zeros [| 3 |]
     let gradient f = Tensor.toArray (Diff.grad (fun x -> Tensor.sum (f x)) far)
-    let value, slope = ElementwiseLoss.logCosh far zero |> Tensor.toArray, gradient (fun x -> ElementwiseLoss.logCosh x zero)
+
+    let value, slope =
+        ElementwiseLoss.logCosh far zero |> Tensor.toArray, gradient (fun x -> ElementwiseLoss.logCosh x zero)
+
     Assert.Equal<float[]>([| 1000.0 - log 2.0; 0.0; 1000.0 - log 2.0 |], value)
     Assert.Equal<float[]>([| -1.0; 0.0; 1.0 |], slope)
     Assert.Equal<float[]>([| -2.0; 0.0; 2.0 |], gradient (fun x -> ElementwiseLoss.huber 2.0 x zero))
     let logits = Tensor.matrix [ [ 1000.0; 0.0 ] ]
-    close "cross entropy" 1e-12 1000.0 (Tensor.value (ElementwiseLoss.crossEntropy logits (Tensor.matrix [ [ 0.0; 1.0 ] ])))
+
+    close
+        "cross entropy"
+        1e-12
+        1000.0
+        (Tensor.value (ElementwiseLoss.crossEntropy logits (Tensor.matrix [ [ 0.0; 1.0 ] ])))
 
 [<Fact>]
 let ``Huber's loss is the square inside, its tangent outside, and refuses what is no distance`` () =
@@ -57,7 +65,9 @@ let ``Huber's loss is the square inside, its tangent outside, and refuses what i
         abs (Tensor.value (at delta x) - expected) <= 1e-14 * (1.0 + expected))
 
     // The second derivative is 1 inside, also where the difference is 0.
-    let second x = Diff.hessian (fun x -> ElementwiseLoss.huber 1.0 x (Tensor.scalar 0.0)) (Tensor.scalar x) |> Tensor.value
+    let second x =
+        Diff.hessian (fun x -> ElementwiseLoss.huber 1.0 x (Tensor.scalar 0.0)) (Tensor.scalar x) |> Tensor.value
+
     Assert.Equal<float list>([ 1.0; 1.0; 0.0 ], List.map second [ 0.0; 0.5; -1.5 ])
 
     for delta in [ 0.0; -1.0; nan; infinity ] do

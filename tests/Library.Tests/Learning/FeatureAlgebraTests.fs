@@ -332,10 +332,7 @@ let ``the algebra is equivariant`` () =
     equivariant "sum of copies" [ mixed ] (one IrrepsAlgebra.sumCopies)
 
     let network =
-        TensorProduct.fullyConnected
-            (Irreps.ofString mixed)
-            (Irreps.ofString "1o+2e")
-            (Irreps.ofString "4x0e+2x1o+2e")
+        TensorProduct.fullyConnected (Irreps.ofString mixed) (Irreps.ofString "1o+2e") (Irreps.ofString "4x0e+2x1o+2e")
 
     let weights = network.Init Float64 (Noether.Kernels.RandomKey.FromSeed 3UL)
 

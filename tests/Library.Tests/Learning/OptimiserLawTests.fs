@@ -39,7 +39,8 @@ let private optimisers: (string * GradientTransformation) list =
       "L-BFGS", Lbfgs.optimiser 3 0.05
       "clips", Transform.chain [ Clip.byValue 0.5; Clip.byNorm 0.9; Clip.byGlobalNorm 1.0; Clip.byRms 0.3 ]
       "adaptive clip", Transform.chain [ Clip.adaptive 0.1; Optimiser.sgd 0.05 ]
-      "means", Transform.chain [ Transform.every 2 (Transform.ema 0.9 true); Transform.centralize; ScaleBy.factor -0.05 ]
+      "means",
+      Transform.chain [ Transform.every 2 (Transform.ema 0.9 true); Transform.centralize; ScaleBy.factor -0.05 ]
       "plateau", Transform.chain [ ScaleBy.plateau plateau; Optimiser.adam 0.05 ]
       "schedule", Optimiser.adam 1.0 |> Optimiser.scheduled (Schedule.warmupCosine 0.0 0.1 0.0 2 8)
       "mask",
@@ -166,7 +167,9 @@ let ``a mask leaves the others alone`` () =
 
         let decayed = Optimiser.adamw 0.3 0.05
 
-        let stepsOf optimiser = (steps optimiser 1 (Optimisation.start optimiser (start Float64))).Parameters |> Tree.paths
+        let stepsOf optimiser =
+            (steps optimiser 1 (Optimisation.start optimiser (start Float64))).Parameters |> Tree.paths
+
         let mixed = List.zip3 (stepsOf plain) (stepsOf decayed) (stepsOf masked)
 
         // After one step, for then the loss couples nothing yet.

@@ -63,7 +63,9 @@ let ``the memory of every part of a training comes back from a file`` () =
                   Transform.every 2 (Optimiser.muon 0.01 0.1)
                   ScaleBy.plateau PlateauOptions.standard ]
 
-        let steps n state = Seq.fold (fun state _ -> fst (Optimisation.step optimiser loss state ())) state (seq { 1..n })
+        let steps n state =
+            Seq.fold (fun state _ -> fst (Optimisation.step optimiser loss state ())) state (seq { 1..n })
+
         let half = Optimisation.start optimiser parameters |> steps 3
         let path = Path.Combine(folder, "half.safetensors")
         ParameterFile.write path Map.empty (Branch [ "parameters", half.Parameters; "memory", half.Memory ]) |> ok

@@ -178,8 +178,7 @@ let ``momentum sums up gradients, and Nesterov's looks one step ahead`` () =
 let ``squares of AMSGrad never fall, and Adagrad's only grow`` () =
     let parameters = tree 1
 
-    for transformation, name in
-        [ ScaleBy.amsgrad AdamOptions.standard, "largest"; ScaleBy.adagrad 0.1 1e-7, "sum" ] do
+    for transformation, name in [ ScaleBy.amsgrad AdamOptions.standard, "largest"; ScaleBy.adagrad 0.1 1e-7, "sum" ] do
         let mutable memory = transformation.Init parameters
 
         for i in 1..12 do
@@ -328,8 +327,7 @@ let ``numbers outside their domain are refused with the operation`` () =
           "Transform.decayWeights: expected a finite number", (fun () -> Transform.decayWeights nan |> ignore)
           "ScaleBy.rms: expected a decay in [0, 1)", (fun () -> Optimiser.rmsprop 2.0 1e-8 0.1 |> ignore)
           "ScaleBy.lion: expected a decay in [0, 1)", (fun () -> ScaleBy.lion 0.9 1.0 |> ignore)
-          "ScaleBy.adagrad: expected a finite number that is not",
-          (fun () -> ScaleBy.adagrad -1.0 0.0 |> ignore)
+          "ScaleBy.adagrad: expected a finite number that is not", (fun () -> ScaleBy.adagrad -1.0 0.0 |> ignore)
           "Muon.scale: expected a decay in [0, 1)", (fun () -> Muon.scale 1.5 |> ignore)
           "Muon.orthogonal: expected at least 0", (fun () -> Muon.orthogonal -1 (drawn 1 [| 2; 2 |]) |> ignore)
           "Clip.byGlobalNorm: expected a number above zero", (fun () -> Clip.byGlobalNorm 0.0 |> ignore)

@@ -45,7 +45,9 @@ let ``Numbers that are not finite end the training with the first of them and th
     let broken =
         parameters.Value |> Tree.mapPaths (fun path p -> if path.EndsWith "/radial/Dense_0" then p * nan else p)
 
-    let text = TrainingLoop.run TrainingLoop.silent plan.Value (TrainingLoop.startFrom key broken plan.Value) |> message
+    let text =
+        TrainingLoop.run TrainingLoop.silent plan.Value (TrainingLoop.startFrom key broken plan.Value) |> message
+
     let path = Tree.paths broken |> List.map fst |> List.find (fun path -> path.EndsWith "/radial/Dense_0")
     Assert.Contains("epoch 1, batch 1 ((structures), frames ", text)
     Assert.Contains($"the parameter '{path}', number 0 of ", text)

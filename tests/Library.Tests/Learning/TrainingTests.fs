@@ -96,7 +96,8 @@ let ``Training that is stopped at every step and goes on from files is the same 
 
             // The start is made anew, as by a new process.
             let state, reason =
-                TrainingFiles.run folder hooks plan.Value (TrainingLoop.start Float32 key plan.Value) |> Outcome.getOrFail
+                TrainingFiles.run folder hooks plan.Value (TrainingLoop.start Float32 key plan.Value)
+                |> Outcome.getOrFail
 
             if reason = Cancelled then goOn (times + 1) else state, times
 

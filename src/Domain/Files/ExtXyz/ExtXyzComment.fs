@@ -81,99 +81,96 @@ module internal ExtXyzComment =
     /// The most axes of an array, as for JSON; reading them goes as deep into the stack.
     let deepest = 64
 
-    /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
-    let private readArray (lines: Lines) start : struct (Property * int) =
-        let leaves = ResizeArray<struct (int * int)>()
+    /// The words of an array as they are found: where they stand, and which are in quotes.
+    [<Sealed; AllowNullLiteral(false)>]
+    type private Leaves(lines: Lines) =
+        let places = ResizeArray<struct (int * int)>()
         let quoted = ResizeArray<bool>()
 
-        let leaf at (stops: byte[]) =
-            let line = lines.Line
+        member _.Count = places.Count
 
-            if isQuote line[at] then
+        /// Reads a word that ends before one of some characters, or a text in quotes; the byte after it.
+        member _.Read(at: int, stops: byte[]) : int =
+            if isQuote lines.Line[at] then
                 let close = closingQuote lines at
-                leaves.Add(struct (at + 1, close - at - 1))
+                places.Add(struct (at + 1, close - at - 1))
                 quoted.Add true
                 close + 1
             else
                 let stop = endOfBare lines at stops
-
                 if stop = at then lines.Fail(at, describe lines at, "a value")
-
-                leaves.Add(struct (at, stop - at))
+                places.Add(struct (at, stop - at))
                 quoted.Add false
                 stop
 
-        // [a, b, …], each a word, a text in quotes or an array in brackets; all arrays of one level have one shape.
-        let rec brackets depth at : struct (int list * int) =
-            if depth > deepest then lines.Fail(at, $"brackets inside {deepest} others", "arrays of fewer axes")
-
-            let mutable i = Lines.skipBlanks lines.Line (at + 1)
-            let mutable count = 0
-            let mutable inner: int list voption = ValueNone
-            let mutable go = true
-
-            if i < lines.Line.Length && lines.Line[i] = ']'B then
-                go <- false
-                i <- i + 1
-
-            while go do
-                if i >= lines.Line.Length then
-                    lines.Fail(at, "a bracket that is never closed", "']' on the same line")
-
-                let element = i
-
-                let struct (shape, stop) =
-                    if lines.Line[i] = '['B then brackets (depth + 1) i else struct ([], leaf i ",]["B)
-
-                match inner with
-                | ValueSome other when other <> shape ->
-                    lines.Fail(element, "an element of another length", "elements of equal lengths in one array")
-                | _ -> inner <- ValueSome shape
-
-                count <- count + 1
-                i <- Lines.skipBlanks lines.Line stop
-
-                if i < lines.Line.Length && lines.Line[i] = ','B then
-                    i <- Lines.skipBlanks lines.Line (i + 1)
-                elif i < lines.Line.Length && lines.Line[i] = ']'B then
-                    go <- false
-                    i <- i + 1
-                else
-                    lines.Fail(i, describe lines i, "',' or ']'")
-
-            struct (count :: ValueOption.defaultValue [] inner, i)
-
-        // {a b …}, words or texts in quotes between blanks; one alone is a scalar.
-        let braces at : struct (int list * int) =
-            let mutable i = Lines.skipBlanks lines.Line (at + 1)
-
-            while i < lines.Line.Length && lines.Line[i] <> '}'B do
-                i <- Lines.skipBlanks lines.Line (leaf i "}"B)
-
-            if i >= lines.Line.Length then
-                lines.Fail(at, "a brace that is never closed", "'}' on the same line")
-
-            struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
-
-        let struct (shape, stop) = if lines.Line[start] = '['B then brackets 1 start else braces start
-
-        checkText lines start (stop - start)
-
-        let value =
+        /// The value of a shape; texts where any word is in quotes.
+        member _.Value(shape: int list, start: int, length: int) : Property =
             if quoted.Contains true then
-                let words = ImmutableArray.CreateBuilder<string> leaves.Count
+                let words = ImmutableArray.CreateBuilder<string> places.Count
 
-                for i in 0 .. leaves.Count - 1 do
-                    let struct (at, count) = leaves[i]
+                for i in 0 .. places.Count - 1 do
+                    let struct (at, count) = places[i]
                     let bytes = lines.Line.Slice(at, count)
-
                     words.Add(if quoted[i] then ExtXyzValues.unescape bytes else Encoding.UTF8.GetString bytes)
 
                 Property(shape, Texts(words.MoveToImmutable()))
             else
-                valueOr lines start (stop - start) (ExtXyzValues.ofWords lines.Line leaves shape)
+                valueOr lines start length (ExtXyzValues.ofWords lines.Line places shape)
 
-        struct (value, stop)
+    let private isAt (lines: Lines) i (c: byte) = i < lines.Line.Length && lines.Line[i] = c
+
+    /// [a, b, …], each a word, a text in quotes or an array in brackets; all arrays of one level have one shape.
+    let rec private brackets (lines: Lines) (leaves: Leaves) depth at : struct (int list * int) =
+        if depth > deepest then lines.Fail(at, $"brackets inside {deepest} others", "arrays of fewer axes")
+
+        let mutable i = Lines.skipBlanks lines.Line (at + 1)
+        let mutable count = 0
+        let mutable inner: int list voption = ValueNone
+        let mutable go = not (isAt lines i ']'B)
+
+        while go do
+            if i >= lines.Line.Length then
+                lines.Fail(at, "a bracket that is never closed", "']' on the same line")
+
+            let struct (shape, stop) =
+                if lines.Line[i] = '['B then
+                    brackets lines leaves (depth + 1) i
+                else
+                    struct ([], leaves.Read(i, ",]["B))
+
+            match inner with
+            | ValueSome other when other <> shape ->
+                lines.Fail(i, "an element of another length", "elements of equal lengths in one array")
+            | _ -> inner <- ValueSome shape
+
+            count <- count + 1
+            i <- Lines.skipBlanks lines.Line stop
+
+            if isAt lines i ','B then i <- Lines.skipBlanks lines.Line (i + 1)
+            elif isAt lines i ']'B then go <- false
+            else lines.Fail(i, describe lines i, "',' or ']'")
+
+        struct (count :: ValueOption.defaultValue [] inner, i + 1)
+
+    /// {a b …}, words or texts in quotes between blanks; one alone is a scalar.
+    let private braces (lines: Lines) (leaves: Leaves) at : struct (int list * int) =
+        let mutable i = Lines.skipBlanks lines.Line (at + 1)
+
+        while i < lines.Line.Length && lines.Line[i] <> '}'B do
+            i <- Lines.skipBlanks lines.Line (leaves.Read(i, "}"B))
+
+        if i >= lines.Line.Length then
+            lines.Fail(at, "a brace that is never closed", "'}' on the same line")
+
+        struct ((if leaves.Count = 1 then [] else [ leaves.Count ]), i + 1)
+
+    /// Reads an array in brackets or a list in braces that begins at `start`; gives its value and the byte after it.
+    let private readArray (lines: Lines) start : struct (Property * int) =
+        let leaves = Leaves lines
+        let isArray = lines.Line[start] = '['B
+        let struct (shape, stop) = if isArray then brackets lines leaves 1 start else braces lines leaves start
+        checkText lines start (stop - start)
+        struct (leaves.Value(shape, start, stop - start), stop)
 
     let private readValue (lines: Lines) start : struct (Property * int) =
         let line = lines.Line
