@@ -40,7 +40,7 @@ public sealed class ReadmeExample
             root = Path.GetDirectoryName(root)!;
         }
 
-        string[] source = File.ReadAllLines(Path.Combine(root, "tests/Facade.Tests/ReadmeExample.cs"));
+        string[] source = File.ReadAllLines(Path.Combine(root, "tests/Facade.Tests/Surface/ReadmeExample.cs"));
         IEnumerable<string> example = source
             .SkipWhile(line => line.Trim() != "// begin README").Skip(1)
             .TakeWhile(line => line.Trim() != "// end README")
