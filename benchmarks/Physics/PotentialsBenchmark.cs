@@ -61,7 +61,7 @@ internal sealed class PotentialsBenchmark : IBenchmark
         }
 
         string path = Path.Combine(
-            TrainingBenchmark.Repository(), "tests", "Library.Tests", "Reference", "mechanics", "binary.setfl");
+            TrainingBenchmark.Repository(), "tests", "Fixtures", "mechanics", "binary.setfl");
         EmbeddedAtomTable table = Outcome.getOrFail(EmbeddedAtomFile.readSetfl(path));
         Potential alloy = Outcome.getOrFail(EmbeddedAtom.ofTable("EAM", SplineKind.FiniteDifferences, table));
         style = "mass 1 63.546\npair_style eam/alloy\npair_coeff * * binary.setfl Cu";

@@ -1,0 +1,6 @@
+module Noether.Tests.Program
+
+open Expecto
+
+[<EntryPoint>]
+let main arguments = runTestsInAssemblyWithCLIArgs [] arguments
