@@ -9,6 +9,7 @@ open System.Security.Cryptography
 open System.Text
 open System.Text.RegularExpressions
 open System.Threading.Tasks
+open System.Xml
 open System.Xml.Linq
 
 let inRoot (path: string) = Path.Combine(__SOURCE_DIRECTORY__, path)
@@ -159,31 +160,75 @@ let publish () =
 
 // Tests --------------------------------------------------------------------------------------------------------------
 
-/// The outcomes and names of the tests of one project, run with a setting of the runtime or none.
-let testRun (name: string) (project: string) (environment: (string * string) list) () =
-    let counts = Path.Combine(results, name + ".trx")
-    let logger = "trx;LogFileName=" + name + ".trx"
+/// What a run of tests gives: its name, what it wrote, and outcome and name of each test.
+type TestRun = { Name: string; Output: string; Outcomes: (string * string) list }
+
+let attribute (key: string) (element: XElement) = string (element.Attribute(XName.Get key) |> nonNull).Value
+
+/// A run with its outcomes; a run without tests has failed unless only some were asked for, and so has one that ended
+/// badly although no test did.
+let testRun (name: string) (only: string option) (code: int) (output: string) (outcomes: (string * string) list) =
+    let failed = outcomes |> List.exists (fun (outcome, _) -> outcome = "Failed")
+
+    let told =
+        [ if outcomes.IsEmpty && (only.IsNone || code <> 0) then "Failed", name + ": no test found"
+          elif code <> 0 && not failed then "Failed", name + ": exit code " + string code ]
+
+    { Name = name; Output = output; Outcomes = told @ outcomes }
+
+/// The elements of a file of results, none where the run did not get to write all of it; texts may hold any character.
+let elements (path: string) (tag: string) =
+    try
+        use reader = XmlReader.Create(path, XmlReaderSettings(CheckCharacters = false))
+        XDocument.Load(reader).Descendants() |> Seq.filter (fun element -> element.Name.LocalName = tag) |> List.ofSeq
+    with
+    | :? FileNotFoundException
+    | :? XmlException -> []
+
+/// The xunit tests of a project, run with a setting of the runtime or none.
+let xunitRun (name: string) (project: string) (environment: (string * string) list) (only: string option) () =
     let assembly = "artifacts/bin/" + project + "/release/Noether." + project + ".dll"
-    let arguments = [ "test"; assembly; "--logger"; logger; "--results-directory"; results ]
-    let code, output = run environment true arguments
-    let attribute (key: string) (element: XElement) = string (element.Attribute(XName.Get key) |> nonNull).Value
+    let logger = [ "--logger"; "trx;LogFileName=" + name + ".trx"; "--results-directory"; results ]
 
-    let outcomes =
-        [ if File.Exists counts then
-              for element in XDocument.Load(counts).Descendants() do
-                  if element.Name.LocalName = "UnitTestResult" then
-                      attribute "outcome" element, name + ": " + attribute "testName" element ]
+    let filter =
+        only |> Option.map (fun part -> [ "--filter"; "FullyQualifiedName~" + part ]) |> Option.defaultValue []
 
-    let whole = if outcomes.IsEmpty then [ ("Failed", name + ": no test found") ] else outcomes
-    let told = code = 0 || whole |> List.exists (fun (outcome, _) -> outcome = "Failed")
-    name, output, (if told then whole else ("Failed", name + ": exit code " + string code) :: whole)
+    let code, output = run environment true ([ "test"; assembly ] @ logger @ filter)
+
+    [ for test in elements (Path.Combine(results, name + ".trx")) "UnitTestResult" do
+          attribute "outcome" test, name + ": " + attribute "testName" test ]
+    |> testRun name only code output
+
+/// The Expecto tests of a project, which is a program.
+let expectoRun (project: string) (only: string option) () =
+    let assembly = "artifacts/bin/" + project + "/release/Noether." + project + ".dll"
+    let file = Path.Combine(results, project + ".xml")
+    let plain = [ "--colours"; "0"; "--no-spinner"; "--junit-summary"; file ]
+    let filter = only |> Option.map (fun part -> [ "--filter-test-list"; part ]) |> Option.defaultValue []
+    Directory.CreateDirectory results |> ignore
+    let code, output = run [] true (assembly :: plain @ filter)
+
+    [ for test in elements file "testcase" do
+          let parts = test.Elements() |> Seq.map _.Name.LocalName |> set
+          let bad = parts.Contains "failure" || parts.Contains "error"
+
+          let outcome =
+              if bad then "Failed"
+              elif parts.Contains "skipped" then "NotExecuted"
+              else "Passed"
+
+          outcome, project + ": " + attribute "name" test ]
+    |> testRun project only code output
 
 let runScript (path: string) = run [] true [ "fsi"; "--optimize+"; path ]
 
 let scriptRun (path: string) () =
     let code, output = runScript path
     let name = "scripts/" + Path.GetFileName path
-    name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
+
+    { Name = name
+      Output = output
+      Outcomes = [ ((if code = 0 then "Passed" else "Failed"), name) ] }
 
 /// Packages made of what was built, in the hands of a stranger.
 let packagesRun () =
@@ -197,38 +242,54 @@ let packagesRun () =
         with Broken message ->
             1, message
 
-    name, output, [ ((if code = 0 then "Passed" else "Failed"), name) ]
+    { Name = name
+      Output = output
+      Outcomes = [ ((if code = 0 then "Passed" else "Failed"), name) ] }
+
+/// Projects and scripts that take longest, so that they begin first.
+let slow = [ "Laws.Tests"; "Physics.Tests"; "Learning.Tests"; "Training.Tests"; "Cli.Tests" ]
 
 /// The kernels at every width of vectors, every test project, every script that loads the library, and the packages;
-/// the longest first.
-let runs () =
-    [ for width in [ "HWIntrinsic"; "AVX2"; "AVX512" ] do
-          testRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ]
-      for folder in Directory.GetDirectories(inRoot "tests", "*.Tests") |> Array.sortDescending do
-          testRun (Path.GetFileName folder) (Path.GetFileName folder) []
-      packagesRun
+/// the longest first. With a part of a name: the tests whose list or class has it, and the scripts that have it.
+let runs (only: string option) =
+    let wanted (name: string) = only |> Option.forall name.Contains
+
+    let projects =
+        Directory.GetDirectories(inRoot "tests", "*.Tests")
+        |> Array.map (Path.GetFileName >> nonNull)
+        |> Array.sortBy (fun name -> (List.tryFindIndex ((=) name) slow |> Option.defaultValue slow.Length), name)
+
+    [ for project in projects do
+          if File.Exists(inRoot ("tests/" + project + "/" + project + ".fsproj")) then
+              expectoRun project only
+          else
+              xunitRun project project [] only
+      for width in [ "HWIntrinsic"; "AVX2"; "AVX512" ] do
+          xunitRun ("Kernels.Tests-without-" + width) "Kernels.Tests" [ ("DOTNET_Enable" + width, "0") ] only
+      if wanted "tests/Packages/check.fsx" then packagesRun
       for script in Directory.GetFiles(inRoot "scripts", "*.fsx") |> Array.sort do
-          if File.ReadAllText(script).Contains "#load" then scriptRun script ]
+          if wanted ("scripts/" + Path.GetFileName script) && File.ReadAllText(script).Contains "#load" then
+              scriptRun script ]
 
 /// Runs two at a time; each one's output stays in one piece.
-let runAll () =
-    let timed (run: unit -> string * string * (string * string) list) =
+let runAll (only: string option) =
+    let timed (run: unit -> TestRun) =
         async {
             let watch = Stopwatch.StartNew()
-            let name, output, outcomes = run ()
-            lock results (fun () -> say ("-- " + name + ": " + seconds watch + "\n" + output))
-            return outcomes
+            let run = run ()
+            lock results (fun () -> say ("-- " + run.Name + ": " + seconds watch + "\n" + run.Output))
+            return run.Outcomes
         }
 
     if Directory.Exists results then Directory.Delete(results, true)
 
-    Async.Parallel(List.map timed (runs ()), 2) |> Async.RunSynchronously |> List.concat
+    Async.Parallel(List.map timed (runs only), 2) |> Async.RunSynchronously |> List.concat
 
-let test () =
+let test (only: string option) =
     let outcomes =
         try
             compile solution
-            step "tests" runAll
+            step "tests" (fun () -> runAll only)
         with Broken message ->
             [ ("Failed", message) ]
 
@@ -274,6 +335,7 @@ let help =
 
   build        restore packages and build everything
   test         build, run every test and every script, print the counts
+  test NAME    only the lists of tests, classes of tests and scripts whose names contain NAME
   quickstart   build the library and run scripts/quickstart.fsx
   format       format every source file
   check        fail if a source file is not formatted
@@ -285,7 +347,8 @@ let help =
 try
     match List.tail (List.ofArray fsi.CommandLineArgs) with
     | [ "build" ] -> compile solution
-    | [ "test" ] -> exit (test ())
+    | [ "test" ] -> exit (test None)
+    | [ "test"; part ] -> exit (test (Some part))
     | [ "quickstart" ] ->
         compile "src/Report/Report.csproj"
         compile "src/Laws/Laws.fsproj"
