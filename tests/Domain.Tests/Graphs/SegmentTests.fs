@@ -255,11 +255,7 @@ let tests =
               equal (Tensor.vector [ 0.1; 4.0 ]) (Segments.max index 2 x)
               let third = 1.0 / 3.0
 
-              TensorChecks.near
-                  1e-15
-                  [| 5 |]
-                  [ third; third; 0.0; third; 1.0 ]
-                  (Tensor.vector (gradient Segments.max))
+              TensorChecks.near 1e-15 [| 5 |] [ third; third; 0.0; third; 1.0 ] (Tensor.vector (gradient Segments.max))
 
               TensorChecks.near 1e-15 [| 5 |] [ 0.0; 0.0; 1.0; 0.0; 1.0 ] (Tensor.vector (gradient Segments.min))
 
