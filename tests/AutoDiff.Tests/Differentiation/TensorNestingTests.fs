@@ -89,7 +89,7 @@ let tests =
               lawful 1 (fun x -> Diff.grad energy x[0]) [ [| 4 |] ]
               lawful 2 (fun x -> Diff.jacobianv (fun y -> Tensor.exp y * x[0]) x[1] x[0]) [ [| 4 |]; [| 4 |] ]
               lawful 3 (fun x -> Diff.hessianv energy x[0] x[1]) [ [| 4 |]; [| 4 |] ]
-              lawful 4 (fun x -> Diff.grad (Tensor.checkpoint Tensor.sin >> Tensor.sum) x[0]) [ [| 4 |] ])
+              lawful 4 (fun x -> Diff.grad (checkpoint Tensor.sin >> Tensor.sum) x[0]) [ [| 4 |] ])
 
           testCase "checkpoint and custom nest in every mode" (fun () ->
               let cube =
@@ -99,10 +99,10 @@ let tests =
                     Pullback = fun x _ g -> [| 3.0 * x[0] * x[0] * g |] }
 
               for f in
-                  [ Tensor.checkpoint (fun x -> x * x * x)
+                  [ checkpoint (fun x -> x * x * x)
                     (fun x -> Tensor.custom cube [| x |])
-                    Tensor.checkpoint (fun x -> Tensor.custom cube [| x |])
-                    Tensor.checkpoint (Tensor.checkpoint (fun x -> x * x * x)) ] do
+                    checkpoint (fun x -> Tensor.custom cube [| x |])
+                    checkpoint (checkpoint (fun x -> x * x * x)) ] do
                   for first in modes do
                       for second in modes do
                           for third in modes do
@@ -110,9 +110,9 @@ let tests =
                               equal 12.0 (at 2.0 (second (first f)))
                               equal 6.0 (at 2.0 (third (second (first f))))
                               // The derivative inside the checkpoint.
-                              equal 12.0 (at 2.0 (second (Tensor.checkpoint (first f))))
-                              equal 6.0 (at 2.0 (third (second (Tensor.checkpoint (first f)))))
-                              equal 6.0 (at 2.0 (third (Tensor.checkpoint (second (Tensor.checkpoint (first f)))))))
+                              equal 12.0 (at 2.0 (second (checkpoint (first f))))
+                              equal 6.0 (at 2.0 (third (second (checkpoint (first f)))))
+                              equal 6.0 (at 2.0 (third (checkpoint (second (checkpoint (first f)))))))
 
           testCase "arguments of different levels meet in one operation" (fun () ->
               // ∂²/∂a∂b of a b² + a² b, a and b being variables of different differentiations and modes.

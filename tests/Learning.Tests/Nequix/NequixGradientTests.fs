@@ -53,7 +53,7 @@ let tests =
         [ testCase
               "The gradient by every parameter is the central difference of the loss on energy, forces and stress"
               (fun () ->
-                  let model = Trainable.nequix small.Value
+                  let model = NequixFamily.trainable small.Value
                   let batch = ReferenceBatch.create [ labelled.Value ]
                   let parameters = NequixModel.parameters Float64 small.Value
                   let loss parameters = Loss.value terms 0 model batch parameters |> Tensor.value

@@ -37,8 +37,8 @@ let tests =
               "An ideal gas has the canonical distribution of kinetic energies"
               [ "rescaling"; "langevin" ]
               (fun name ->
-                  let bath = if name = "langevin" then Langevin else StochasticRescaling
-                  let motion = bath (reducedTemperature 1.0, reducedTime 1.0)
+                  let bath = if name = "langevin" then Thermostat.langevin else Thermostat.stochasticRescaling
+                  let motion = bath (reducedTemperature 1.0) (reducedTime 1.0)
 
                   for atoms, fixedCentre in [ 1, false; 2, false; 4, true; 20, false ] do
                       // Steps as long as the relaxation time: the kinetic energy forgets by e⁻¹ (squared for Langevin)
@@ -55,7 +55,7 @@ let tests =
                           (moments kinetic steps simulation (start simulation (hot phase))))
 
           testCase "A Nosé–Hoover chain makes a liquid canonical in its kinetic energy" (fun () ->
-              let motion = NoseHoover(reducedTemperature 1.0, reducedTime 0.1, 3)
+              let motion = Thermostat.noseHoover (reducedTemperature 1.0) (reducedTime 0.1) 3
               let ensemble = { Ensemble.create (reducedTime 0.004) motion with Skin = 0.4 }
               let simulation = simulation ensemble liquidPotential
               let warm = start simulation (liquid ()) |> advance 500 simulation
@@ -65,7 +65,7 @@ let tests =
 
           testCase "BAOAB samples the positions of an oscillator exactly, whatever the time step" (fun () ->
               // ω Δt = 1 here: velocity Verlet's own distribution of positions is wrong by a third.
-              let motion = Langevin(reducedTemperature 1.0, reducedTime 1.0)
+              let motion = Thermostat.langevin (reducedTemperature 1.0) (reducedTime 1.0)
               let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) (harmonic 1.0)
               let begun = start simulation (hot (gas 300 Cell.none)) |> advance 30 simulation
               let found = moments (fun state -> 2.0 * state.Results.Energy / 900.0) 1000 simulation begun
@@ -73,7 +73,7 @@ let tests =
               inRange (1.0 - 0.012) (1.0 + 0.012) found.Mean)
 
           testCase "Brownian motion in a well has the variance that its recursion has" (fun () ->
-              let motion = Brownian(reducedTemperature 1.0, reducedTime 1.0)
+              let motion = Thermostat.brownian (reducedTemperature 1.0) (reducedTime 1.0)
               let a = 0.5
               let simulation = simulation (Ensemble.create (reducedTime a) motion) (harmonic 1.0)
               let begun = start simulation (gas 300 Cell.none) |> advance 30 simulation
@@ -82,7 +82,7 @@ let tests =
               inRange (1.0 - 0.012) (1.0 + 0.012) (found.Mean * (1.0 - a / 2.0)))
 
           testCase "Berendsen's thermostat brings a gas to its temperature" (fun () ->
-              let motion = Berendsen(reducedTemperature 2.0, reducedTime 10.0)
+              let motion = Thermostat.berendsen (reducedTemperature 2.0) (reducedTime 10.0)
               let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) Potential.zero
               let last = start simulation (hot (gas 10 (box 10.0))) |> advance 200 simulation
               // e⁻²⁰ of the distance is left.
@@ -99,7 +99,7 @@ let tests =
                   let ensemble =
                       { Ensemble.create
                             (reducedTime 1.0)
-                            (StochasticRescaling(reducedTemperature 1.0, reducedTime 1.0)) with
+                            (Thermostat.stochasticRescaling (reducedTemperature 1.0) (reducedTime 1.0)) with
                           Barostat = Some { barostat with Shape = shape; Every = 1 } }
 
                   let simulation = simulation ensemble Potential.zero
@@ -123,7 +123,9 @@ let tests =
               let barostat = Ensemble.barostat (reducedPressure 1.0) (reducedTime 0.5) (0.1 * Units.GPa)
 
               let ensemble =
-                  { Ensemble.create (reducedTime 0.004) (StochasticRescaling(reducedTemperature 1.0, reducedTime 0.1)) with
+                  { Ensemble.create
+                        (reducedTime 0.004)
+                        (Thermostat.stochasticRescaling (reducedTemperature 1.0) (reducedTime 0.1)) with
                       Skin = 0.4
                       Barostat = Some { barostat with Shape = [ Isotropic; Axial; Triclinic ][shape]; Every = 5 } }
 
@@ -135,7 +137,7 @@ let tests =
               inRange (1.0 - 0.32) (1.0 + 0.32) found.Mean)
 
           testCase "The heat capacity of oscillators is k_B for each" (fun () ->
-              let motion = Langevin(reducedTemperature 1.0, reducedTime 1.0)
+              let motion = Thermostat.langevin (reducedTemperature 1.0) (reducedTime 1.0)
               let simulation = simulation (Ensemble.create (reducedTime 0.2) motion) (harmonic 1.0)
               let begun = start simulation (hot (gas 10 Cell.none)) |> advance 100 simulation
               let found = moments Observe.energy 8000 simulation begun
@@ -213,11 +215,11 @@ let tests =
               ))
 
           testTheory "Kinetic energies pass the test of Kolmogorov and Smirnov" [ "rescaling"; "langevin" ] (fun name ->
-              let bath = if name = "langevin" then Langevin else StochasticRescaling
+              let bath = if name = "langevin" then Thermostat.langevin else Thermostat.stochasticRescaling
 
               let simulation =
                   simulation
-                      (Ensemble.create (reducedTime 1.0) (bath (reducedTemperature 1.0, reducedTime 1.0)))
+                      (Ensemble.create (reducedTime 1.0) (bath (reducedTemperature 1.0) (reducedTime 1.0)))
                       Potential.zero
 
               let count = 500
@@ -249,7 +251,7 @@ let tests =
                   let crystal = Crystal.fcc "Ar" 5.79 |> Result.bind (Structure.repeat (3, 3, 3)) |> Outcome.getOrFail
 
                   let settled =
-                      let bath = Ensemble.create 4.0 (StochasticRescaling(94.0, 100.0))
+                      let bath = Ensemble.create 4.0 (Thermostat.stochasticRescaling 94.0 100.0)
                       let simulation = simulation bath potential
                       let hot = Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Outcome.getOrFail
                       (start simulation hot |> advance 1000 simulation).Phase

@@ -158,7 +158,7 @@ let tests =
                           |> Result.bind (ScaleShiftFit.withForceScale parts[0])
                           |> Outcome.getOrFail
 
-                      let model = Trainable.nequip energies settings |> Outcome.getOrFail
+                      let model = NequipFamily.trainable energies settings |> Outcome.getOrFail
 
                       let plan =
                           { TrainingLoop.plan model terms 2 parts[0] with

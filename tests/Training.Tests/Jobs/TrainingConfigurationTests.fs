@@ -19,6 +19,19 @@ let private parse (text: string) =
 
 let private good text = parse text |> Outcome.getOrFail
 
+let private statistics =
+    { AverageNeighbours = lazy 7.5
+      ScaleShift = { ScaleShift.plain [ 1; 8 ] with Scale = 2.0 } }
+
+/// The settings of the network that an untrained model becomes.
+let private untrained<'Settings when 'Settings: not null> (configuration: TrainingConfiguration) : 'Settings =
+    match configuration.Model with
+    | Untrained model ->
+        let architecture = model.Create statistics |> Outcome.getOrFail
+        equal model.Cutoff architecture.Cutoff
+        Architecture.settings<'Settings> architecture |> Option.get
+    | _ -> failwith "an untrained model was expected"
+
 /// A configuration with some more fields.
 let private with' (more: string) = "{\"train\": \"a.xyz\", \"model\": {}" + more + "}"
 
@@ -52,22 +65,21 @@ let tests =
         "TrainingConfiguration"
         [ testCase "Two fields are enough" (fun () ->
               let own = good """{ "train": "a.xyz", /* the rest is usual */ "model": {}, }"""
-              equal [ Path.Combine("data", "a.xyz") ] own.Training
+              equal (DataFiles [ Path.Combine("data", "a.xyz") ]) own.Training
               equal (PartOf 0.1) own.Validation
-              equal (Path.Combine("run", "water")) own.Output
+              equal (Some(Path.Combine("run", "water"))) own.Output
               equal (Graphs 5) own.Limit
               equal (100, None, Some 0.99, Float32) (own.Epochs, own.Patience, own.AverageDecay, own.Precision)
 
-              match own.Model with
-              | FreshNequip(settings, None) ->
-                  equal 5.0 settings.Cutoff
+              let settings, energies = untrained<Nequip * ScaleShift> own
+              equal { Nequip.standard with Layers = settings.Layers } settings
+              equal statistics.ScaleShift energies
 
-                  equal
-                      [ "32x0e+32x1o+32x2e"; "32x0e+32x1o+32x2e"; "32x0e" ]
-                      (settings.Layers |> List.map _.Output.AsText)
+              equal [ "32x0e+32x1o+32x2e"; "32x0e+32x1o+32x2e"; "32x0e" ] (settings.Layers |> List.map _.Output.AsText)
 
-                  isTrue (Nequip.check settings).IsOk
-              | _ -> failwith "a fresh NequIP was expected"
+              // Average neighbours are those of the structures.
+              equal [ 7.5; 7.5; 7.5 ] (settings.Layers |> List.map _.AverageNeighbours)
+              isTrue (Nequip.check settings).IsOk
 
               // Ten steps an epoch: a cosine from 0.01 to 0.
               equal 0.01 (own.Rates 10 100 0)
@@ -85,7 +97,7 @@ let tests =
              "seed": 9, "precision": "float64", "output": "out", "checkpoint": 5, "stream": true, "missingLabels": "leaveOut"}"""
                   |> good
 
-              equal 2 own.Training.Length
+              equal (DataFiles [ Path.Combine("data", "a.xyz"); Path.Combine("data", "b.xyz") ]) own.Training
               equal (CountOf 7) own.Validation
               equal (OfFiles [ Path.Combine("data", "c.xyz") ]) own.Test
               equal "REF_energy" own.Labels.Energy
@@ -96,11 +108,10 @@ let tests =
               equal (9UL, Float64, 5, true, LeftOut) (own.Seed, own.Precision, own.SaveEvery, own.Stream, own.Missing)
               equal None own.AverageDecay
 
-              match own.Model with
-              | FreshNequipTorch(settings, Some 9.0) ->
-                  equal "4x0e+4x0o+2x1e+2x1o" settings.Features.AsText
-                  equal (2, 1, 3.5) (settings.Layers, settings.MaxDegree, settings.Cutoff)
-              | _ -> failwith "a fresh NequIP in torch's conventions was expected"
+              let settings = untrained<NequipTorchSettings> own
+              equal "4x0e+4x0o+2x1e+2x1o" settings.Features.AsText
+              equal (2, 1, 3.5) (settings.Layers, settings.MaxDegree, settings.Cutoff)
+              equal [ 9.0; 9.0 ] (settings.Species |> List.map _.AverageNeighbours)
 
               let terms = [ for term in own.Loss -> term 20 ]
               equal [ Target.EnergyPerAtom; Target.Forces ] (terms |> List.map _.Target)
@@ -206,20 +217,21 @@ let tests =
               inFolder (fun folder ->
                   let own = job folder "\"validation\": 0" |> Outcome.getOrFail
 
-                  match own.Model.Architecture with
-                  | Architecture.Nequip(settings, energies) ->
-                      equal [ 1; 6; 8 ] energies.Elements
-                      let data = Dataset.pick [ 0; 1; 2 ] dataset.Value
-                      let pairs = data.Items |> Seq.sumBy _.Pairs.Count
-                      equal (float pairs / 9.0) settings.Layers[0].AverageNeighbours
+                  let nequip (job: TrainingJob) =
+                      Architecture.settings<Nequip * ScaleShift> job.Model.Architecture |> Option.get
 
-                      let expected =
-                          ScaleShift.plain [ 1; 6; 8 ]
-                          |> ScaleShiftFit.withLeastSquares data
-                          |> Result.bind (ScaleShiftFit.withForceScale data)
+                  let settings, energies = nequip own
+                  equal [ 1; 6; 8 ] energies.Elements
+                  let data = Dataset.pick [ 0; 1; 2 ] dataset.Value
+                  let pairs = data.Items |> Seq.sumBy _.Pairs.Count
+                  equal (float pairs / 9.0) settings.Layers[0].AverageNeighbours
 
-                      equal (Outcome.getOrFail expected) energies
-                  | _ -> failwith "a NequIP was expected"
+                  let expected =
+                      ScaleShift.plain [ 1; 6; 8 ]
+                      |> ScaleShiftFit.withLeastSquares data
+                      |> Result.bind (ScaleShiftFit.withForceScale data)
+
+                  equal (Outcome.getOrFail expected) energies
 
                   isTrue own.Plan.Validation.IsNone
                   equal [ "training" ] (TrainingJob.sets own |> List.map fst)
@@ -227,9 +239,8 @@ let tests =
                   // Isolated atoms alone, and what composition explains beyond them.
                   let atoms = "\"validation\": 1, \"atoms\": {\"H\": -1, \"C\": -2, \"O\": -3}, \"offsets\": "
 
-                  match (job folder (atoms + "\"atoms\"") |> Outcome.getOrFail).Model.Architecture with
-                  | Architecture.Nequip(_, energies) -> equal [ -1.0; -2.0; -3.0 ] energies.Offsets
-                  | _ -> failwith "a NequIP was expected"))
+                  let _, energies = job folder (atoms + "\"atoms\"") |> Outcome.getOrFail |> nequip
+                  equal [ -1.0; -2.0; -3.0 ] energies.Offsets))
 
           testCase "Structures that are drawn for validation and test are not learnt from" (fun () ->
               inFolder (fun folder ->
