@@ -21,11 +21,11 @@ type internal LinearOperation(map: LinearMap) =
 
     let transposed () = LinearOperation { Apply = map.Transposed; Transposed = map.Apply }
 
-    member this.Of(x: Tensor) = Single.Apply(this, x)
+    member this.Of(x: Tensor) = Operations.Apply(this, x)
     override _.Compute x = data x[0]
-    override _.Only x = Constant (map.Apply(Constant (nonNull x[0]).Raw)).Raw
-    override this.Pushforward(_, t) = [| Single.Map(this.Of, t[0]) |]
-    override _.Pullback(_, g) = [| Single.Map(transposed().Of, g[0]) |]
+    override _.Only x = Constant (Reuse.foreign (fun xs -> map.Apply xs[0]) [| Constant (nonNull x[0]).Raw |]).Raw
+    override this.Pushforward(_, t) = [| Operations.Map(this.Of, t[0]) |]
+    override _.Pullback(_, g) = [| Operations.Map(transposed().Of, g[0]) |]
 
 /// Solutions of equations as differentiable functions of what stands in the equations, whatever found them.
 ///

@@ -123,9 +123,8 @@ public sealed unsafe class PointImages
     /// more; empty where that is their own.</summary>
     public ReadOnlySpan<int> Order => order;
 
-    /// <summary>Gives the array behind <see cref="Neighbours"/> away, for those who know that nobody will look at the
-    /// images again.</summary>
-    internal int[] Release() => neighbours;
+    /// <summary>Gets the array behind <see cref="Neighbours"/>, for its owner.</summary>
+    internal int[] Rows => neighbours;
 
     /// <summary>Gets the point that each image is an image of, [m].</summary>
     public ReadOnlySpan<int> Sources => sources;

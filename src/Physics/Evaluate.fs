@@ -59,17 +59,18 @@ module Evaluate =
           Virial = Frozen.freeze virial
           Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
 
-    /// What a fused path adds to zeros.
-    let private passed (spares: Spares) fused (sites: Sites) : Sums =
+    /// Energies, forces and virials of the atoms from a fused pass, in arrays of the owner.
+    let private passed (owner: Owner) fused (sites: Sites) : float[] * float[] * float[] =
         let n = sites.Numbers.Length
+        let energies, forces, virials = owner.TakeZeros n, owner.TakeZeros(3 * n), owner.TakeZeros(9 * n)
+        let sums = Sums(energies, forces, virials)
 
-        let sums =
-            { Energies = spares.TakeZeros n
-              Forces = spares.TakeZeros(3 * n)
-              Virials = spares.TakeZeros(9 * n) }
+        try
+            fused sites 1.0 sums
+        finally
+            sums.Close()
 
-        fused sites 1.0 sums
-        sums
+        energies, forces, virials
 
     /// The virials of atoms [n, 3, 3] summed over each structure, [b, 3, 3].
     let private virialsOf (start: int[]) (ofAtoms: float[]) : float[] =
@@ -77,29 +78,29 @@ module Evaluate =
 
         for s in 0 .. start.Length - 2 do
             let own = ReadOnlySpan(ofAtoms, 9 * start[s], 9 * (start[s + 1] - start[s]))
-            MovingPoints.SumMatrices(own, Span(virials, 9 * s, 9))
+            Propagator.SumMatrices(own, Span(virials, 9 * s, 9))
 
         virials
 
-    let private evaluate (potential: Potential) (spares: Spares) (parts: (Structure * Pairs)[]) : Results[] =
-        let sites = Sites.ofStructuresWith spares parts
+    let private evaluate (potential: Potential) (owner: Owner) (parts: (Structure * Pairs)[]) : Results[] =
+        let inner = owner.Inner()
+        let sites = Sites.ofStructuresWith inner parts
         let structures = Array.map fst parts
         let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
         let energies, forces, virials =
             match potential.Fused with
             | Some fused ->
-                let sums = passed spares fused sites
-                let virials = virialsOf start sums.Virials
-                spares.Give sums.Virials
-                sums.Energies, sums.Forces, virials
+                let energies, forces, virials = passed inner fused sites
+                energies, forces, virialsOf start virials
             | None ->
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
 
-        // A sum that is a number has none in it that is not.
+        // A finite sum has finite terms.
         if not (Double.IsFinite(Reduction.Sum(ReadOnlySpan energies))) then explain potential sites energies
         sites.Close()
+        inner.Close [ energies :> Array; forces ]
 
         // What belongs to one structure alone is its own already.
         let part width from count (values: float[]) =
@@ -113,7 +114,7 @@ module Evaluate =
 
     let internal pairsFor (potential: Potential) (structure: Structure) =
         if potential.Cutoff > 0.0 && potential.Fused.IsSome then
-            Neighbours.buildForKernels (Spares()) potential.Cutoff structure
+            Neighbours.buildForKernels (Owner(FreeArrays())) potential.Cutoff structure
         elif potential.Cutoff > 0.0 then
             Neighbours.build potential.Cutoff structure |> Outcome.getOrFail
         else
@@ -123,7 +124,8 @@ module Evaluate =
     /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
     /// that the potential does not know; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
-        Outcome.capture (fun () -> (evaluate potential (Spares()) [| structure, pairsFor potential structure |])[0])
+        Outcome.capture (fun () ->
+            (evaluate potential (Owner(FreeArrays())) [| structure, pairsFor potential structure |])[0])
 
     let private checkReach (potential: Potential) (list: VerletList) =
         match list.Cutoffs with
@@ -132,10 +134,10 @@ module Evaluate =
             let expected = $"one for any pair, as long as that of '{potential.Name}', {potential.Cutoff} Å"
             Outcome.raise (Inconsistent("a Verlet list", $"the cut-off {cutoffs}", expected))
 
-    /// `onList` for a list that is valid for the structure. Raises as that fails.
-    let internal onValidList (potential: Potential) (list: VerletList) (structure: Structure) : Results =
+    /// `onList` for a list that is valid for the structure; the owner has the arrays of the results. Raises as that fails.
+    let internal onValidList (potential: Potential) (owner: Owner) (list: VerletList) (structure: Structure) : Results =
         checkReach potential list
-        (evaluate potential list.Spares [| structure, list.Wide |])[0]
+        (evaluate potential owner [| structure, list.Wide |])[0]
 
     /// `run` with the pairs of a Verlet list, in which those beyond the cut-off are passed over. Errors, besides those of
     /// `run`: `Inconsistent` for a list that ends before the potential does, or is not valid for the structure.
@@ -147,7 +149,7 @@ module Evaluate =
                 let found = "atoms or a cell moved further than its skin allows"
                 Outcome.raise (Inconsistent("a Verlet list", found, "an updated list"))
 
-            onValidList potential list structure)
+            onValidList potential (Owner list.Free) list structure)
 
     /// The results for structures, evaluated together in one pass. Errors as for `run`.
     let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =
@@ -155,7 +157,7 @@ module Evaluate =
             structures
             |> List.map (fun structure -> structure, pairsFor potential structure)
             |> Array.ofList
-            |> evaluate potential (Spares())
+            |> evaluate potential (Owner(FreeArrays()))
             |> List.ofArray)
 
     /// The energy of each atom, [n], as a function of positions [n, 3] and strain ε [3, 3] (both Å-based tensors that may be
@@ -177,7 +179,9 @@ module Evaluate =
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
 
             match potential.Fused with
-            | Some fused -> (passed (Spares()) fused sites).Virials
+            | Some fused ->
+                let _, _, virials = passed (Owner(FreeArrays())) fused sites
+                virials
             | None ->
                 let energy (local: Tensor) =
                     let data = PairData.deformed sites sites.Positions (Tensor.zerosLike sites.Cells) (Some local)

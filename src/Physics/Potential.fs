@@ -6,15 +6,25 @@ open Noether.AutoDiff
 open Noether.Domain
 
 /// Energies, forces and virials of n atoms while terms are being added to them: eV, eV/Å, eV.
-type Sums =
-    {
-        /// The energy of each atom, [n].
-        Energies: float[]
-        /// The force −∂E/∂r on each atom, [n, 3].
-        Forces: float[]
-        /// The virial −∂E/∂ε of each atom as a centre, [n, 3, 3].
-        Virials: float[]
-    }
+/// They are open during one pass, whose memory the next may use: InvalidOperationException afterwards.
+[<Sealed; AllowNullLiteral(false)>]
+type Sums internal (energies: float[], forces: float[], virials: float[]) =
+    let mutable isOpen = true
+
+    let span (values: float[]) =
+        if not isOpen then
+            invalidOp "Sums: the pass that they were for is over; add to them during the pass only."
+
+        Span values
+
+    /// The energy of each atom, [n].
+    member _.Energies: Span<float> = span energies
+    /// The force −∂E/∂r on each atom, [n, 3].
+    member _.Forces: Span<float> = span forces
+    /// The virial −∂E/∂ε of each atom as a centre, [n, 3, 3].
+    member _.Virials: Span<float> = span virials
+
+    member internal _.Close() = isOpen <- false
 
 /// A potential is a value: how far atoms see, and one function from what they see to the energy of each.
 ///

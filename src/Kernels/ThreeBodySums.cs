@@ -6,7 +6,7 @@ namespace Noether.Kernels;
 
 /// <summary>Sums of a radial function over neighbours, and of bent angles between them, with their
 /// derivatives.</summary>
-public static unsafe class AngleSums
+public static unsafe class ThreeBodySums
 {
     private const int Block = 128;
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Noether.Kernels;
 
 /// <summary>Functions of sums over neighbours, with their derivatives, in two passes without a tape.</summary>
-public static unsafe class NestedSums
+public static unsafe class EmbeddingSums
 {
     private const int Block = 256;
 
