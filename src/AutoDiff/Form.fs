@@ -60,10 +60,15 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
     let substituted (node: Node) (replacements: (Tensor | null)[]) targets : (Tensor | null)[] =
         let mutable result: (Tensor | null)[] | null = null
 
-        // Sums of constants are new arrays.
-        let plus (a: Tensor | null) (b: Tensor | null) : Tensor | null =
+        let constant (x: Tensor | null) =
+            match x with
+            | null -> true
+            | x -> x.Level = 0L
+
+        // Contractions of constants are new arrays.
+        let plus values (a: Tensor | null) (b: Tensor | null) : Tensor | null =
             match a, b with
-            | Constant sum, Constant part ->
+            | Constant sum, Constant part when Array.forall constant values ->
                 Raw.addInPlace form.Name sum part
                 a
             | _ -> Operations.Plus(a, b)
@@ -82,7 +87,7 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
                 result <-
                     match result with
                     | null -> parts
-                    | sums -> Array.map2 plus sums parts
+                    | sums -> Array.map2 (plus values) sums parts
 
         match result with
         | null -> Array.zeroCreate form.Slots

@@ -37,7 +37,7 @@ type internal LinearOperation(map: LinearMap) =
 /// the call, so that every order and mix of modes is right, and each linear system is solved in numbers, never on a tape.
 /// The value is that of the solver to the bit: what it left over of the equation, F(x₀, θ₀), is taken as part of it.
 ///
-/// *What is differentiated.* θ, and any other tensor that the function has caught and that carries derivatives.
+/// *Derivatives* are by θ, and by any other tensor that the function has caught and that carries derivatives.
 [<RequireQualifiedAccess>]
 module Implicit =
     let private constant (x: Tensor) = Constant x.Raw

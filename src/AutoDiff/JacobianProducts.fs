@@ -2,7 +2,7 @@ namespace Noether.AutoDiff
 
 open Noether.Kernels
 
-/// Products with Jacobians, from either side: what all derivatives are made of.
+/// Jacobian–vector and vector–Jacobian products, of which all derivatives are made.
 [<RequireQualifiedAccess>]
 module internal JacobianProducts =
 

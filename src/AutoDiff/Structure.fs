@@ -119,7 +119,7 @@ type internal Split(axis: int, lengths: int[]) =
 
         Operation.Apply(Concat(axis, lengths), Array.mapi filled g)
 
-/// mask ? a : b; a sum of one-argument forms. What stands in the branch not taken never matters.
+/// mask ? a : b; a sum of one-argument forms. The branch not taken never matters.
 [<Sealed>]
 type internal Select(mask: bool[]) =
     inherit Operation("select")

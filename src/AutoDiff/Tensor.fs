@@ -119,7 +119,7 @@ and [<Sealed>] Node
             | _ -> null)
 
 /// A differentiable function of tensors: its value on constants and two derivative rules, written with tensor operations,
-/// so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents) is captured
+/// so that derivatives of every order follow. Indices, shapes, masks and exponents, which are not differentiated, are captured
 /// by the operation, never passed as a tensor. Positions without a tensor hold null. Operations are the library's, so that
 /// it knows who sees the arrays it makes; functions with rules of your own are operations by `Tensor.custom`.
 and [<AbstractClass>] Operation internal (name: string) =

@@ -187,7 +187,7 @@ public sealed unsafe class PointImages
         }
     }
 
-    /// <summary>What kernels over pairs require of their arguments; the most pairs of any point.</summary>
+    /// <summary>Checks the arguments of kernels over pairs; the most pairs of any point.</summary>
     internal static int Check(
         ReadOnlySpan<int> kinds,
         int kindCount,
