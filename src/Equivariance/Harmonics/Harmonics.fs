@@ -36,14 +36,14 @@ type internal SolidHarmonicsOperation(lmax: int) =
             |> List.mapi (fun a axis -> Tensor.slice 1 a (a + 1) t * gradient (node.Output 0) axis)
             |> List.reduce (+)
 
-        [| Single.Map(push, tangents[0]) |]
+        [| Operations.Map(push, tangents[0]) |]
 
     override _.Pullback(node, cotangents) =
         let pull (g: Tensor) =
             let along axis = Tensor.sumTo [| g.Shape[0]; 1 |] (g * gradient (node.Output 0) axis)
             Tensor.concat 1 (List.map along axes)
 
-        [| Single.Map(pull, cotangents[0]) |]
+        [| Operations.Map(pull, cotangents[0]) |]
 
 /// Spherical harmonics of tensors of vectors, in e3nn's basis and component normalisation (see `SphericalHarmonics`).
 [<RequireQualifiedAccess>]

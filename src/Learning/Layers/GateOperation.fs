@@ -218,7 +218,7 @@ type internal GateOperation(plan: GatePlan, order: int, gradient: bool) =
             | t when i <= order -> apply order gradient x (Array.updateAt (i - 1) t h) g
             | t -> apply order gradient x h t
 
-        [| tangents |> Array.mapi part |> Array.reduce (fun a b -> Single.Plus(a, b)) |]
+        [| tangents |> Array.mapi part |> Array.reduce (fun a b -> Operations.Plus(a, b)) |]
 
     override _.Pullback(node, cotangents) =
         let x, h = node.Input 0, directions node

@@ -32,7 +32,7 @@ type Phase =
 module internal Velocities =
     /// ½ Σ m v², eV.
     let kineticEnergy (masses: ImmutableArray<float>) (v: float[]) =
-        MovingPoints.KineticEnergy(masses.AsSpan(), ReadOnlySpan v)
+        Propagator.KineticEnergy(masses.AsSpan(), ReadOnlySpan v)
 
     let scale (factor: float) (v: float[]) =
         for i in 0 .. v.Length - 1 do
@@ -67,7 +67,7 @@ module internal Velocities =
     /// v + (t/m) F, constrained, into an array, which may be that of v.
     let kickInto (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
         let held = phase.Fixed.AsSpan()
-        MovingPoints.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
+        Propagator.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
         if phase.CentreFixed then centre phase.Masses after
 
     /// v + (t/m) F, constrained.

@@ -2,6 +2,7 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
@@ -32,8 +33,8 @@ module internal Steps =
                     Outcome.raise (InvalidArgument($"the force on atom {i / 3}", found, expected))
 
     /// Results with a list that lasts, refused where forces are no numbers or too large.
-    let evaluate (setup: Setup) list structure =
-        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin list structure
+    let evaluate (setup: Setup) owner list structure =
+        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin owner list structure
         checkForces setup results
         results, list
 
@@ -60,7 +61,7 @@ module internal Steps =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        match MovingPoints.Drift(t, ReadOnlySpan v, limit, ReadOnlySpan x, Span after) with
+        match Propagator.Drift(t, ReadOnlySpan v, limit, ReadOnlySpan x, Span after) with
         | -1 -> ()
         | atom ->
             let square = Seq.sum [ for c in 3 * atom .. 3 * atom + 2 -> t * v[c] * (t * v[c]) ]
@@ -70,12 +71,6 @@ module internal Steps =
         Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail
 
     let private positionsOf (phase: Phase) = phase.Structure.Positions.AsSpan().ToArray()
-
-    /// An array as long as those of the velocities, with anything in it.
-    let private spare (state: State) : float[] =
-        match state.Neighbours with
-        | Some list -> list.Spares.Take state.Phase.Velocities.Length
-        | None -> GC.AllocateUninitializedArray state.Phase.Velocities.Length
 
     /// Velocities times a factor, and the energy that this gives.
     let private rescale (phase: Phase) (factorOf: float -> float) (v: float[]) =
@@ -94,7 +89,7 @@ module internal Steps =
         | Berendsen(_, tau)
         | Brownian(_, tau) -> tau * Units.fs
 
-    let private brownian (setup: Setup) (key: RandomKey) (state: State) : State =
+    let private brownian (setup: Setup) owner (key: RandomKey) (state: State) : State =
         let phase, t = state.Phase, setup.Timestep
         let tau = relaxation setup.Ensemble
         let zeros () : float[] = Array.zeroCreate phase.Velocities.Length
@@ -109,7 +104,7 @@ module internal Steps =
         let x = positionsOf phase
         driftInto setup (state.Step + 1) 1.0 moves x x
         let structure = at x phase.Structure
-        let results, list = evaluate setup state.Neighbours structure
+        let results, list = evaluate setup owner state.Neighbours structure
         let newPush = zeros ()
         Velocities.kick phase (tau * t) results.Forces newPush
         let mutable ratio = 0.0
@@ -126,11 +121,12 @@ module internal Steps =
             Exchanged = state.Exchanged - ratio }
 
     /// A step with velocities: half a kick, the drift, half a kick, and the thermostat around or within.
-    let private newtonian (setup: Setup) (key: RandomKey) (state: State) : State =
+    let private newtonian (setup: Setup) (owner: Owner) (key: RandomKey) (state: State) : State =
         let phase, t, motion = state.Phase, setup.Timestep, setup.Ensemble.Motion
         let tau = relaxation setup.Ensemble
         let freedoms = lazy (Phase.freedoms phase)
-        let v, x = spare state, spare state
+        let fresh () : float[] = owner.Take phase.Velocities.Length
+        let v, x = fresh (), fresh ()
         let chain = state.Chain.AsSpan().ToArray()
         let mutable exchanged = state.Exchanged
         let kinetic () = Velocities.kineticEnergy phase.Masses v
@@ -159,7 +155,7 @@ module internal Steps =
         | _ -> drift t
 
         let structure = at x phase.Structure
-        let results, list = evaluate setup state.Neighbours structure
+        let results, list = evaluate setup owner state.Neighbours structure
         Velocities.kick phase (0.5 * t) results.Forces v
 
         match motion with
@@ -179,11 +175,11 @@ module internal Steps =
             Exchanged = exchanged
             Chain = Frozen.freeze chain }
 
-    let private withBarostat (setup: Setup) (key: RandomKey) (state: State) =
+    let private withBarostat (setup: Setup) owner (key: RandomKey) (state: State) =
         match setup.Ensemble.Barostat with
         | Some barostat when state.Step % barostat.Every = 0 ->
             let t = float barostat.Every * setup.Timestep
-            let evaluate = evaluate setup state.Neighbours
+            let evaluate = evaluate setup owner state.Neighbours
 
             let struct (phase, results, list, given) =
                 CellRescaling.step barostat setup.Thermal t key evaluate state.Phase state.Results
@@ -195,8 +191,8 @@ module internal Steps =
                 Exchanged = state.Exchanged + given }
         | _ -> state
 
-    /// The next state.
-    let step (setup: Setup) (state: State) : Result<State, NoetherError> =
+    /// The next state, whose arrays the owner has.
+    let step (setup: Setup) (owner: Owner) (state: State) : Result<State, NoetherError> =
         let next = state.Step + 1
 
         during next (fun () ->
@@ -204,7 +200,7 @@ module internal Steps =
 
             let moved =
                 match setup.Ensemble.Motion with
-                | Brownian _ -> brownian setup keys[0] state
-                | _ -> newtonian setup keys[0] state
+                | Brownian _ -> brownian setup owner keys[0] state
+                | _ -> newtonian setup owner keys[0] state
 
-            withBarostat setup keys[1] { moved with Step = next })
+            withBarostat setup owner keys[1] { moved with Step = next })

@@ -2,6 +2,7 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
@@ -161,7 +162,7 @@ module Landscape =
                 fun list x ->
                     Outcome.capture (fun () ->
                         let structure = place start (Array.copy x)
-                        let results, list = Following.evaluate potential skin list structure
+                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
                         let forces = free (results.Forces.AsSpan().ToArray())
 
                         { Coordinates = x
@@ -189,7 +190,7 @@ module Landscape =
                         let cell = Cell.create vectors flags |> Outcome.getOrFail
                         let positions = rows false f (ReadOnlySpan(x, 0, 3 * n))
                         let structure = place (Structure.withCell cell start) positions
-                        let results, list = Following.evaluate potential skin list structure
+                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
                         let volume = Quantity.volume "a structure whose cell relaxes" cell
                         let forces = free (results.Forces.AsSpan().ToArray())
                         let strains = strainGradient freedom volume results.Virial

@@ -60,3 +60,7 @@ let refuses operation (texts: string list) (f: unit -> 'a) =
 
 /// The shapes at which functions of one tensor are tried: a number, lengths around a vector register, no elements.
 let anyShapes = [ [||]; [| 1 |]; [| 7 |]; [| 3; 5 |]; [| 2; 1; 9 |]; [| 0 |]; [| 2; 0; 3 |] ]
+
+/// A checkpoint of a function of one tensor.
+let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor =
+    Array.head (Diff.checkpoint (fun xs -> [| f xs[0] |]) [| x |])

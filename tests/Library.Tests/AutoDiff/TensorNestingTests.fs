@@ -86,7 +86,7 @@ let ``a function with derivatives inside obeys the laws`` () =
     lawful 1 (fun x -> Diff.grad energy x[0]) [ [| 4 |] ]
     lawful 2 (fun x -> Diff.jacobianv (fun y -> Tensor.exp y * x[0]) x[1] x[0]) [ [| 4 |]; [| 4 |] ]
     lawful 3 (fun x -> Diff.hessianv energy x[0] x[1]) [ [| 4 |]; [| 4 |] ]
-    lawful 4 (fun x -> Diff.grad (Tensor.checkpoint Tensor.sin >> Tensor.sum) x[0]) [ [| 4 |] ]
+    lawful 4 (fun x -> Diff.grad (checkpoint Tensor.sin >> Tensor.sum) x[0]) [ [| 4 |] ]
 
 [<Fact>]
 let ``checkpoint and custom nest in every mode`` () =
@@ -97,10 +97,10 @@ let ``checkpoint and custom nest in every mode`` () =
           Pullback = fun x _ g -> [| 3.0 * x[0] * x[0] * g |] }
 
     for f in
-        [ Tensor.checkpoint (fun x -> x * x * x)
+        [ checkpoint (fun x -> x * x * x)
           (fun x -> Tensor.custom cube [| x |])
-          Tensor.checkpoint (fun x -> Tensor.custom cube [| x |])
-          Tensor.checkpoint (Tensor.checkpoint (fun x -> x * x * x)) ] do
+          checkpoint (fun x -> Tensor.custom cube [| x |])
+          checkpoint (checkpoint (fun x -> x * x * x)) ] do
         for first in modes do
             for second in modes do
                 for third in modes do
@@ -108,9 +108,9 @@ let ``checkpoint and custom nest in every mode`` () =
                     Assert.Equal(12.0, at 2.0 (second (first f)))
                     Assert.Equal(6.0, at 2.0 (third (second (first f))))
                     // The derivative inside the checkpoint.
-                    Assert.Equal(12.0, at 2.0 (second (Tensor.checkpoint (first f))))
-                    Assert.Equal(6.0, at 2.0 (third (second (Tensor.checkpoint (first f)))))
-                    Assert.Equal(6.0, at 2.0 (third (Tensor.checkpoint (second (Tensor.checkpoint (first f))))))
+                    Assert.Equal(12.0, at 2.0 (second (checkpoint (first f))))
+                    Assert.Equal(6.0, at 2.0 (third (second (checkpoint (first f)))))
+                    Assert.Equal(6.0, at 2.0 (third (checkpoint (second (checkpoint (first f))))))
 
 [<Fact>]
 let ``arguments of different levels meet in one operation`` () =

@@ -62,7 +62,7 @@ let ``Velocity Verlet is that of LAMMPS over 100 steps`` (name: string) =
     follows (lennardJones 2.5 1.0 1.0 truncation) (reducedTime 0.003) 1.0 (trajectory name) 1e-11
 
 /// The invariant after each step, less that at the start.
-let private errors steps simulation state =
+let private errors steps (simulation: Simulation) state =
     let first = simulation.Invariant state
 
     Simulation.states simulation state

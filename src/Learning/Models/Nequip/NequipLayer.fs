@@ -48,7 +48,7 @@ module EdgeFeatures =
 /// What interaction layers of the NequIP family have in common, and in what the programs differ: features are mixed, sent
 /// along the edges with radial weights, summed, mixed again, added to what each node keeps of its own, and gated.
 [<NoComparison; NoEquality>]
-type Interaction =
+type internal Interaction =
     {
         /// Features that go in, and the messages that they make.
         Messages: MessagePlan
@@ -56,7 +56,7 @@ type Interaction =
         Output: Irreps
         /// What the features of each species are multiplied by when they are sent; empty for 1.
         Sent: float list
-        /// From radial functions to the weights of the messages.
+        /// From radial functions to the weights of the messages: a network of the library's.
         Radial: Network<Tensor, Tensor>
         /// The number of species with weights of their own for what nodes keep; None where they keep nothing.
         Kept: int option
@@ -66,7 +66,7 @@ type Interaction =
 
 /// Making interaction layers.
 [<RequireQualifiedAccess>]
-module Interaction =
+module internal Interaction =
 
     /// Whether messages of an irrep are of use: it is asked for, or opens gates.
     let wanted (output: Irreps) irrep = Irreps.contains irrep output || irrep = Irrep.scalar
@@ -112,7 +112,7 @@ module Interaction =
             let perRow = [| yield edges.Basis; yield! Option.toArray edges.Present |]
             let directions = Tensor.slice 1 0 harmonics edges.Harmonics
             let leaves = Array.ofList (Tree.leaves network)
-            let summed = MessageBlocks.apply plan edges.Edges weights leaves perRow sent.Rows directions
+            let summed = MessageBlocks.applyClosed plan edges.Edges weights leaves perRow sent.Rows directions
             let summed = { Irreps = plan.Output; Rows = summed }
             let received = down.Apply (Tree.find "linear_down" parameters) (summed, species)
 

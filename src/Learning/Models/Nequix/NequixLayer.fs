@@ -122,7 +122,7 @@ module NequixLayer =
     /// What nodes receive, divided by √(average neighbours), of what was sent. Radial weights are those of the network, or of
     /// a table if there is one.
     let aggregate settings (layer: NequixLayer) table parameters (edges: NequixEdges) (sent: Tensor) : IrrepsTensor =
-        let weights =
+        let weights () =
             match table with
             | Some table -> SplineTable.apply table edges.Lengths
             | None -> radial settings.RadialHidden parameters edges.Basis
