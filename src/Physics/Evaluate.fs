@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// What a potential says about a structure of n atoms.
+/// Energy, forces, virial and stress of a structure of n atoms.
 type Results =
     {
         /// The energy, eV.
@@ -219,8 +219,7 @@ module Evaluate =
             check potential sites
             let data = PairData.ofSites sites
 
-            let energy values =
-                Tensor.sum (potential.Energies(PairData.withProperty required values data))
+            let energy values = Tensor.sum (potential.Energies(PairData.withProperty required values data))
 
             Diff.grad energy (data.Property required))
 
@@ -246,14 +245,18 @@ module Evaluate =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
             check potential sites
-            let sums, others = passed (Spares()) potential sites
 
-            for others in Option.toList others do
+            let derived (potential: Potential) =
                 let energy (local: Tensor) =
                     PairData.deformed sites sites.PositionTensor (Tensor.zerosLike sites.CellTensor) (Some local)
-                    |> others.Energies
+                    |> potential.Energies
                     |> Tensor.sum
 
-                add -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])) sums.Virials
+                -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |]))
 
-            Frozen.freeze sums.Virials)
+            if Potential.isFused potential then
+                let sums, others = passed (Spares()) potential sites
+                others |> Option.iter (fun others -> add (derived others) sums.Virials)
+                Frozen.freeze sums.Virials
+            else
+                Frozen.freeze (Tensor.toArray (derived potential)))

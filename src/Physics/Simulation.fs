@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Kernels
 
-/// A simulation: how it begins, one step of it, and what it conserves. Pure functions on frozen states: the same state
+/// A simulation: its start, its step, and its conserved quantity. Pure functions on frozen states: the same state
 /// gives the same next state, to the bit, whatever the number of threads.
 [<NoEquality; NoComparison>]
 type Simulation =
@@ -20,7 +20,7 @@ type Simulation =
         /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches;
         /// `InvalidArgument` for a force above the largest one of the ensemble, with the step and the atom; `NonFinite`.
         Step: State -> Result<State, NoetherError>
-        /// What an exact solution would conserve, eV: the energy, with that of thermostat and barostat. How far it
+        /// The conserved quantity, eV: the energy, with that of thermostat and barostat. How far it
         /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
         /// of energy only).
         Invariant: State -> float
@@ -42,7 +42,10 @@ module Simulation =
         inherit FSharpFunc<State, Result<State, NoetherError>>()
 
         /// Whether only states hold the arrays of a state: no tensor was made of them.
-        member _.Recycles = setup.Potential.Cutoff > 0.0 && Potential.keepsNothing setup.Potential
+        member _.Recycles =
+            setup.Potential.Cutoff > 0.0
+            && Potential.keepsNothing setup.Potential
+            && Thermostat.keepsNothing setup.Ensemble.Thermostat
 
         override _.Invoke(state) = Steps.step setup state
 
@@ -90,11 +93,11 @@ module Simulation =
             checkCell setup phase
 
             let phase =
-                match setup.Ensemble.Motion with
-                | Brownian _ ->
+                if setup.Ensemble.Thermostat.Overdamped then
                     { phase with
                         Velocities = Frozen.freeze (Array.zeroCreate phase.Velocities.Length) }
-                | _ -> phase
+                else
+                    phase
 
             let results, list = Steps.evaluate setup None phase.Structure
 
@@ -103,21 +106,17 @@ module Simulation =
               Results = results
               Neighbours = list
               Exchanged = 0.0
-              Chain =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> Frozen.freeze (Array.zeroCreate (2 * length))
-                | _ -> ImmutableArray.Empty
+              Chain = Frozen.freeze (Array.zeroCreate setup.Ensemble.Thermostat.Memory)
               Key = key })
 
     let private invariant (setup: Steps.Setup) (state: State) : float =
         let phase = state.Phase
         let energy = Phase.kineticEnergy phase + state.Results.Energy - state.Exchanged
 
-        let chain =
-            match setup.Ensemble.Motion with
-            | NoseHoover _ ->
-                Baths.chainEnergy (Phase.freedoms phase) setup.Thermal (Steps.relaxation setup.Ensemble) state.Chain
-            | _ -> 0.0
+        let own =
+            match setup.Ensemble.Thermostat.Energy with
+            | Some energy -> energy (Steps.thermostatStep setup phase state.Key (Frozen.array state.Chain))
+            | None -> 0.0
 
         let work =
             match setup.Ensemble.Barostat with
@@ -126,7 +125,7 @@ module Simulation =
                 barostat.Pressure * Units.GPa * volume
             | None -> 0.0
 
-        energy + chain + work
+        energy + own + work
 
     let private resume (setup: Steps.Setup) (structure: Structure) : Result<State, NoetherError> =
         let onList structure reference =
@@ -141,10 +140,7 @@ module Simulation =
             let state = State.ofStructure onList structure |> Outcome.getOrFail
             checkCell setup state.Phase
 
-            let expected =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> 2 * length
-                | _ -> 0
+            let expected = setup.Ensemble.Thermostat.Memory
 
             if state.Chain.Length <> expected then
                 let found = $"a chain of {state.Chain.Length} numbers"
