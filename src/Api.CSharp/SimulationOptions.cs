@@ -143,7 +143,7 @@ public sealed record SimulationOptions
 
     internal Ensemble ToCore() => new(
         timestep: Timestep,
-        motion: Thermostat.Core,
+        thermostat: Thermostat.Core,
         barostat: Barostat is { } barostat
             ? FSharpOption<Physics.Barostat>.Some(barostat.ToCore())
             : FSharpOption<Physics.Barostat>.None,
