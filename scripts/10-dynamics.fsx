@@ -78,7 +78,7 @@ check "the crystal has a gap that the liquid does not have" (gap early < 0.1 && 
 // A temperature and a pressure ----------------------------------------------------------------------------------------------
 
 // Langevin's equation at 94 K; the barostat keeps 0.05 GPa beside a thermostat that scales velocities.
-let langevin = Simulation.create (Ensemble.create timestep (Langevin(94.0, 200.0))) argon |> ok
+let langevin = Simulation.create (Ensemble.create timestep (Thermostat.langevin 94.0 200.0)) argon |> ok
 
 let cooling, cool =
     langevin.Init key molten.Phase |> ok |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
@@ -93,7 +93,7 @@ check "the thermostat keeps its temperature" (abs (mean - 94.0) < 2.0)
 check "and lets it spread as it must" (spread > 0.6 * expected && spread < 1.5 * expected)
 
 let npt =
-    { Ensemble.create timestep (StochasticRescaling(94.0, 200.0)) with
+    { Ensemble.create timestep (Thermostat.stochasticRescaling 94.0 200.0) with
         Barostat = Some(Ensemble.barostat 0.05 500.0 2.0) }
 
 let atPressure = Simulation.create npt argon |> ok

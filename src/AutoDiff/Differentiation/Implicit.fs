@@ -73,31 +73,38 @@ module Implicit =
         fun _ map ->
             let dot (a: Tensor) b = Tensor.value (Tensor.sum (a * b))
 
+            let move (y: Tensor) (t: float) (d: Tensor) : Tensor = y + t * d
+
+            let curvature direction image =
+                let curvature = dot direction image
+
+                if not (curvature > 0.0) then
+                    Shape.fail
+                        "conjugate gradients"
+                        $"a direction has curvature {curvature}, expected a positive definite map"
+
+                curvature
+
+            let system: LinearSystem<Tensor, Tensor> =
+                { Apply = map.Apply
+                  Gradient = id
+                  Curvature = curvature
+                  Dot = dot
+                  Move = move
+                  MoveResidual = move }
+
             let solve (b: Tensor) =
                 let enough = tolerance * tolerance * dot b b
 
-                let rec step count y residual direction square =
-                    if square <= enough then
-                        y
-                    elif count = most then
+                let ends count square =
+                    if square > enough && count = most then
                         Shape.fail
                             "conjugate gradients"
                             $"|b − A y| is still {sqrt square} after {most} steps, expected {sqrt enough} or less"
-                    else
-                        let image: Tensor = map.Apply direction
-                        let curvature = dot direction image
 
-                        if not (curvature > 0.0) then
-                            Shape.fail
-                                "conjugate gradients"
-                                $"a direction has curvature {curvature}, expected a positive definite map"
+                    square <= enough
 
-                        let length = square / curvature
-                        let residual: Tensor = residual - length * image
-                        let next = dot residual residual
-                        step (count + 1) (y + length * direction) residual (residual + next / square * direction) next
-
-                step 0 (Tensor.zerosLike b) b b (dot b b)
+                ConjugateGradients.solve system ends (Tensor.zerosLike b) b
 
             { Apply = solve; Transposed = solve }
 

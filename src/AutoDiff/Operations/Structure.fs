@@ -343,3 +343,14 @@ module StructureFunctions =
         /// The same numbers in the asked precision; the one way from one precision to the other.
         static member cast (precision: Precision) (x: Tensor) =
             if x.Precision = precision then x else Operations.Apply(Cast(x.Precision, precision), x)
+
+        /// √x of x ≥ 0, with derivative 0 where x is 0, to every order: of squared lengths, where no direction is preferred.
+        static member safeSqrt(x: Tensor) =
+            let zero = Tensor.toArray x |> Array.map (fun value -> value = 0.0)
+
+            if Array.contains true zero then
+                // The root is taken of something else where it has no derivative, and then not used.
+                let kept = Tensor.select zero (Tensor.onesLike x) x
+                Tensor.select zero (Tensor.zerosLike x) (Tensor.sqrt kept)
+            else
+                Tensor.sqrt x

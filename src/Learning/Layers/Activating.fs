@@ -78,7 +78,7 @@ module Activating =
             | Some f ->
                 let squares = Tensor.unsqueeze 1 (Tensor.sumAxes [| 1 |] (Tensor.square values))
                 let squares = if perComponent then squares / float irrep.Dim else squares
-                values * f (IrrepsAlgebra.safeRoot squares))
+                values * f (Tensor.safeSqrt squares))
         |> IrrepsTensor.create x.Irreps
 
     /// Copies longer than about `largest` per component made shorter, the others nearly left alone: x/(1 + n·e^{−1/n})

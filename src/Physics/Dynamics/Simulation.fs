@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// A simulation: how it begins, one step of it, and what it conserves. Pure functions on frozen states: the same state
+/// A simulation: its start, its step, and its conserved quantity. Pure functions on frozen states: the same state
 /// gives the same next state, to the bit, whatever the number of threads.
 [<Sealed; AllowNullLiteral(false)>]
 type Simulation
@@ -35,7 +35,7 @@ type Simulation
     /// The next state, whose arrays an owner has, to use them again when it is told that nobody reads them.
     member internal _.StepWith = step
 
-    /// The conserved quantity of an exact solution, eV: the energy, with that of thermostat and barostat. How far it
+    /// The conserved quantity, eV: the energy, with that of thermostat and barostat. How far it
     /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
     /// of energy only).
     member _.Invariant = invariant
@@ -83,11 +83,11 @@ module Simulation =
             checkCell setup phase
 
             let phase =
-                match setup.Ensemble.Motion with
-                | Brownian _ ->
+                if setup.Ensemble.Thermostat.Overdamped then
                     { phase with
                         Velocities = Frozen.freeze (Array.zeroCreate phase.Velocities.Length) }
-                | _ -> phase
+                else
+                    phase
 
             let results, list = Steps.evaluate setup (Following.owner None) None phase.Structure
 
@@ -96,21 +96,17 @@ module Simulation =
               Results = results
               Neighbours = list
               Exchanged = 0.0
-              Chain =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> Frozen.freeze (Array.zeroCreate (2 * length))
-                | _ -> ImmutableArray.Empty
+              Chain = Frozen.freeze (Array.zeroCreate setup.Ensemble.Thermostat.Memory)
               Key = key })
 
     let private invariant (setup: Steps.Setup) (state: State) : float =
         let phase = state.Phase
         let energy = Phase.kineticEnergy phase + state.Results.Energy - state.Exchanged
 
-        let chain =
-            match setup.Ensemble.Motion with
-            | NoseHoover _ ->
-                Baths.chainEnergy (Phase.freedoms phase) setup.Thermal (Steps.relaxation setup.Ensemble) state.Chain
-            | _ -> 0.0
+        let own =
+            match setup.Ensemble.Thermostat.Energy with
+            | Some energy -> energy (Steps.thermostatStep setup phase state.Key (Frozen.array state.Chain))
+            | None -> 0.0
 
         let work =
             match setup.Ensemble.Barostat with
@@ -119,7 +115,7 @@ module Simulation =
                 barostat.Pressure * Units.GPa * volume
             | None -> 0.0
 
-        energy + chain + work
+        energy + own + work
 
     let private resume (setup: Steps.Setup) (structure: Structure) : Result<State, NoetherError> =
         let onList structure reference =
@@ -134,10 +130,7 @@ module Simulation =
             let state = State.ofStructure onList structure |> Outcome.getOrFail
             checkCell setup state.Phase
 
-            let expected =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> 2 * length
-                | _ -> 0
+            let expected = setup.Ensemble.Thermostat.Memory
 
             if state.Chain.Length <> expected then
                 let found = $"a chain of {state.Chain.Length} numbers"

@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Kernels
 
-/// What the pairs of atoms are, in arrays.
+/// Pairs of atoms, in arrays.
 [<NoEquality; NoComparison>]
 type internal PairLists =
     { Receivers: ImmutableArray<int>

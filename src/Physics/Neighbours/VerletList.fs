@@ -39,7 +39,7 @@ type VerletList
     /// The cut-offs of the pairs that are asked for.
     member _.Cutoffs = cutoffs
 
-    /// What the list reaches beyond them, in Å.
+    /// The skin: the reach of the list beyond them, in Å.
     member _.Skin = skin
 
     /// The structure it was made of.

@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// What a potential says about a structure of n atoms.
+/// Energy, forces, virial and stress of a structure of n atoms.
 type Results =
     {
         /// The energy, eV.
@@ -223,8 +223,7 @@ module Evaluate =
             check potential sites
             let data = PairData.ofSites sites
 
-            let energy values =
-                Tensor.sum (potential.Energies(PairData.withProperty required values data))
+            let energy values = Tensor.sum (potential.Energies(PairData.withProperty required values data))
 
             Diff.grad energy (data.Property required))
 
@@ -250,14 +249,18 @@ module Evaluate =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
             check potential sites
-            let struct (_, _, virials), others = passed (Owner(FreeArrays())) potential sites
 
-            for others in Option.toList others do
+            let derived (potential: Potential) =
                 let energy (local: Tensor) =
                     PairData.deformed sites sites.PositionTensor (Tensor.zerosLike sites.CellTensor) (Some local)
-                    |> others.Energies
+                    |> potential.Energies
                     |> Tensor.sum
 
-                add -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])) virials
+                -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |]))
 
-            Frozen.freeze virials)
+            if Potential.isFused potential then
+                let struct (_, _, virials), others = passed (Owner(FreeArrays())) potential sites
+                others |> Option.iter (fun others -> add (derived others) virials)
+                Frozen.freeze virials
+            else
+                Frozen.freeze (Tensor.toArray (derived potential)))

@@ -113,7 +113,9 @@ type Potential =
     /// The energy of each atom, [n], in eV, by the definitions of the terms; pairs beyond the cut-offs are passed over.
     member potential.Energies(data: PairData) : Tensor =
         // Terms of one cut-off share their pairs.
-        let near = potential.Terms |> List.map _.Cutoff |> List.distinct |> List.map (fun r -> r, PairData.within r data)
+        let near =
+            potential.Terms |> List.map _.Cutoff |> List.distinct |> List.map (fun r -> r, PairData.within r data)
+
         let near cutoff = near |> List.find (fun (r, _) -> r = cutoff) |> snd
 
         if potential.Terms.IsEmpty then
@@ -123,8 +125,7 @@ type Potential =
 
     /// The sum of two potentials.
     static member (+)(a: Potential, b: Potential) : Potential =
-        { Name = $"{a.Name} + {b.Name}"
-          Terms = a.Terms @ b.Terms }
+        { Name = $"{a.Name} + {b.Name}"; Terms = a.Terms @ b.Terms }
 
     /// A potential times a number.
     static member (*)(factor: float, a: Potential) : Potential =
@@ -156,8 +157,7 @@ module Potential =
 
     /// The potential with every term changed.
     let private mapTerms (name: string) (change: Term -> Term) (potential: Potential) =
-        { Name = name
-          Terms = List.map change potential.Terms }
+        { Name = name; Terms = List.map change potential.Terms }
 
     /// A potential times a tensor of shape [], which may carry derivatives.
     let scale (factor: Tensor) (potential: Potential) : Potential =
@@ -165,11 +165,7 @@ module Potential =
         |> mapTerms $"factor × {potential.Name}" (fun term ->
             { term with
                 Energies = fun data -> factor * term.Energies data
-                Fused =
-                    if factor.Level = 0L then
-                        term.Fused |> Option.map _.Times(Tensor.toArray(factor)[0])
-                    else
-                        None })
+                Fused = if factor.Level = 0L then term.Fused |> Option.map _.Times(Tensor.toArray(factor)[0]) else None })
 
     /// The same energies, always by differentiation of the definition: for comparison with the fused passes.
     let composed (potential: Potential) : Potential =

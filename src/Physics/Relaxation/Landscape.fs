@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// How a cell may change while it relaxes.
+/// The strains of a cell that relaxes, and the pressure outside.
 type CellFreedom =
     {
         /// The pressure outside, GPa: the enthalpy E + PV is what becomes least.
@@ -34,11 +34,11 @@ module CellFreedom =
         { full pressure with
             Strains = Frozen.freeze [| xx; xy; xz; xy; yy; yz; xz; yz; zz |] }
 
-/// A place in the space that a minimiser walks in, and what is known there.
+/// A point of the space that a minimiser walks in: coordinates, energy, gradient.
 [<NoEquality; NoComparison>]
 type LandscapePoint =
     {
-        /// Where it is: [3n], or [3n + 9] with a free cell.
+        /// The coordinates: [3n], or [3n + 9] with a free cell.
         Coordinates: float[]
         /// The energy, or enthalpy E + PV with a free cell, eV.
         Value: float
@@ -65,7 +65,7 @@ type LandscapePoint =
 [<NoEquality; NoComparison>]
 type Landscape =
     {
-        /// What is known at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
+        /// The point at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
         /// where the deformation has no inverse, `NonFinite`.
         At: VerletList option -> float[] -> Result<LandscapePoint, NoetherError>
         /// The coordinates of the start.

@@ -184,6 +184,7 @@ let private faults: (string * (PotentialSubject -> PotentialSubject) * string li
       instead (
           let other (term: Term) =
               let pass = term.Fused.Value
+
               { term with
                   Fused = Some(FusedPass(fun sites factor sums -> pass.Add(sites, 1.0001 * factor, sums))) }
 

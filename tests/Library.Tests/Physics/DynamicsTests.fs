@@ -109,20 +109,20 @@ let private barostat shape every =
 let private ensembles timestep : (string * Ensemble) list =
     let temperature, relaxation = reducedTemperature 0.7, reducedTime 0.1
     let create motion = { Ensemble.create (reducedTime timestep) motion with Skin = 0.3 }
-    let rescaling = create (StochasticRescaling(temperature, relaxation))
+    let rescaling = create (Thermostat.stochasticRescaling temperature relaxation)
 
-    [ "nve", create Newtonian
-      "langevin", create (Langevin(temperature, relaxation))
-      "nose-hoover", create (NoseHoover(temperature, relaxation, 3))
+    [ "nve", create Thermostat.none
+      "langevin", create (Thermostat.langevin temperature relaxation)
+      "nose-hoover", create (Thermostat.noseHoover temperature relaxation 3)
       "rescaling", rescaling
-      "berendsen", create (Berendsen(temperature, relaxation))
-      "brownian", create (Brownian(temperature, reducedTime 0.02))
+      "berendsen", create (Thermostat.berendsen temperature relaxation)
+      "brownian", create (Thermostat.brownian temperature (reducedTime 0.02))
       "isotropic", { rescaling with Barostat = Some(barostat Isotropic 2) }
       "axial",
-      { create (Langevin(temperature, relaxation)) with
+      { create (Thermostat.langevin temperature relaxation) with
           Barostat = Some(barostat Axial 2) }
       "triclinic",
-      { create (NoseHoover(temperature, relaxation, 2)) with
+      { create (Thermostat.noseHoover temperature relaxation 2) with
           Barostat = Some(barostat Triclinic 4) } ]
 
 let names () = TheoryData<string>(ensembles 0.003 |> List.map fst)
@@ -141,6 +141,46 @@ let ``Every ensemble conserves its quantity better with a shorter step`` (name: 
     // Second order in what Newton's equations do, 16; one order in the noise of barostat and Brownian motion, at least
     // 2.
     Assert.InRange(coarse / fine, (if name = "nve" || name = "nose-hoover" then 8.0 else 2.0), infinity)
+
+[<Fact>]
+let ``A thermostat of one's own is a value, whose energy the conserved quantity counts`` () =
+    let kinetic (step: ThermostatStep) (v: float[]) =
+        0.5 * Seq.sum (Seq.init v.Length (fun i -> step.Phase.Masses[i / 3] * v[i] * v[i]))
+
+    let cool (step: ThermostatStep) (v: float[]) (given: float) =
+        let before = kinetic step v
+
+        for i in 0 .. v.Length - 1 do
+            v[i] <- 0.99 * v[i]
+
+        given + kinetic step v - before
+
+    let cooling =
+        { Thermostat.none with
+            Name = "cooling"
+            After = Some(ThermostatAction(fun step v given -> cool step v given)) }
+
+    let strayed thermostat =
+        let ensemble = { Ensemble.create (reducedTime 0.001) thermostat with Skin = 0.3 }
+        let simulation = simulation ensemble liquidPotential
+        let first = start simulation (liquid ())
+        let last = advance 50 simulation first
+
+        Phase.temperature last.Phase / Phase.temperature first.Phase,
+        simulation.Invariant last - simulation.Invariant first
+
+    let warmth, error = strayed cooling
+    let _, newtonian = strayed Thermostat.none
+    // 0.99² a step leave 0.37 of the kinetic energy after 50, to which the potential energy adds some.
+    Assert.InRange(warmth, 0.2, 0.8)
+    // The error of velocity Verlet, which the thermostat neither adds to nor hides, but for a factor of order one.
+    Assert.InRange(abs error, 0.0, 0.1)
+    Assert.InRange(abs newtonian, 0.0, 0.1)
+    let names = Thermostat.kinds |> List.map _.Name
+    Assert.Equal<string list>(List.distinct names, names)
+
+    for kind in Thermostat.kinds do
+        Assert.Equal(kind.Name, (kind.Create 1.0 2.0 3).Name)
 
 let private sameBits (a: State) (b: State) =
     let bits (values: float seq) = values |> Seq.map BitConverter.DoubleToInt64Bits |> List.ofSeq
@@ -251,16 +291,16 @@ let ``What goes wrong is told with step, atom and value`` () =
 let ``Ensembles that cannot be are refused`` () =
     let refused ensemble = message (Simulation.create ensemble Potential.zero)
     Assert.Equal("the time step is 0, expected a positive finite number of fs", refused (Ensemble.microcanonical 0.0))
-    Assert.StartsWith("the temperature is -1,", refused (Ensemble.create 1.0 (Langevin(-1.0, 10.0))))
+    Assert.StartsWith("the temperature is -1,", refused (Ensemble.create 1.0 (Thermostat.langevin (-1.0) 10.0)))
 
     Assert.StartsWith(
         "the relaxation time is 0.5, expected at least",
-        refused (Ensemble.create 1.0 (Berendsen(1.0, 0.5)))
+        refused (Ensemble.create 1.0 (Thermostat.berendsen 1.0 0.5))
     )
 
     Assert.StartsWith(
         "the length of the Nosé–Hoover chain is 0",
-        refused (Ensemble.create 1.0 (NoseHoover(1.0, 1.0, 0)))
+        refused (Ensemble.create 1.0 (Thermostat.noseHoover 1.0 1.0 0))
     )
 
     let cold =
@@ -268,7 +308,11 @@ let ``Ensembles that cannot be are refused`` () =
             Barostat = Some(Ensemble.barostat 0.0 100.0 0.1) }
 
     Assert.StartsWith("an ensemble with a barostat has no thermostat", refused cold)
-    let open' = { Ensemble.create 1.0 (Langevin(1.0, 10.0)) with Barostat = cold.Barostat }
+
+    let open' =
+        { Ensemble.create 1.0 (Thermostat.langevin 1.0 10.0) with
+            Barostat = cold.Barostat }
+
     let simulation = simulation open' Potential.zero
     Assert.Contains("no three lattice vectors", message (simulation.Init key (gas 1 Cell.none)))
 

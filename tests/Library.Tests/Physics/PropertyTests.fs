@@ -22,10 +22,7 @@ let private attraction (data: PairData) =
     let products = of' data.Pairs.Receivers * of' data.Pairs.Senders
     0.5 * PairData.sumOverNeighbours data (products * Tensor.pow 4.0 (1.0 - data.Distances / 2.2))
 
-let private charged =
-    Potential.ofTerm
-        { Term.create "charges" 2.2 attraction with
-            Requires = [ charges ] }
+let private charged = Potential.ofTerm { Term.create "charges" 2.2 attraction with Requires = [ charges ] }
 
 /// The same in one pass, with public types only.
 let private attractionPass (sites: Sites) (factor: float) (sums: Sums) =
@@ -60,7 +57,9 @@ let private counted (calls: int ref) (pass: Sites -> float -> Sums -> unit) (ter
 
     { term with Fused = Some(FusedPass add) }
 
-let private chargedInOnePass = { charged with Terms = charged.Terms |> List.map (counted (ref 0) attractionPass) }
+let private chargedInOnePass =
+    { charged with
+        Terms = charged.Terms |> List.map (counted (ref 0) attractionPass) }
 
 /// A structure with charges that differ from atom to atom.
 let private withCharges name (structure: Structure) =
@@ -84,8 +83,7 @@ let private close (expected: float[]) (found: float[]) =
     Assert.Equal(expected.Length, found.Length)
     Assert.All(Array.zip expected found, (fun (e, f) -> Assert.InRange(abs (e - f) / scale, 0.0, 1e-12)))
 
-let private sum =
-    lennardJones Shifted + charged + 0.5 * pair "Y" (Yukawa()) Cosine (everywhere 2.0 [ 3.5; 0.9 ])
+let private sum = lennardJones Shifted + charged + 0.5 * pair "Y" (Yukawa()) Cosine (everywhere 2.0 [ 3.5; 0.9 ])
 
 [<Fact>]
 let ``A sum with a term without a pass is the composed sum, alone and in a batch`` () =
@@ -160,7 +158,8 @@ let ``A constant factor keeps the passes of a potential, one that is differentia
     Assert.False fused
 
 /// Atoms with at least one neighbour.
-let private crowded = structures |> Array.find (fun s -> s.Count >= 4 && (Evaluate.run charged s |> ok).Energy <> 0.0)
+let private crowded =
+    structures |> Array.find (fun s -> s.Count >= 4 && (Evaluate.run charged s |> ok).Energy <> 0.0)
 
 let private chargesOf (structure: Structure) =
     PairBatch.create [ structure, Pairs.none structure.Count ] |> fun batch -> batch.Property charges
@@ -183,11 +182,13 @@ let ``Derivatives by charges are finite differences of energies of structures wi
 let ``Positions, strain and charges are differentiated by together, in every order of modes`` () =
     let pairs = Neighbours.build 2.2 crowded |> ok
 
-    let energy (xs: Tensor[]) =
-        Tensor.sum (Evaluate.energiesWith charged pairs crowded [ charges, xs[2] ] xs[0] xs[1])
+    let energy (xs: Tensor[]) = Tensor.sum (Evaluate.energiesWith charged pairs crowded [ charges, xs[2] ] xs[0] xs[1])
 
     let report =
-        Check.run (RandomKey.FromSeed 7UL) energy [| Space.positions crowded; Tensor.zeros [| 3; 3 |]; chargesOf crowded |]
+        Check.run
+            (RandomKey.FromSeed 7UL)
+            energy
+            [| Space.positions crowded; Tensor.zeros [| 3; 3 |]; chargesOf crowded |]
 
     Assert.True(report.Passed, $"{report}")
 
@@ -306,17 +307,15 @@ let ``Terms that read what they do not require, and properties of another shape,
         Assert.Throws<ArgumentException>(fun () ->
             PairData.withProperty charges (Tensor.zeros [| crowded.Count + 1 |]) data |> ignore)
 
-    Assert.Contains(
-        $"'charges' has shape [{crowded.Count + 1}], expected [{crowded.Count}]",
-        wrong.Message
-    )
+    Assert.Contains($"'charges' has shape [{crowded.Count + 1}], expected [{crowded.Count}]", wrong.Message)
 
     Assert.Throws<ArgumentException>(fun () -> RequiredProperty.ofWidth 0 charges |> ignore) |> ignore
 
 [<Fact>]
 let ``Derivatives by parameters are finite differences of energies`` () =
     let create (parameters: Tensor[]) =
-        PairParameters.everywhere 2.5 parameters[0] |> Result.bind (PairPotential.create "LJ" (LennardJones()) Shifted)
+        PairParameters.everywhere 2.5 parameters[0]
+        |> Result.bind (PairPotential.create "LJ" (LennardJones()) Shifted)
 
     let at (values: float list) = [| Tensor.vector values |]
     let energy, gradient = Evaluate.parameterGradient create (at [ 0.4; 1.1 ]) crowded |> ok

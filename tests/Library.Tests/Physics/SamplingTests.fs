@@ -31,8 +31,8 @@ let private canonical f samples (found: Moments) =
 
 [<Theory; InlineData("rescaling"); InlineData("langevin")>]
 let ``An ideal gas has the canonical distribution of kinetic energies`` (name: string) =
-    let bath = if name = "langevin" then Langevin else StochasticRescaling
-    let motion = bath (reducedTemperature 1.0, reducedTime 1.0)
+    let bath = if name = "langevin" then Thermostat.langevin else Thermostat.stochasticRescaling
+    let motion = bath (reducedTemperature 1.0) (reducedTime 1.0)
 
     for atoms, fixedCentre in [ 1, false; 2, false; 4, true; 20, false ] do
         // Steps as long as the relaxation time: the kinetic energy forgets by e⁻¹ (squared for Langevin) from one to
@@ -47,7 +47,7 @@ let ``An ideal gas has the canonical distribution of kinetic energies`` (name: s
 
 [<Fact>]
 let ``A Nosé–Hoover chain makes a liquid canonical in its kinetic energy`` () =
-    let motion = NoseHoover(reducedTemperature 1.0, reducedTime 0.1, 3)
+    let motion = Thermostat.noseHoover (reducedTemperature 1.0) (reducedTime 0.1) 3
     let ensemble = { Ensemble.create (reducedTime 0.004) motion with Skin = 0.4 }
     let simulation = simulation ensemble liquidPotential
     let warm = start simulation (liquid ()) |> advance 500 simulation
@@ -58,7 +58,7 @@ let ``A Nosé–Hoover chain makes a liquid canonical in its kinetic energy`` ()
 [<Fact>]
 let ``BAOAB samples the positions of an oscillator exactly, whatever the time step`` () =
     // ω Δt = 1 here: velocity Verlet's own distribution of positions is wrong by a third.
-    let motion = Langevin(reducedTemperature 1.0, reducedTime 1.0)
+    let motion = Thermostat.langevin (reducedTemperature 1.0) (reducedTime 1.0)
     let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) (harmonic 1.0)
     let begun = start simulation (hot (gas 300 Cell.none)) |> advance 30 simulation
     let found = moments (fun state -> 2.0 * state.Results.Energy / 900.0) 1000 simulation begun
@@ -67,7 +67,7 @@ let ``BAOAB samples the positions of an oscillator exactly, whatever the time st
 
 [<Fact>]
 let ``Brownian motion in a well has the variance that its recursion has`` () =
-    let motion = Brownian(reducedTemperature 1.0, reducedTime 1.0)
+    let motion = Thermostat.brownian (reducedTemperature 1.0) (reducedTime 1.0)
     let a = 0.5
     let simulation = simulation (Ensemble.create (reducedTime a) motion) (harmonic 1.0)
     let begun = start simulation (gas 300 Cell.none) |> advance 30 simulation
@@ -77,7 +77,7 @@ let ``Brownian motion in a well has the variance that its recursion has`` () =
 
 [<Fact>]
 let ``Berendsen's thermostat brings a gas to its temperature`` () =
-    let motion = Berendsen(reducedTemperature 2.0, reducedTime 10.0)
+    let motion = Thermostat.berendsen (reducedTemperature 2.0) (reducedTime 10.0)
     let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) Potential.zero
     let last = start simulation (hot (gas 10 (box 10.0))) |> advance 200 simulation
     // e⁻²⁰ of the distance is left.
@@ -90,7 +90,7 @@ let ``The volume of an ideal gas under a barostat has the distribution it has to
     let barostat = Ensemble.barostat (reducedPressure 1.0) (reducedTime 10.0) (1.0 * Units.GPa)
 
     let ensemble =
-        { Ensemble.create (reducedTime 1.0) (StochasticRescaling(reducedTemperature 1.0, reducedTime 1.0)) with
+        { Ensemble.create (reducedTime 1.0) (Thermostat.stochasticRescaling (reducedTemperature 1.0) (reducedTime 1.0)) with
             Barostat = Some { barostat with Shape = shape; Every = 1 } }
 
     let simulation = simulation ensemble Potential.zero
@@ -115,7 +115,9 @@ let ``A liquid under a barostat has the set pressure`` (shape: int) =
     let barostat = Ensemble.barostat (reducedPressure 1.0) (reducedTime 0.5) (0.1 * Units.GPa)
 
     let ensemble =
-        { Ensemble.create (reducedTime 0.004) (StochasticRescaling(reducedTemperature 1.0, reducedTime 0.1)) with
+        { Ensemble.create
+              (reducedTime 0.004)
+              (Thermostat.stochasticRescaling (reducedTemperature 1.0) (reducedTime 0.1)) with
             Skin = 0.4
             Barostat = Some { barostat with Shape = [ Isotropic; Axial; Triclinic ][shape]; Every = 5 } }
 
@@ -128,7 +130,7 @@ let ``A liquid under a barostat has the set pressure`` (shape: int) =
 
 [<Fact>]
 let ``The heat capacity of oscillators is k_B for each`` () =
-    let motion = Langevin(reducedTemperature 1.0, reducedTime 1.0)
+    let motion = Thermostat.langevin (reducedTemperature 1.0) (reducedTime 1.0)
     let simulation = simulation (Ensemble.create (reducedTime 0.2) motion) (harmonic 1.0)
     let begun = start simulation (hot (gas 10 Cell.none)) |> advance 100 simulation
     let found = moments Observe.energy 8000 simulation begun
@@ -203,10 +205,10 @@ let ``Distributions of distances and angles know crystals and gases`` () =
 
 [<Theory; InlineData("rescaling"); InlineData("langevin")>]
 let ``Kinetic energies pass the test of Kolmogorov and Smirnov`` (name: string) =
-    let bath = if name = "langevin" then Langevin else StochasticRescaling
+    let bath = if name = "langevin" then Thermostat.langevin else Thermostat.stochasticRescaling
 
     let simulation =
-        simulation (Ensemble.create (reducedTime 1.0) (bath (reducedTemperature 1.0, reducedTime 1.0))) Potential.zero
+        simulation (Ensemble.create (reducedTime 1.0) (bath (reducedTemperature 1.0) (reducedTime 1.0))) Potential.zero
 
     let count = 500
 
@@ -230,7 +232,7 @@ let ``Argon that ends smoothly fluctuates in energy as the square of the time st
     let crystal = Crystal.fcc "Ar" 5.79 |> Result.bind (Structure.repeat (3, 3, 3)) |> Outcome.getOrFail
 
     let settled =
-        let bath = Ensemble.create 4.0 (StochasticRescaling(94.0, 100.0))
+        let bath = Ensemble.create 4.0 (Thermostat.stochasticRescaling 94.0 100.0)
         let simulation = simulation bath potential
         let hot = Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Outcome.getOrFail
         (start simulation hot |> advance 1000 simulation).Phase
