@@ -129,7 +129,7 @@ let settings =
         Embedding = Some 8
         Layers = [ layer "32x0e+16x1o+8x2e"; layer "32x0e" ] }
 
-let model = Trainable.nequip energies settings |> ok
+let model = NequipFamily.trainable energies settings |> ok
 
 // Batches of one shape ------------------------------------------------------------------------------------------------------
 

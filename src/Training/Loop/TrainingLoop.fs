@@ -128,6 +128,21 @@ type TrainingHooks =
         Cancellation: CancellationToken
     }
 
+/// The defaults of every training.
+[<RequireQualifiedAccess>]
+module TrainingDefaults =
+    /// The first learning rate.
+    [<Literal>]
+    let Rate = 0.01
+
+    /// The decay of the mean of the parameters.
+    [<Literal>]
+    let AverageDecay = 0.99
+
+    /// The number of structures in a batch.
+    [<Literal>]
+    let BatchSize = 5
+
 /// Training: a pure step, a pure end of an epoch, and a loop around them.
 [<RequireQualifiedAccess>]
 module TrainingLoop =
@@ -138,9 +153,9 @@ module TrainingLoop =
     let plan (model: Trainable) (terms: LossTerm list) (epochs: int) (training: Dataset) : TrainingPlan =
         Guard.atLeast "TrainingLoop.plan" (nameof epochs) 1 epochs
         Guard.atLeast "TrainingLoop.plan" "training.Count" 1 training.Count
-        let limit = Graphs 5
+        let limit = Graphs TrainingDefaults.BatchSize
         let steps = epochs * (Dataset.batches limit training).Length
-        let rate = 0.01
+        let rate = TrainingDefaults.Rate
 
         { Model = model
           Terms = terms
@@ -149,7 +164,7 @@ module TrainingLoop =
           Limit = limit
           Parts = 1
           Threads = 1
-          AverageDecay = Some 0.99
+          AverageDecay = Some TrainingDefaults.AverageDecay
           Epochs = epochs
           Patience = None
           Score = Metrics.score

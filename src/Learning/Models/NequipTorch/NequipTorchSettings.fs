@@ -48,7 +48,7 @@ type NequipTorchSettings =
         /// Widths of the hidden layers between the last features and the energy.
         Readout: int list
         /// The Coulomb constant in eV Å of a repulsion of nuclei by Ziegler, Biersack and Littmark that is added; None for
-        /// no repulsion. nequip has 14.399645.
+        /// no repulsion.
         Repulsion: float option
     }
 
@@ -56,16 +56,9 @@ type NequipTorchSettings =
 [<RequireQualifiedAccess>]
 module NequipTorchSettings =
 
-    /// nequip's features for multiplicities by degree: with both parities of each degree, or with parity (−1)^l only.
-    /// ArgumentException for negative multiplicities.
-    let features parity (multiplicities: int list) =
-        Irreps.create
-            [ for l, mul in List.indexed multiplicities do
-                  if parity then
-                      mul, Irrep.create l Parity.Even
-                      mul, Irrep.create l Parity.Odd
-                  else
-                      mul, Irrep.create l (Parity.ofDegree l) ]
+    /// The Coulomb constant that nequip has, eV Å.
+    [<Literal>]
+    let Coulomb = 14.399645
 
     let private preset
         layers
@@ -76,7 +69,7 @@ module NequipTorchSettings =
         { Cutoff = cutoff
           Species = species
           PairCutoffs = Map.empty
-          Features = features false multiplicities
+          Features = Nequip.features false multiplicities
           Layers = layers
           MaxDegree = multiplicities.Length - 1
           Embedding = 32

@@ -72,6 +72,10 @@ module NequixSettings =
           Scale = scale
           Shift = shift }
 
+    /// The path of the energies of isolated atoms among the parameters, eV by species.
+    [<Literal>]
+    let AtomEnergies = "atom energies"
+
     let private naturalIrrep l = Irrep.create l (Parity.ofDegree l)
 
     /// The settings themselves if there is a model of them. Errors: `InvalidArgument` with the name of the setting.
@@ -145,7 +149,7 @@ module NequixSettings =
 
     /// The weights in the order of the files: path and shape of each. Matrices are [in, out].
     let weights (settings: NequixSettings) : (string * int list) list =
-        [ "atom energies", [ settings.Elements.Length ]
+        [ AtomEnergies, [ settings.Elements.Length ]
 
           for i, layout in List.indexed (layouts settings) do
               let widths =

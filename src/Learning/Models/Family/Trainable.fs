@@ -23,67 +23,6 @@ type Trainable =
 /// Making trainable models, choosing what of them is trained, and the potentials that they are.
 [<RequireQualifiedAccess>]
 module Trainable =
-    let private precision (parameters: Tree<Tensor>) = (Tree.leaves parameters).Head.Precision
-
-    /// NequIP with the species, scale and shift of its atoms; the numbers of species of the layers are set to fit.
-    /// Vectors between atoms are made in the precision of the positions and then rounded to that of the parameters;
-    /// offsets are added in the precision of the positions.
-    ///
-    /// *Fresh parameters* are those of `Nequip.create`, but the first weights of the radial networks are divided by
-    /// r_c^1.5 (r_c in Å): the radial functions begin as √(2/r_c) sin(kπr/r_c)/r (J. Gasteiger et al., DimeNet, 2020, eq. 7)
-    /// of r in Å. In units of the cut-off, as the network has them, they are larger by that factor at the lengths of bonds,
-    /// every layer multiplies its features by it, and forces of a fresh network are a thousand times too large.
-    ///
-    /// Errors: those of `Nequip.check`.
-    let nequip (scaleShift: ScaleShift) (settings: Nequip) : Result<Trainable, NoetherError> =
-        let layers = settings.Layers |> List.map (fun layer -> { layer with Species = scaleShift.Elements.Length })
-
-        Nequip.check { settings with Layers = layers }
-        |> Result.map (fun settings ->
-            let network = Nequip.create settings
-            let calm = 1.0 / (settings.Cutoff * sqrt settings.Cutoff)
-
-            let scaled (path: string) (weights: Tensor) =
-                if path.EndsWith "/radial/Dense_0" then calm * weights else weights
-
-            { Name = "NequIP"
-              Cutoff = settings.Cutoff
-              Init = fun precision key -> network.Init precision key |> Tree.mapPaths scaled
-              Energies =
-                fun parameters data ->
-                    let input = NequipInput.ofPairs "NequIP" scaleShift.Elements data
-
-                    network.Apply parameters { input with Vectors = Tensor.cast (precision parameters) input.Vectors }
-                    |> ScaleShift.energies scaleShift data.Positions.Precision input.Species })
-
-    /// NequIP in the conventions of the program nequip, as `NequipTorch.create` has it. Scales and shifts of the elements
-    /// are among its settings and are not trained. Errors: those of `NequipTorchSettings.check`.
-    let nequipTorch (name: string) (settings: NequipTorchSettings) : Result<Trainable, NoetherError> =
-        NequipTorchSettings.check settings
-        |> Result.map (fun settings ->
-            let network = NequipTorch.create settings
-            let elements = settings.Species |> List.map _.Element
-
-            { Name = name
-              Cutoff = settings.Cutoff
-              Init = network.Init
-              Energies =
-                fun parameters data ->
-                    network.Apply parameters (NequipInput.ofPairs name elements (NequipTorch.near settings data))
-                    |> Tensor.cast data.Positions.Precision })
-
-    /// A Nequix model with the settings and elements of a given one, whose own parameters are `NequixModel.parameters`:
-    /// for fine-tuning. Scale, shift and energies of atoms are the model's; the latter are among the parameters.
-    let nequix (model: NequixModel) : Trainable =
-        let network = Nequix.create model.Settings
-
-        { Name = model.Name
-          Cutoff = model.Settings.Cutoff
-          Init = network.Init
-          Energies =
-            fun parameters data ->
-                network.Apply parameters (Nequix.input model data) |> Tensor.cast data.Positions.Precision }
-
     /// The leaves that are chosen by path, without branches that are left empty.
     let private chosenOf (chosen: string -> bool) (parameters: Tree<Tensor>) : Tree<Tensor> =
         let rec walk prefix tree =
