@@ -152,6 +152,18 @@ module TrainingConfiguration =
     let withOutput (folder: string) (configuration: TrainingConfiguration) : TrainingConfiguration =
         { configuration with Output = Some folder }
 
+    /// The configuration with another model at the start.
+    let withModel (model: ModelSource) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Model = model }
+
+    /// The configuration with a validation set of structures in memory.
+    let withValidation (structures: Structure seq) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Validation = OfStructures(List.ofSeq structures) }
+
+    /// The configuration with a test set of structures in memory.
+    let withTest (structures: Structure seq) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Test = OfStructures(List.ofSeq structures) }
+
     /// Scores by name.
     let scores: (string * (Metrics -> float)) list =
         let of' (errors: Metrics -> ErrorSummary option) number (metrics: Metrics) =
@@ -187,8 +199,13 @@ module TrainingConfiguration =
         let expression = "^" + Text.RegularExpressions.Regex.Escape(pattern).Replace(@"\*", ".*") + "$"
         Text.RegularExpressions.Regex.IsMatch(path, expression, Text.RegularExpressions.RegexOptions.Singleline)
 
-    /// The names of the optimiser and of the schedule that are used unless others are asked for.
-    let standardOptimiser, standardSchedule = "adam", "cosine"
+    /// The optimiser of a training unless another is asked for.
+    [<Literal>]
+    let StandardOptimiser = "adam"
+
+    /// The schedule of a training unless another is asked for.
+    [<Literal>]
+    let StandardSchedule = "cosine"
 
     /// Schedules of a whole training by name, from the first rate and the last one.
     let schedules: (string * (float -> float -> int -> int -> Rates)) list =
@@ -202,8 +219,8 @@ module TrainingConfiguration =
     /// as a cosine, 100 epochs of batches of five structures, a tenth of them for validation, the mean of the parameters with
     /// decay 0.99, float32, seed 0, all processors, no files.
     let create (training: TrainingData) (model: ModelSource) : TrainingConfiguration =
-        let _, optimiser, _ = optimisers |> List.find (fun (name, _, _) -> name = standardOptimiser)
-        let _, schedule = schedules |> List.find (fun (name, _) -> name = standardSchedule)
+        let _, optimiser, _ = optimisers |> List.find (fun (name, _, _) -> name = StandardOptimiser)
+        let _, schedule = schedules |> List.find (fun (name, _) -> name = StandardSchedule)
         let rate = TrainingDefaults.Rate
 
         { Training = training

@@ -165,7 +165,7 @@ module TrainingConfigurationFile =
     let private rates (fields: Fields) (rate: float) =
         let named, own =
             if not (fields.Has "schedule") then
-                TrainingConfiguration.standardSchedule, None
+                TrainingConfiguration.StandardSchedule, None
             elif (fields.Get "schedule").ValueKind = JsonValueKind.Object then
                 let own = fields.Inner "schedule"
                 own.Text "kind", Some own
@@ -204,7 +204,7 @@ module TrainingConfigurationFile =
             [ for name, make, hasDecay in TrainingConfiguration.optimisers ->
                   name, (fun () -> make (if hasDecay then decay 0.01 else 0.0)) ]
 
-        let bare = fields.Choice ("kind", TrainingConfiguration.standardOptimiser, choices (named @ [ "muon", muon ])) ()
+        let bare = fields.Choice ("kind", TrainingConfiguration.StandardOptimiser, choices (named @ [ "muon", muon ])) ()
         let clip = SettingsJson.orElse fields "clip" None (SettingsJson.positive fields >> Some)
         let rates = rates fields rate
         fields.RefuseOthers()
@@ -247,13 +247,13 @@ module TrainingConfigurationFile =
         |> List.filter (fun (path, _) ->
             functions |> List.exists (fun name -> path = name || path.StartsWith(name + "/", StringComparison.Ordinal)))
 
-    /// The configuration of a JSON object that messages call `owner`; paths of data begin in a folder, and `output` names the
-    /// folder of written files where the object does not. Raises NoetherException.
-    let private ofJson families (owner: string) (folder: string) (output: string) (json: JsonElement) =
+    /// The configuration of a JSON object that messages call `owner`; paths of data begin in a folder. Training set and folder
+    /// of written files are those of its fields where the last two arguments say so. Raises NoetherException.
+    let private ofJson families (owner: string) (folder: string) (json: JsonElement) training output =
         let fields = Fields(json, owner)
         let inner name = if fields.Has name then fields.Inner name else empty $"'{name}' of {owner}"
         let optimiser, rates = optimiser (inner "optimiser")
-        let training = DataFiles(paths folder fields "train")
+        let training = training |> Option.defaultWith (fun () -> DataFiles(paths folder fields "train"))
         let standard = TrainingConfiguration.create training (ModelFields.read families folder (fields.Inner "model"))
         let orElse name value read = SettingsJson.orElse fields name value read
         let count name = fields.Whole(name, 1)
@@ -298,7 +298,7 @@ module TrainingConfigurationFile =
                         "precision"
                         standard.Precision
                         (SettingsJson.choice fields [ "float32", Float32; "float64", Float64 ])
-                Output = Some(orElse "output" output (fun name -> Path.Combine(folder, fields.Text name)))
+                Output = orElse "output" output (fun name -> Some(Path.Combine(folder, fields.Text name)))
                 SaveEvery = orElse "checkpoint" standard.SaveEvery count
                 Given = given json }
 
@@ -315,7 +315,19 @@ module TrainingConfigurationFile =
                 | Null -> path + ".training"
                 | NonNull bare -> if bare = path then path + ".training" else bare
 
-            JsonText.parse path bytes |> ofJson families path folder output)
+            ofJson families path folder (JsonText.parse path bytes) None (Some output))
+
+    /// The configuration of a training on structures in memory, with the settings of a JSON object that has no `train` and is
+    /// called `owner` in messages; paths begin in the current folder. Files are written where it has `output`. Errors: those of
+    /// `parseBytes`.
+    let parseSettings
+        (families: ModelFamily list)
+        (owner: string)
+        (structures: Structure seq)
+        (bytes: byte[])
+        : Result<TrainingConfiguration, NoetherError> =
+        Outcome.capture (fun () ->
+            ofJson families owner "" (JsonText.parse owner bytes) (Some(Structures(List.ofSeq structures))) None)
 
     /// `parseBytesOf` the families of `ModelFamilies.all`.
     let parseBytes (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =

@@ -34,7 +34,7 @@ let private trainable (own: Springs) (name: string) : Result<Trainable, NoetherE
 let rec private architecture (own: Springs) : Architecture =
     { Family = "springs"
       Title = "Springs"
-      Settings = own
+      Settings = own :> obj
       Json =
         SettingsJson.format
             [ "kind", SettingsJson.text "springs"
@@ -106,7 +106,7 @@ let ``A family of a user's own is trained, saved, loaded, evaluated and fine-tun
             TrainingFiles.run (Path.Combine(folder, "run")) TrainingLoop.silent job.Plan job.Start |> Outcome.getOrFail
 
         let trained = TrainingJob.model job state
-        Assert.NotEqual(1.0, Tensor.toScalar (Tensor.sum (Tree.value "stiffness" trained.Parameters)))
+        Assert.NotEqual(1.0, (Tensor.toArray (Tree.value "stiffness" trained.Parameters))[0])
         let path = TrainingJob.modelPath job
         Assert.Equal(Path.Combine(folder, "run", "model.safetensors"), path)
         ModelFile.write path trained |> Outcome.getOrFail

@@ -40,7 +40,7 @@ module NequixFamily =
 
         { Family = Name
           Title = Title
-          Settings = model
+          Settings = model :> obj
           Json = string model
           Cutoff = settings.Cutoff
           Elements = settings.Elements
