@@ -20,8 +20,8 @@ type TrainingOutcome =
 ///
 ///     let model = Untrained(NequipFamily.untrained None Nequip.standard)
 ///     let configuration = TrainingConfiguration.create (DataFiles [ "train.extxyz" ]) model
-///     let trained = Trainer.run { configuration with Epochs = 50 } |> Outcome.getOrFail
-///     let potential = LearnedModel.potential Float64 trained |> Outcome.getOrFail
+///     let trained = Trainer.run { configuration with Epochs = 50 } |> orFail
+///     let potential = LearnedModel.potential Float64 trained |> orFail
 [<RequireQualifiedAccess>]
 module Trainer =
     let private errors (configuration: TrainingConfiguration) (model: LearnedModel) (dataset: Dataset) =

@@ -8,7 +8,7 @@ open Noether.Domain
 open Noether.Equivariance
 
 /// The parts of a network's settings as JSON, to write and to read them: a family of models is read and written with these.
-/// What is read wrong raises NoetherException with field, value and expectation.
+/// Wrong fields raise NoetherException with field, value and expectation.
 [<RequireQualifiedAccess>]
 module SettingsJson =
     let private activations =
@@ -70,15 +70,15 @@ module SettingsJson =
     /// An object as text, without spaces.
     let format (all: (string * (JsonNode | null)) seq) : string = (nonNull (fields all)).ToJsonString()
 
-    /// What `read` makes of a field, or a value where the field is not there.
+    /// The value of a field by `read`, or a given one where the field is not there.
     let orElse (fields: Fields) (name: string) (standard: 'T) (read: string -> 'T) : 'T =
         if fields.Has name then read name else standard
 
-    /// What `read` makes of a field; None where it is null.
+    /// The value of a field by `read`; None where it is null.
     let orNull (fields: Fields) (name: string) (read: string -> 'T) : 'T option =
         if (fields.Get name).ValueKind = JsonValueKind.Null then None else Some(read name)
 
-    /// What `read` makes of a field; None where it is null or false.
+    /// The value of a field by `read`; None where it is null or false.
     let orNone (fields: Fields) (name: string) (read: string -> 'T) : 'T option =
         match (fields.Get name).ValueKind with
         | JsonValueKind.Null

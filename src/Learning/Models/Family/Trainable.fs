@@ -5,11 +5,11 @@ open Noether.Domain
 open Noether.Kernels
 open Noether.Physics
 
-/// A family of potentials that is to be trained: from parameters and what atoms see to the energy of each atom.
+/// A potential as a function of its parameters: from parameters and pair data to the energy of each atom.
 [<NoComparison; NoEquality>]
 type Trainable =
     {
-        /// What potentials of it are called.
+        /// The name of its potentials.
         Name: string
         /// Atoms beyond this distance (Å) do not see each other.
         Cutoff: float
@@ -20,7 +20,7 @@ type Trainable =
         Energies: Tree<Tensor> -> PairData -> Tensor
     }
 
-/// Making trainable models, choosing what of them is trained, and the potentials that they are.
+/// Choosing the parameters that are trained, and the potential of given ones.
 [<RequireQualifiedAccess>]
 module Trainable =
     /// The leaves that are chosen by path, without branches that are left empty.

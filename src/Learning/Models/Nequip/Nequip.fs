@@ -19,7 +19,7 @@ type Nequip =
         Readout: int
         /// The number of features of a species at the beginning, which are parameters; None for the one number 1.
         Embedding: int option
-        /// What that linear layer's scalars pass through, normalised; None for nothing.
+        /// The activation of that linear layer's scalars, normalised; None for none.
         ReadoutActivation: Activation option
     }
 
@@ -69,7 +69,7 @@ module Nequip =
     /// The features that the first layer takes.
     let private first (model: Nequip) = scalars (Option.defaultValue 1 model.Embedding)
 
-    /// What is wrong with a setting, if anything is.
+    /// The first wrong setting.
     let private checkSettings (model: Nequip) =
         let real (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
         let positive (x: float) = x > 0.0 && Double.IsFinite x

@@ -5,16 +5,16 @@ open Noether.Domain
 open Noether.Equivariance
 open Noether.Kernels
 
-/// What a network in the conventions of nequip knows of an element.
+/// An element in a network in the conventions of nequip.
 type NequipSpecies =
     {
         /// The atomic number.
         Element: int
-        /// What the network's number of an atom is multiplied by, eV.
+        /// The scale of the network's outputs, eV.
         Scale: float
-        /// What every atom has besides, eV.
+        /// The shift of the energy of an atom, eV.
         Shift: float
-        /// What the element sends is divided by the square root of this.
+        /// The average number of neighbours; messages of the element are divided by its square root.
         AverageNeighbours: float
     }
 
@@ -91,7 +91,7 @@ module NequipTorchSettings =
 
     let private scalars mul = Irreps.create [ mul, Irrep.scalar ]
 
-    /// What is wrong with a setting, if anything is.
+    /// The first wrong setting.
     let private checkNumbers (settings: NequipTorchSettings) =
         let real (x: float) = NoetherError.number x
         let positive (x: float) = x > 0.0 && Double.IsFinite x

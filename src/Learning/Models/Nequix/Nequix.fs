@@ -22,7 +22,7 @@ type NequixInput =
         Species: int[]
     }
 
-/// How much memory a Nequix model may use for radial weights, the largest thing that it computes.
+/// The memory for radial weights, the largest arrays of a Nequix model.
 type NequixMemory =
     {
         /// Bytes of the weights of all layers that are kept from value to reverse sweep. In a graph with more, weights are
