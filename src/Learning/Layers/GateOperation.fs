@@ -5,14 +5,14 @@ open Noether.AutoDiff
 open Noether.Equivariance
 open Noether.Kernels
 
-/// How a gate's rows are laid out: which scalars pass through which activation, and which channels they multiply.
+/// The layout of a gate's rows: which scalars pass through which activation, and which channels they multiply.
 type internal GatePlan =
     {
         /// Runs of scalars that pass through one activation.
         Segments: GateSegment[]
         /// The activation of each segment.
         Activations: Activation[]
-        /// What the activation of each segment is multiplied by.
+        /// The factor of the activation of each segment.
         Factors: float[]
         /// Runs of gated channels.
         Pieces: GatePiece[]

@@ -19,7 +19,7 @@ type internal MessageBlock =
         Receivers: int[]
     }
 
-/// What a function of a graph reads, and of that what belongs to one block of it.
+/// The inputs of a function of a graph, of all of it or of one block.
 [<NoComparison; NoEquality>]
 type internal BlockInputs =
     {

@@ -46,8 +46,8 @@ type Simulation
 
 /// Making and running simulations. Example, for a potential and a structure:
 ///
-///     let simulation = Simulation.create (Ensemble.microcanonical 2.0) potential |> Outcome.getOrFail
-///     let phase = Phase.ofStructure structure |> Result.bind (Phase.thermal 300.0 key) |> Outcome.getOrFail
+///     let simulation = Simulation.create (Ensemble.microcanonical 2.0) potential |> orFail
+///     let phase = Phase.ofStructure structure |> Result.bind (Phase.thermal 300.0 key) |> orFail
 ///     let last = simulation.Init key phase |> Result.bind (Simulation.run 1000 simulation)
 [<RequireQualifiedAccess>]
 module Simulation =

@@ -81,24 +81,24 @@ let ``activated scalars are those of e3nn-jax`` () =
     for entry in entries do
         let x = features (get "input" entry)
         let expected = get "output" entry
-        let apply normalized activations = Activating.scalars normalized activations x
+        let apply normalized activations = IrrepsActivation.scalars normalized activations x
 
         let same y = sameFeatures (entry |> get "acts" |> text) tolerance expected y
         let all first second = [ Some first; Some second; None ]
 
         match entry |> get "acts" |> text with
-        | "default (gelu, soft_odd)" -> same (apply true (Activating.defaults x.Irreps))
+        | "default (gelu, soft_odd)" -> same (apply true (IrrepsActivation.defaults x.Irreps))
         | "silu, tanh, none" -> same (apply true (all Activation.Silu Activation.Tanh))
         | "silu, cos, none (odd becomes even)" -> same (apply true (all Activation.Silu Activation.Cos))
-        | "default, normalize_act False" -> same (apply false (Activating.defaults x.Irreps))
+        | "default, normalize_act False" -> same (apply false (IrrepsActivation.defaults x.Irreps))
         | "silu on odd scalars" ->
             Assert.True(isError expected)
             refused "expected an odd or an even function" (fun () -> apply true (all Activation.Silu Activation.Silu))
         | other -> failwith $"an entry of the reference that is not known: {other}"
 
     let x = random 1UL "2x0e+1o" 2
-    refused "expected None for what is no scalar" (fun () -> Activating.scalars true [ None; Some Activation.Tanh ] x)
-    refused "expected one a chunk" (fun () -> Activating.scalars true [ None ] x)
+    refused "expected None for what is no scalar" (fun () -> IrrepsActivation.scalars true [ None; Some Activation.Tanh ] x)
+    refused "expected one a chunk" (fun () -> IrrepsActivation.scalars true [ None ] x)
 
 [<Fact>]
 let ``activated norms are those of e3nn-jax`` () =
@@ -106,12 +106,12 @@ let ``activated norms are those of e3nn-jax`` () =
         let perComponent = entry |> get "normalization" |> text = "component"
         let functions = [ None; Some Tensor.tanh; Some Tensor.sigmoid ]
 
-        Activating.byNorms perComponent functions (features (get "input" entry))
+        IrrepsActivation.byNorms perComponent functions (features (get "input" entry))
         |> sameFeatures $"per component {perComponent}" tolerance (get "output" entry)
 
     let entry = section "soft_normalization"
 
-    Activating.softNormalize (entry |> get "max_component" |> number) (features (get "input" entry))
+    IrrepsActivation.softNormalize (entry |> get "max_component" |> number) (features (get "input" entry))
     |> sameFeatures "soft normalisation" tolerance (get "output" entry)
 
 [<Fact>]
@@ -126,9 +126,9 @@ let ``gates are those of e3nn-jax`` () =
     for entry in section "gate" |> items do
         let x = features (get "input" entry)
         let odd = x.Irreps.Chunks |> List.exists (fun chunk -> chunk.Irrep = Irrep.ofString "0o")
-        let same name settings = Activating.gate settings x |> sameFeatures name tolerance (get name entry)
-        same "default" Activating.standardGate
-        same "not_normalized" { Activating.standardGate with Normalized = false }
+        let same name settings = IrrepsActivation.gate settings x |> sameFeatures name tolerance (get name entry)
+        same "default" IrrepsActivation.standardGate
+        same "not_normalized" { IrrepsActivation.standardGate with Normalized = false }
         // Odd gates need an odd function; the reference was made with tanh for them.
         same "nequip_silu_tanh_silu" (if odd then { nequip with OddGate = Activation.Tanh } else nequip)
 
@@ -142,21 +142,21 @@ let ``gates are those of e3nn-jax`` () =
                 "the networks' gate"
                 0.0
                 (Tensor.toArray (IrrepsTensor.toFlat plain))
-                (Tensor.toArray (IrrepsTensor.toFlat (Activating.gate nequip x)))
+                (Tensor.toArray (IrrepsTensor.toFlat (IrrepsActivation.gate nequip x)))
 
     let odd = random 4UL "0o+0e+1o" 2
-    refused "expected an odd function" (fun () -> Activating.gate { nequip with Odd = Activation.Silu } odd)
+    refused "expected an odd function" (fun () -> IrrepsActivation.gate { nequip with Odd = Activation.Silu } odd)
 
 [<Fact>]
 let ``batch normalisation is that of e3nn-jax`` () =
     // The file's note says epsilon 1e-5; its numbers are those of the program's default, 1e-4.
     let entry = section "batch_norm"
     let x = features (get "input" entry)
-    let layer = Normalizing.batch 1e-4 0.1 x.Irreps
+    let layer = IrrepsNormalization.batch 1e-4 0.1 x.Irreps
     let vector place = place |> numbers |> Tensor.vector
     let parameter name = Leaf(entry |> get "params" |> get name |> vector)
     let parameters = Branch [ "weights", parameter "weights"; "biases", parameter "biases" ]
-    let initial = Normalizing.initialStatistics Float64 x.Irreps
+    let initial = IrrepsNormalization.initialStatistics Float64 x.Irreps
     let output, after = layer.Apply parameters (true, initial, x)
     output |> sameFeatures "training" 1e-13 (get "training_output" entry)
     let known = get "stats_after" entry
@@ -171,7 +171,7 @@ let ``batch normalisation is that of e3nn-jax`` () =
 [<Fact>]
 let ``features divided by their root mean square have that 1`` () =
     let x = random 5UL "8x0e+4x1o+2e" 6
-    let layer = Normalizing.rootMeanSquare 1e-12 x.Irreps
+    let layer = IrrepsNormalization.rootMeanSquare 1e-12 x.Irreps
     let y = layer.Apply (layer.Init Float64 (RandomKey.FromSeed 1UL)) x
 
     for irrep, values in IrrepsTensor.parts y do
@@ -186,23 +186,23 @@ let ``features divided by their root mean square have that 1`` () =
 [<Fact>]
 let ``nonlinear functions are equivariant and differentiable`` () =
     let irreps = "5x0e+2x0o+1x1o+1x1e+2e"
-    let gate (xs: IrrepsTensor list) = Activating.gate Activating.standardGate xs.Head
+    let gate (xs: IrrepsTensor list) = IrrepsActivation.gate IrrepsActivation.standardGate xs.Head
 
     let byNorms (xs: IrrepsTensor list) =
-        Activating.byNorms true [ None; Some Tensor.tanh; Some Tensor.sigmoid; Some Tensor.tanh; None ] xs.Head
+        IrrepsActivation.byNorms true [ None; Some Tensor.tanh; Some Tensor.sigmoid; Some Tensor.tanh; None ] xs.Head
 
-    let scalars (xs: IrrepsTensor list) = Activating.scalars true (Activating.defaults xs.Head.Irreps) xs.Head
-    let soft (xs: IrrepsTensor list) = Activating.softNormalize 1.5 xs.Head
+    let scalars (xs: IrrepsTensor list) = IrrepsActivation.scalars true (IrrepsActivation.defaults xs.Head.Irreps) xs.Head
+    let soft (xs: IrrepsTensor list) = IrrepsActivation.softNormalize 1.5 xs.Head
 
     let normal (xs: IrrepsTensor list) =
-        let layer = Normalizing.rootMeanSquare 1e-3 xs.Head.Irreps
+        let layer = IrrepsNormalization.rootMeanSquare 1e-3 xs.Head.Irreps
         let precision = (IrrepsTensor.toFlat xs.Head).Precision
         layer.Apply (layer.Init precision (RandomKey.FromSeed 1UL)) xs.Head
 
     let batch (xs: IrrepsTensor list) =
-        let layer = Normalizing.batch 1e-3 0.1 xs.Head.Irreps
+        let layer = IrrepsNormalization.batch 1e-3 0.1 xs.Head.Irreps
         let precision = (IrrepsTensor.toFlat xs.Head).Precision
-        let statistics = Normalizing.initialStatistics precision xs.Head.Irreps
+        let statistics = IrrepsNormalization.initialStatistics precision xs.Head.Irreps
         layer.Apply (layer.Init precision (RandomKey.FromSeed 1UL)) (true, statistics, xs.Head) |> fst
 
     for i, (name, f) in
@@ -221,7 +221,7 @@ let ``derivatives of norms at a zero copy are finite`` () =
     let irreps = Irreps.ofString "1o"
 
     let f (x: Tensor) =
-        Activating.byNorms true [ Some Tensor.sigmoid ] (IrrepsTensor.ofFlat irreps x) |> IrrepsTensor.toFlat
+        IrrepsActivation.byNorms true [ Some Tensor.sigmoid ] (IrrepsTensor.ofFlat irreps x) |> IrrepsTensor.toFlat
 
     // x·σ(|x|) has the derivative σ(0) at 0.
     let jacobian =

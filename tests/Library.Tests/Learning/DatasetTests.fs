@@ -150,7 +150,7 @@ let ``Training on what is read as it is needed is training on what is in memory,
                 |> Result.bind (ScaleShiftFit.withForceScale parts[0])
                 |> Outcome.getOrFail
 
-            let model = Trainable.nequip energies settings |> Outcome.getOrFail
+            let model = NequipFamily.trainable energies settings |> Outcome.getOrFail
 
             let plan =
                 { TrainingLoop.plan model terms 2 parts[0] with

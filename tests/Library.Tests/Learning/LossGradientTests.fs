@@ -32,7 +32,7 @@ let private own =
                Embedding = Some 2
                ReadoutActivation = Some Activation.Silu }
 
-         Trainable.nequip scaleShift settings |> Outcome.getOrFail)
+         NequipFamily.trainable scaleShift settings |> Outcome.getOrFail)
 
 /// The same network as nequip (for torch) has it, with frequencies that are parameters, a readout network and the
 /// repulsion of nuclei.
@@ -43,7 +43,7 @@ let private torch =
 
          let settings =
              { NequipTorchSettings.small cutoff species with
-                 Features = NequipTorchSettings.features true [ 2; 1 ]
+                 Features = Nequip.features true [ 2; 1 ]
                  Layers = 2
                  MaxDegree = 1
                  Embedding = 2
@@ -53,7 +53,7 @@ let private torch =
                  Readout = [ 2 ]
                  Repulsion = Some 14.399645 }
 
-         Trainable.nequipTorch "torch" settings |> Outcome.getOrFail)
+         NequipTorchFamily.trainable "torch" settings |> Outcome.getOrFail)
 
 let private models = [ "nequip-jax", own; "nequip", torch ]
 

@@ -215,7 +215,7 @@ let ``A trained model is a potential: its forces and stresses are those of the l
 [<Fact>]
 let ``Chosen parameters of Nequix alone are trained`` () =
     let published = NequixChecks.small.Value
-    let model = Trainable.nequix published
+    let model = NequixFamily.trainable published
     let all = NequixModel.parameters Float64 published
     let few = model |> Trainable.choose (fun path -> path.StartsWith "readout") all |> Outcome.getOrFail
     Assert.Equal<string>([ "readout" ], Tree.paths few.Parameters |> List.map fst)
@@ -254,7 +254,7 @@ let ``A NequIP of random weights keeps every law of potentials`` () =
 [<Fact>]
 let ``Forces of a fresh NequIP are of the size of the scale, also where the cut-off is long`` () =
     for cutoff in [ 3.0; 5.0; 7.0 ] do
-        let model = Trainable.nequip scaleShift { settings with Cutoff = cutoff } |> Outcome.getOrFail
+        let model = NequipFamily.trainable scaleShift { settings with Cutoff = cutoff } |> Outcome.getOrFail
 
         let sizes =
             [ for seed in 1UL .. 8UL do
@@ -272,14 +272,14 @@ let ``NequIP in nequip's conventions is trained as it is evaluated`` () =
 
     let settings =
         { NequipTorchSettings.small 3.0 species with
-            Features = NequipTorchSettings.features false [ 4; 2 ]
+            Features = Nequip.features false [ 4; 2 ]
             PairCutoffs = Map [ (1, 1), 2.0 ]
             Layers = 2
             MaxDegree = 1
             Embedding = 4
             Hidden = [ 6 ] }
 
-    let model = Trainable.nequipTorch "own" settings |> Outcome.getOrFail
+    let model = NequipTorchFamily.trainable "own" settings |> Outcome.getOrFail
     let parameters = model.Init Float64 (RandomKey.FromSeed 3UL)
     let energies potential = (Evaluate.run potential structures[0] |> Outcome.getOrFail).Energies
 

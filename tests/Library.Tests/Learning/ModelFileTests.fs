@@ -23,13 +23,13 @@ let private torch: NequipTorchSettings =
 
     { NequipTorchSettings.small cutoff species with
         PairCutoffs = Map [ (1, 6), 2.5; (6, 1), 2.0 ]
-        Features = NequipTorchSettings.features true [ 3; 2 ]
+        Features = Nequip.features true [ 3; 2 ]
         Embedding = 4
         RadialBasis = 3
         TrainableBasis = true
         Hidden = [ 5 ]
         Readout = [ 3 ]
-        Repulsion = Some 14.399645 }
+        Repulsion = Some NequipTorchSettings.Coulomb }
 
 let private errors =
     Map
@@ -49,14 +49,13 @@ let private learned precision architecture =
       Errors = errors }
 
 let private architectures =
-    [ Architecture.Nequip(settings, scaleShift)
-      Architecture.Nequip(
+    [ NequipFamily.architecture scaleShift settings
+      NequipFamily.architecture
+          scaleShift
           { settings with
               Embedding = Some 4
-              ReadoutActivation = Some Activation.SoftOdd },
-          scaleShift
-      )
-      Architecture.NequipTorch torch ]
+              ReadoutActivation = Some Activation.SoftOdd }
+      NequipTorchFamily.architecture torch ]
 
 let private inFolder (action: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("noether-model-").FullName
@@ -75,6 +74,7 @@ let ``What is written is read to the bit, and written again to the same bytes`` 
             ModelFile.write path model |> Outcome.getOrFail
             let read = ModelFile.read path |> Outcome.getOrFail
             same "the model" model.Parameters read.Parameters
+            Assert.Equal(model.Architecture, read.Architecture)
             Assert.Equal<Map<string, Metrics>>(errors, read.Errors)
             let bytes = File.ReadAllBytes path
             ModelFile.write path read |> Outcome.getOrFail
@@ -250,7 +250,7 @@ let ``Fine-tuned Nequix goes back into a file of its own format`` () =
 
         let model =
             { Name = "tuned"
-              Architecture = Architecture.Nequix own
+              Architecture = NequixFamily.architecture own
               Parameters = NequixModel.parameters Float32 own |> Tree.map (fun w -> 1.5 * w)
               Errors = Map.empty }
 

@@ -24,7 +24,7 @@ let private species z : NequipSpecies =
 let private torch: NequipTorchSettings =
     { NequipTorchSettings.small 3.0 [ species 6; species 8 ] with
         PairCutoffs = Map [ (6, 8), 2.6; (8, 6), 2.6 ]
-        Features = NequipTorchSettings.features true [ 5; 4; 3 ]
+        Features = Nequip.features true [ 5; 4; 3 ]
         Layers = 3
         MaxDegree = 2
         Embedding = 4

@@ -195,7 +195,7 @@ let ``The activation of norms`` () =
     let entry = pieces.Value |> get "NormActivation"
     let x = features "x" (irreps "irreps" entry) entry
     let sigmoid = Some(fun (norms: Tensor) -> Tensor.sigmoid norms / norms)
-    let actual = Activating.byNorms false [ for _ in x.Irreps.Chunks -> sigmoid ] x
+    let actual = IrrepsActivation.byNorms false [ for _ in x.Irreps.Chunks -> sigmoid ] x
     closeAll "norms" 1e-14 (get "out" entry |> flat) (toFlat actual)
 
 [<Fact>]

@@ -60,7 +60,7 @@ let private settings model : NequipTorchSettings =
                 AverageNeighbours = each config "avg_num_neighbors" symbol } ]
       PairCutoffs = pairs
       Features =
-        NequipTorchSettings.features ((get "parity" config).GetBoolean()) (get "num_features" config |> integers)
+        Nequip.features ((get "parity" config).GetBoolean()) (get "num_features" config |> integers)
       Layers = whole "num_layers"
       MaxDegree = whole "l_max"
       Embedding = whole "type_embed_num_features"

@@ -40,7 +40,7 @@ let private small' = 12
 
 [<Fact>]
 let ``The gradient by every parameter is the central difference of the loss on energy, forces and stress`` () =
-    let model = Trainable.nequix small.Value
+    let model = NequixFamily.trainable small.Value
     let batch = ReferenceBatch.create [ labelled.Value ]
     let parameters = NequixModel.parameters Float64 small.Value
     let loss parameters = Loss.value terms 0 model batch parameters |> Tensor.value

@@ -85,7 +85,7 @@ let settings: Nequip =
       ReadoutActivation = None }
 
 /// That NequIP as a trainable model.
-let model = lazy (Trainable.nequip scaleShift settings |> Outcome.getOrFail)
+let model = lazy (NequipFamily.trainable scaleShift settings |> Outcome.getOrFail)
 
 /// Its parameters in float64.
 let parameters = lazy (model.Value.Init Float64 (RandomKey.FromSeed 7UL))

@@ -19,29 +19,43 @@ let private parse (text: string) =
 
 let private good text = parse text |> Outcome.getOrFail
 
+let private statistics =
+    { AverageNeighbours = lazy 7.5
+      ScaleShift = { ScaleShift.plain [ 1; 8 ] with Scale = 2.0 } }
+
+/// The settings of the network that an untrained model becomes.
+let private untrained<'Settings when 'Settings: not null> (configuration: TrainingConfiguration) : 'Settings =
+    match configuration.Model with
+    | Untrained model ->
+        let architecture = model.Create statistics |> Outcome.getOrFail
+        Assert.Equal(model.Cutoff, architecture.Cutoff)
+        Architecture.settings<'Settings> architecture |> Option.get
+    | _ -> failwith "an untrained model was expected"
+
 /// A configuration with some more fields.
 let private with' (more: string) = "{\"train\": \"a.xyz\", \"model\": {}" + more + "}"
 
 [<Fact>]
 let ``Two fields are enough`` () =
     let own = good """{ "train": "a.xyz", /* the rest is usual */ "model": {}, }"""
-    Assert.Equal<string list>([ Path.Combine("data", "a.xyz") ], own.Training)
+    Assert.Equal(DataFiles [ Path.Combine("data", "a.xyz") ], own.Training)
     Assert.Equal(PartOf 0.1, own.Validation)
-    Assert.Equal(Path.Combine("run", "water"), own.Output)
+    Assert.Equal(Some(Path.Combine("run", "water")), own.Output)
     Assert.Equal(Graphs 5, own.Limit)
     Assert.Equal((100, None, Some 0.99, Float32), (own.Epochs, own.Patience, own.AverageDecay, own.Precision))
 
-    match own.Model with
-    | FreshNequip(settings, None) ->
-        Assert.Equal(5.0, settings.Cutoff)
+    let settings, energies = untrained<Nequip * ScaleShift> own
+    Assert.Equal({ Nequip.standard with Layers = settings.Layers }, settings)
+    Assert.Equal(statistics.ScaleShift, energies)
 
-        Assert.Equal<string list>(
-            [ "32x0e+32x1o+32x2e"; "32x0e+32x1o+32x2e"; "32x0e" ],
-            settings.Layers |> List.map _.Output.AsText
-        )
+    Assert.Equal<string list>(
+        [ "32x0e+32x1o+32x2e"; "32x0e+32x1o+32x2e"; "32x0e" ],
+        settings.Layers |> List.map _.Output.AsText
+    )
 
-        Assert.True (Nequip.check settings).IsOk
-    | _ -> failwith "a fresh NequIP was expected"
+    // Average neighbours are those of the structures.
+    Assert.Equal<float list>([ 7.5; 7.5; 7.5 ], settings.Layers |> List.map _.AverageNeighbours)
+    Assert.True (Nequip.check settings).IsOk
 
     // Ten steps an epoch: a cosine from 0.01 to 0.
     Assert.Equal(0.01, own.Rates 10 100 0)
@@ -60,7 +74,7 @@ let ``Fields say what is to be done`` () =
              "seed": 9, "precision": "float64", "output": "out", "checkpoint": 5, "stream": true, "missingLabels": "leaveOut"}"""
         |> good
 
-    Assert.Equal(2, own.Training.Length)
+    Assert.Equal(DataFiles [ Path.Combine("data", "a.xyz"); Path.Combine("data", "b.xyz") ], own.Training)
     Assert.Equal(CountOf 7, own.Validation)
     Assert.Equal(OfFiles [ Path.Combine("data", "c.xyz") ], own.Test)
     Assert.Equal("REF_energy", own.Labels.Energy)
@@ -71,11 +85,10 @@ let ``Fields say what is to be done`` () =
     Assert.Equal((9UL, Float64, 5, true, LeftOut), (own.Seed, own.Precision, own.SaveEvery, own.Stream, own.Missing))
     Assert.Equal(None, own.AverageDecay)
 
-    match own.Model with
-    | FreshNequipTorch(settings, Some 9.0) ->
-        Assert.Equal("4x0e+4x0o+2x1e+2x1o", settings.Features.AsText)
-        Assert.Equal((2, 1, 3.5), (settings.Layers, settings.MaxDegree, settings.Cutoff))
-    | _ -> failwith "a fresh NequIP in torch's conventions was expected"
+    let settings = untrained<NequipTorchSettings> own
+    Assert.Equal("4x0e+4x0o+2x1e+2x1o", settings.Features.AsText)
+    Assert.Equal((2, 1, 3.5), (settings.Layers, settings.MaxDegree, settings.Cutoff))
+    Assert.Equal<float list>([ 9.0; 9.0 ], settings.Species |> List.map _.AverageNeighbours)
 
     let terms = [ for term in own.Loss -> term 20 ]
     Assert.Equal<Target list>([ Target.EnergyPerAtom; Target.Forces ], terms |> List.map _.Target)
@@ -204,20 +217,21 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
     inFolder (fun folder ->
         let own = job folder "\"validation\": 0" |> Outcome.getOrFail
 
-        match own.Model.Architecture with
-        | Architecture.Nequip(settings, energies) ->
-            Assert.Equal<int list>([ 1; 6; 8 ], energies.Elements)
-            let data = Dataset.pick [ 0; 1; 2 ] dataset.Value
-            let pairs = data.Items |> Seq.sumBy _.Pairs.Count
-            Assert.Equal(float pairs / 9.0, settings.Layers[0].AverageNeighbours)
+        let nequip (job: TrainingJob) =
+            Architecture.settings<Nequip * ScaleShift> job.Model.Architecture |> Option.get
 
-            let expected =
-                ScaleShift.plain [ 1; 6; 8 ]
-                |> ScaleShiftFit.withLeastSquares data
-                |> Result.bind (ScaleShiftFit.withForceScale data)
+        let settings, energies = nequip own
+        Assert.Equal<int list>([ 1; 6; 8 ], energies.Elements)
+        let data = Dataset.pick [ 0; 1; 2 ] dataset.Value
+        let pairs = data.Items |> Seq.sumBy _.Pairs.Count
+        Assert.Equal(float pairs / 9.0, settings.Layers[0].AverageNeighbours)
 
-            Assert.Equal(Outcome.getOrFail expected, energies)
-        | _ -> failwith "a NequIP was expected"
+        let expected =
+            ScaleShift.plain [ 1; 6; 8 ]
+            |> ScaleShiftFit.withLeastSquares data
+            |> Result.bind (ScaleShiftFit.withForceScale data)
+
+        Assert.Equal(Outcome.getOrFail expected, energies)
 
         Assert.True own.Plan.Validation.IsNone
         Assert.Equal<string list>([ "training" ], TrainingJob.sets own |> List.map fst)
@@ -225,9 +239,8 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
         // Isolated atoms alone, and what composition explains beyond them.
         let atoms = "\"validation\": 1, \"atoms\": {\"H\": -1, \"C\": -2, \"O\": -3}, \"offsets\": "
 
-        match (job folder (atoms + "\"atoms\"") |> Outcome.getOrFail).Model.Architecture with
-        | Architecture.Nequip(_, energies) -> Assert.Equal<float list>([ -1.0; -2.0; -3.0 ], energies.Offsets)
-        | _ -> failwith "a NequIP was expected")
+        let _, energies = job folder (atoms + "\"atoms\"") |> Outcome.getOrFail |> nequip
+        Assert.Equal<float list>([ -1.0; -2.0; -3.0 ], energies.Offsets))
 
 [<Fact>]
 let ``Structures that are drawn for validation and test are not learnt from`` () =
