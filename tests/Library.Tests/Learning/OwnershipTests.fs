@@ -3,6 +3,7 @@ module Noether.Tests.OwnershipTests
 
 open System
 open Noether.AutoDiff
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Tests.TensorChecks

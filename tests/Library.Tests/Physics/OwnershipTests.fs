@@ -44,13 +44,15 @@ let ``States that are kept stay what they are while simulations go on`` () =
 
 /// A pass that keeps the pairs it is shown and the sums it adds to, and maybe reads the pairs at once.
 let private keeping reads (pairs: ResizeArray<Pairs>) (sums: ResizeArray<Sums>) =
-    let pass fused (sites: Sites) factor (own: Sums) =
-        if reads then sites.Pairs.Senders |> ignore
-        pairs.Add sites.Pairs
-        sums.Add own
-        fused sites factor own
+    let pass (fused: FusedPass) =
+        FusedPass(fun sites factor own ->
+            if reads then sites.Pairs.Senders |> ignore
+            pairs.Add sites.Pairs
+            sums.Add own
+            fused.Add(sites, factor, own))
 
-    { liquidPotential with Fused = Option.map pass liquidPotential.Fused }
+    { liquidPotential with
+        Terms = liquidPotential.Terms |> List.map (fun term -> { term with Fused = Option.map pass term.Fused }) }
 
 [<Fact>]
 let ``Pairs that a pass keeps stay what they are, and its sums are closed`` () =
