@@ -21,14 +21,14 @@ let salt =
     Crystal.rocksalt "Na" "Cl" 5.64
     |> Result.bind (Structure.repeat (2, 2, 2))
     |> Result.bind (Structure.rattle 0.05 (RandomKey.FromSeed 7UL))
-    |> Outcome.getOrFail
+    |> orFail
 
 printfn $"{salt}"
 
 for name in [ "salt.extxyz"; "salt.vasp"; "salt.cif" ] do
     let path = Path.Combine(out, name)
-    Formats.write path [ salt ] |> Outcome.getOrFail
-    let back = Formats.readFirst path |> Outcome.getOrFail
+    Formats.write path [ salt ] |> orFail
+    let back = Formats.readFirst path |> orFail
 
     let worst =
         Seq.zip (Structure.sortBySpecies salt).Positions (Structure.sortBySpecies back).Positions
@@ -41,27 +41,27 @@ for name in [ "salt.extxyz"; "salt.vasp"; "salt.cif" ] do
 // Neighbours: integers first ----------------------------------------------------------------------------------------------
 
 let cutoff = 5.0
-let pairs = Neighbours.build cutoff salt |> Outcome.getOrFail
+let pairs = Neighbours.build cutoff salt |> orFail
 printfn $"{pairs} within {cutoff} Å; the half list has {(Pairs.half pairs).Count}"
 check "the half list is half the list" (2 * (Pairs.half pairs).Count = pairs.Count)
 
-let reversed = Pairs.reversed pairs |> Outcome.getOrFail
+let reversed = Pairs.reversed pairs |> orFail
 
 check
     "the reverse of the reverse is the pair"
     (Seq.forall (fun e -> reversed[reversed[e]] = e) (seq { 0 .. pairs.Count - 1 }))
 
-let bonded = Neighbours.build 3.2 salt |> Outcome.getOrFail
-let angles = Triples.unordered bonded |> Outcome.getOrFail
+let bonded = Neighbours.build 3.2 salt |> orFail
+let angles = Triples.unordered bonded |> orFail
 printfn $"{bonded.Count / salt.Count} nearest neighbours an atom, {angles.Count} angles"
 check "rock salt has six nearest neighbours" (bonded.Count = 6 * salt.Count)
 check "of which each atom has fifteen pairs" (angles.Count = 15 * salt.Count)
 
 // A list with a skin lasts while atoms move.
-let lasting = VerletList.create cutoff 1.0 salt |> Outcome.getOrFail
-let moved = Structure.rattle 0.05 (RandomKey.FromSeed 8UL) salt |> Outcome.getOrFail
-let fresh = Neighbours.build cutoff moved |> Outcome.getOrFail
-let kept = VerletList.pairs moved lasting |> Outcome.getOrFail
+let lasting = VerletList.create cutoff 1.0 salt |> orFail
+let moved = Structure.rattle 0.05 (RandomKey.FromSeed 8UL) salt |> orFail
+let fresh = Neighbours.build cutoff moved |> orFail
+let kept = VerletList.pairs moved lasting |> orFail
 check "a Verlet list gives the pairs of a fresh one" (fresh = kept)
 
 // Distances: functions of positions and cell ------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ let parameters =
       ("Cl", "Cl"), [ 3488.0; 0.3170; 72.4 ] ]
     |> List.map (fun (pair, values) -> pair, cutoff, Tensor.vector values)
     |> PairParameters.ofPairs
-    |> Outcome.getOrFail
+    |> orFail
 
-let buckingham = PairPotential.create "Buckingham" (Buckingham()) (Smooth 4.0) parameters |> Outcome.getOrFail
-let results = Evaluate.run buckingham salt |> Outcome.getOrFail
-let byTape = Evaluate.run (Potential.composed buckingham) salt |> Outcome.getOrFail
+let buckingham = PairPotential.create "Buckingham" (Buckingham()) (Smooth 4.0) parameters |> orFail
+let results = Evaluate.run buckingham salt |> orFail
+let byTape = Evaluate.run (Potential.composed buckingham) salt |> orFail
 let total k = Seq.sum [ for i in 0 .. salt.Count - 1 -> results.Forces[3 * i + k] ]
 
 printfn

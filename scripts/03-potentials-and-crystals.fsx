@@ -15,7 +15,6 @@ open Noether.Physics
 open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
-let ok result = Outcome.getOrFail result
 
 // A pair function of one's own --------------------------------------------------------------------------------------------
 
@@ -34,16 +33,16 @@ module Mine =
 let mie =
     PairParameters.everywhere 8.0 (Tensor.vector [ 0.0104; 3.35 ])
     |> Result.bind (PairPotential.create "Mie 14-7" (Mine.Mie()) (Smooth 7.0))
-    |> ok
+    |> orFail
 
 let argon =
     Crystal.fcc "Ar" 5.3
     |> Result.bind (Structure.repeat (3, 3, 3))
     |> Result.bind (Structure.rattle 0.1 (RandomKey.FromSeed 1UL))
-    |> ok
+    |> orFail
 
-let fused = Evaluate.run mie argon |> ok
-let composed = Evaluate.run (Potential.composed mie) argon |> ok
+let fused = Evaluate.run mie argon |> orFail
+let composed = Evaluate.run (Potential.composed mie) argon |> orFail
 let forceError = Seq.zip fused.Forces composed.Forces |> Seq.map (fun (a, b) -> abs (a - b)) |> Seq.max
 
 printfn
@@ -53,7 +52,7 @@ check "lanes and tape agree" (forceError < 1e-12)
 
 // Potentials add up and scale.
 let both = mie + 0.5 * mie
-check "one and a half" (abs ((Evaluate.run both argon |> ok).Energy - 1.5 * fused.Energy) < 1e-9)
+check "one and a half" (abs ((Evaluate.run both argon |> orFail).Energy - 1.5 * fused.Energy) < 1e-9)
 
 // Does it keep the laws of physics? Symmetries, derivatives, the third law, smoothness, energy in motion.
 let report = PotentialLaws.check [ "Ar" ] mie
@@ -67,11 +66,11 @@ let stillingerWeber =
     "Si Si Si 2.1683 2.0951 1.80 21.0 1.20 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0"
     |> StillingerWeber.parse "in this script"
     |> Result.bind (StillingerWeber.create "Stillinger-Weber")
-    |> ok
+    |> orFail
 
 // The equation of state gives the lattice constant at rest.
 let ratios = [ for k in -5 .. 5 -> 1.0 + 0.004 * float k ]
-let state = Crystal.diamond "Si" 5.43 |> Result.bind (EquationOfState.birchMurnaghan ratios stillingerWeber) |> ok
+let state = Crystal.diamond "Si" 5.43 |> Result.bind (EquationOfState.birchMurnaghan ratios stillingerWeber) |> orFail
 let a = Math.Cbrt state.Volume
 let gigapascal = 1.0 / Units.GPa
 
@@ -81,8 +80,8 @@ printfn
 check "the lattice constant of Stillinger and Weber is 5.431 Å" (abs (a - 5.431) < 0.001)
 check "and its cohesive energy 4.336 eV" (abs (state.Energy / 8.0 + 4.3363) < 0.001)
 
-let silicon = Crystal.diamondPrimitive "Si" a |> ok
-let elastic = Elastic.constants stillingerWeber silicon |> ok
+let silicon = Crystal.diamondPrimitive "Si" a |> orFail
+let elastic = Elastic.constants stillingerWeber silicon |> orFail
 let gpa (c: Tensor) i j = Tensor.item [| i; j |] c * gigapascal
 
 printfn
@@ -94,7 +93,7 @@ for i, j, published in [ 0, 0, 151.4; 0, 1, 76.4; 3, 3, 56.4 ] do
     check $"C{i + 1}{j + 1} is {published} GPa" (abs (gpa elastic.Relaxed i j - published) < 0.1)
 
 // Phonons along the usual path, from exact second derivatives.
-let constants = Phonons.forceConstants (4, 4, 4) stillingerWeber silicon |> ok
+let constants = Phonons.forceConstants (4, 4, 4) stillingerWeber silicon |> orFail
 
 let path =
     [ "Γ", (0.0, 0.0, 0.0)
@@ -103,12 +102,12 @@ let path =
       "Γ", (0.0, 0.0, 0.0)
       "L", (0.5, 0.5, 0.5) ]
 
-let bands = PhononBands.path path 40 (Phonons.withAcousticSumRule constants) |> ok
+let bands = PhononBands.path path 40 (Phonons.withAcousticSumRule constants) |> orFail
 let atGamma = (Phonons.modes (0.0, 0.0, 0.0) constants).Terahertz
 printfn $"optical phonons at Γ: {Seq.last atGamma:F2} THz"
 check "acoustic phonons rest at Γ" (Seq.forall (fun f -> abs f < 1e-4) (Seq.take 3 atGamma))
 
-let density = PhononBands.densityOfStates (12, 12, 12) 0.15 300 constants |> ok
+let density = PhononBands.densityOfStates (12, 12, 12) 0.15 300 constants |> orFail
 
 // Figures -------------------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ open Noether.Report
 open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
-let ok result = Outcome.getOrFail result
 
 // Edges -------------------------------------------------------------------------------------------------------------------
 
@@ -29,7 +28,7 @@ let cutoff = 2.0
 // Each edge has a receiver in the central cell, a sender, and the whole numbers of lattice vectors by which the sender is
 // shifted. They are integers: found once, outside of all that is differentiated.
 let computeEdges (crystal: Structure) =
-    let pairs = Neighbours.build cutoff crystal |> ok
+    let pairs = Neighbours.build cutoff crystal |> orFail
     check "one sender and one receiver for each edge" (pairs.Senders.Length = pairs.Receivers.Length)
     check "three shifts for each edge" (pairs.Shifts.Length = 3 * pairs.Receivers.Length)
     pairs
@@ -50,13 +49,13 @@ let createGraph (crystal: Structure) (energy: float) =
         pairs.Receivers
         (ImmutableArray.Create crystal.Count)
         (ImmutableArray.Create pairs.Count)
-    |> ok
+    |> orFail
 
 // Four crystals of carbon with the formation energy per atom in eV that the Materials Project predicts: lonsdaleite,
 // graphite, diamond, and graphite stacked in another way.
-let crystals = ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> ok
-let names = crystals |> List.map (Structure.infoText "name" >> ok)
-let energies = crystals |> List.map (Structure.infoReal "energy_per_atom" >> ok)
+let crystals = ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> orFail
+let names = crystals |> List.map (Structure.infoText "name" >> orFail)
+let energies = crystals |> List.map (Structure.infoReal "energy_per_atom" >> orFail)
 let graphs = List.map2 createGraph crystals energies
 
 let counts (numbers: int seq) = "[" + String.Join(" ", numbers) + "]"
@@ -65,7 +64,7 @@ for name, graph in List.zip names graphs do
     printfn $"{name} has {counts graph.NodeCounts} nodes and {counts graph.EdgeCounts} edges"
 
 // Several graphs are one value: features one after the other, the ends of edges moved by the nodes before them.
-let dataset = Graphs.batch graphs |> ok
+let dataset = Graphs.batch graphs |> orFail
 printfn $"the batch has {counts dataset.NodeCounts} nodes and {counts dataset.EdgeCounts} edges"
 
 for kind, features in [ "nodes", dataset.Nodes; "edges", dataset.Edges; "globals", dataset.Globals ] do
@@ -104,7 +103,7 @@ let layers =
           { NequipLayer.standard (Irreps.ofString features) with
               AverageNeighbours = 20.0 } ]
 
-let model = { Nequip.tutorial with Cutoff = cutoff; Layers = layers; Readout = 16 } |> Nequip.check |> ok
+let model = { Nequip.tutorial with Cutoff = cutoff; Layers = layers; Readout = 16 } |> Nequip.check |> orFail
 let network = Nequip.create model
 let senders, receivers = Seq.toArray dataset.Senders, Seq.toArray dataset.Receivers
 
@@ -162,7 +161,7 @@ let energy x = Tensor.sum (atomEnergies exact x)
 let forces = -(Diff.grad energy (positions Float64))
 
 let potential = Nequip.potential "four crystals" [ 6 ] model exact
-let results = crystals |> List.map (Evaluate.run potential >> ok)
+let results = crystals |> List.map (Evaluate.run potential >> orFail)
 let fromPotential = results |> Seq.collect _.Forces |> Array.ofSeq
 
 let difference = Seq.zip (Tensor.toArray forces) fromPotential |> Seq.map (fun (a, b) -> abs (a - b)) |> Seq.max
@@ -184,8 +183,8 @@ let stretches = [| for k in -10 .. 10 -> 1.0 + 0.005 * float k |]
 
 let stretched =
     [| for s in stretches ->
-           let crystal = Crystal.diamond "C" (3.56075 * s) |> ok
-           (Evaluate.run potential crystal |> ok).Energy / 8.0 |]
+           let crystal = Crystal.diamond "C" (3.56075 * s) |> orFail
+           (Evaluate.run potential crystal |> orFail).Energy / 8.0 |]
 
 // Figures -----------------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ open Noether.Physics
 open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
-let ok result = Outcome.getOrFail result
 
 // The model ---------------------------------------------------------------------------------------------------------------
 
@@ -40,7 +39,7 @@ let model =
                 MaxDegree = 2
                 Layers = 2 }
 
-        Nequix.fresh "random weights" small (RandomKey.FromSeed 1UL) |> ok
+        Nequix.fresh "random weights" small (RandomKey.FromSeed 1UL) |> orFail
 
 printfn $"{model}"
 
@@ -57,11 +56,11 @@ let perovskite =
 
     Cell.create [| a; 0.0; 0.0; 0.0; a; 0.0; 0.0; 0.0; a |] (true, true, true)
     |> Result.bind (Structure.ofSymbols [ "Sr"; "Ti"; "O"; "O"; "O" ] places)
-    |> ok
+    |> orFail
 
 let crystals =
-    [ "silicon", Crystal.diamondPrimitive "Si" 5.43 |> ok
-      "rock salt", Crystal.rocksaltPrimitive "Na" "Cl" 5.64 |> ok
+    [ "silicon", Crystal.diamondPrimitive "Si" 5.43 |> orFail
+      "rock salt", Crystal.rocksaltPrimitive "Na" "Cl" 5.64 |> orFail
       "strontium titanate", perovskite ]
 
 /// The edge of the cube of a crystal whose primitive cell is a face-centred or the whole cube.
@@ -77,14 +76,14 @@ let atRest =
 
 let relaxed =
     [ for name, crystal in crystals do
-          let results = Evaluate.run potential crystal |> ok
+          let results = Evaluate.run potential crystal |> orFail
           let energy = results.Energy / float crystal.Count
           let before = $"{name}: {energy:F4} eV an atom at {edge crystal:F3} Å"
 
           match published with
           | Error _ -> printfn $"{before}"
           | Ok _ ->
-              let rest = Relaxation.run atRest potential crystal |> ok
+              let rest = Relaxation.run atRest potential crystal |> orFail
               let after = rest.Results.Energy / float crystal.Count
 
               printfn
@@ -106,7 +105,7 @@ if Result.isOk published then
 // From exact second derivatives; atoms feel each other further than this supercell reaches, so the frequencies are those of
 // the crystal where q fits into it (Γ, X, L) and interpolated between.
 let silicon = if Result.isOk published then restOf "silicon" else snd crystals.Head
-let constants = Phonons.forceConstants (2, 2, 2) potential silicon |> ok
+let constants = Phonons.forceConstants (2, 2, 2) potential silicon |> orFail
 
 let path =
     [ "Γ", (0.0, 0.0, 0.0)
@@ -115,7 +114,7 @@ let path =
       "Γ", (0.0, 0.0, 0.0)
       "L", (0.5, 0.5, 0.5) ]
 
-let bands = PhononBands.path path 40 (Phonons.withAcousticSumRule constants) |> ok
+let bands = PhononBands.path path 40 (Phonons.withAcousticSumRule constants) |> orFail
 let atGamma = Phonons.modes (0.0, 0.0, 0.0) constants
 printfn $"optical phonons at Γ: {Seq.last atGamma.Terahertz:F2} THz"
 
@@ -132,14 +131,14 @@ if Result.isOk published then
 let key = RandomKey.FromSeed 3UL
 
 let salt =
-    Crystal.rocksalt "Na" "Cl" 5.7 |> Result.bind Phase.ofStructure |> Result.bind (Phase.thermal 300.0 key) |> ok
+    Crystal.rocksalt "Na" "Cl" 5.7 |> Result.bind Phase.ofStructure |> Result.bind (Phase.thermal 300.0 key) |> orFail
 
-let simulation = Simulation.create (Ensemble.microcanonical 1.0) single |> ok
-let start = simulation.Init key salt |> ok
+let simulation = Simulation.create (Ensemble.microcanonical 1.0) single |> orFail
+let start = simulation.Init key salt |> orFail
 
 let history =
     Simulation.fold (fun found state -> (state.Step, simulation.Invariant state) :: found) [] 60 simulation start
-    |> ok
+    |> orFail
     |> fst
     |> List.rev
 
@@ -153,7 +152,7 @@ check "energy is kept in motion" (spread < 2e-4)
 // Symmetries, derivatives, the third law, smoothness at the cut-off, on structures that break programs.
 let report =
     let structures =
-        { (PotentialSubject.structuresFor [ "Si"; "O"; "Ti" ] model.Settings.Cutoff |> ok) with
+        { (PotentialSubject.structuresFor [ "Si"; "O"; "Ti" ] model.Settings.Cutoff |> orFail) with
             MaxAtoms = 4 }
 
     let subject = PotentialSubject.ofPotential structures potential

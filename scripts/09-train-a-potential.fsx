@@ -20,7 +20,6 @@ open Noether.Report
 open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
-let ok result = Outcome.getOrFail result
 let key = RandomKey.FromSeed 9UL
 let out name = Path.Combine(__SOURCE_DIRECTORY__, "..", "out", name)
 
@@ -51,19 +50,19 @@ let teacher =
 
     Tersoff.ofElements [ silicon; carbon ] [ (("Si", "C"), Tensor.scalar 0.9776) ]
     |> Result.bind (Tersoff.create "Tersoff")
-    |> ok
+    |> orFail
 
 // Lessons -------------------------------------------------------------------------------------------------------------------
 
 /// A structure with what the teacher says of it.
 let labelled (structure: Structure) =
-    let results = Evaluate.run teacher structure |> ok
+    let results = Evaluate.run teacher structure |> orFail
 
     structure
     |> Structure.withInfo "energy" (Property.real results.Energy)
     |> Result.bind (Structure.withInfo "stress" (Property.reals results.Stress.Value))
-    |> Result.bind (Structure.withPerAtom "forces" (Property.rows 3 results.Forces |> ok))
-    |> ok
+    |> Result.bind (Structure.withPerAtom "forces" (Property.rows 3 results.Forces |> orFail))
+    |> orFail
 
 /// Some copies of a crystal, each strained by some 2 %, each atom moved by some 0.04 Å along each axis.
 let disturbed count (key: RandomKey) (crystal: Structure) =
@@ -74,18 +73,18 @@ let disturbed count (key: RandomKey) (crystal: Structure) =
           crystal
           |> Structure.strain (Tensor.toArray strain)
           |> Result.bind (Structure.rattle 0.04 keys[1])
-          |> ok
+          |> orFail
           |> labelled ]
 
 // Three crystals are taught. Their hexagonal relatives, other stackings of the same layers, are kept for the end.
 let taught =
-    [ Crystal.diamond "C" 3.566; Crystal.diamond "Si" 5.432; Crystal.zincblende "Si" "C" 4.321 ] |> List.map ok
+    [ Crystal.diamond "C" 3.566; Crystal.diamond "Si" 5.432; Crystal.zincblende "Si" "C" 4.321 ] |> List.map orFail
 
 let unseen =
     [ for first, second, bond in [ ("C", "C", 1.544); ("Si", "Si", 2.352); ("Si", "C", 1.871) ] ->
           let a = bond * sqrt (8.0 / 3.0)
 
-          Crystal.wurtzite first second a (a * sqrt (8.0 / 3.0)) 0.375 |> Result.bind (Structure.repeat (2, 1, 1)) |> ok ]
+          Crystal.wurtzite first second a (a * sqrt (8.0 / 3.0)) 0.375 |> Result.bind (Structure.repeat (2, 1, 1)) |> orFail ]
 
 // Two atoms see each other when they are closer than this, in Å. The teacher's range is 2.85 Å.
 let cutoff = 3.0
@@ -94,7 +93,7 @@ let dataset count (key: RandomKey) crystals =
     List.map2 (disturbed count) (List.ofArray (key.Split(List.length crystals))) crystals
     |> List.concat
     |> Dataset.ofStructures ReferenceStructure.standardNames cutoff
-    |> ok
+    |> orFail
 
 let training = dataset 20 (key.Fold 0u) taught
 let validation = dataset 6 (key.Fold 1u) taught
@@ -113,7 +112,7 @@ let energies =
     |> ScaleShift.plain
     |> ScaleShiftFit.withLeastSquares training
     |> Result.bind (ScaleShiftFit.withForceScale training)
-    |> ok
+    |> orFail
 
 let neighbours = training.Items |> Seq.averageBy (fun item -> float item.Pairs.Count / float item.Structure.Count)
 
@@ -129,7 +128,7 @@ let settings =
         Embedding = Some 8
         Layers = [ layer "32x0e+16x1o+8x2e"; layer "32x0e" ] }
 
-let model = Trainable.nequip energies settings |> ok
+let model = NequipFamily.trainable energies settings |> orFail
 
 // Batches of one shape ------------------------------------------------------------------------------------------------------
 
@@ -148,8 +147,8 @@ let meanEnergies (graphs: GraphsTuple) =
     Nequip.energies network fresh graphs (Nequip.positions Float64 graphs) |> Nequip.graphMean graphs
 
 for two in List.take 3 twos do
-    let plain = Dataset.graphs energies.Elements two |> ok
-    let padded = Dataset.paddedGraphs energies.Elements room two |> ok
+    let plain = Dataset.graphs energies.Elements two |> orFail
+    let padded = Dataset.paddedGraphs energies.Elements room two |> orFail
     check "all padded batches have one shape" (Seq.sum padded.NodeCounts = 24 && padded.Senders.Length = 400)
     check "the mask knows the padding" (GraphPadding.graphMask padded = [| true; true; false |])
     let difference = Tensor.slice 0 0 2 (meanEnergies padded) - meanEnergies plain
@@ -185,7 +184,7 @@ let last =
                     records.Add record
                     progress.Report(record.Epoch, ("loss", record.Loss)) }
 
-    TrainingLoop.run hooks plan start |> ok |> fst
+    TrainingLoop.run hooks plan start |> orFail |> fst
 
 let parameters = TrainingLoop.chosen last
 let seconds = (Seq.last records).Seconds
@@ -195,8 +194,8 @@ printfn $"{count} parameters, {last.Current.Step} steps in {seconds:F1} s"
 // A state is a value: written, read, and the training would go on to the same bits.
 Directory.CreateDirectory(out "") |> ignore
 let identity = TrainingIdentity.create plan start
-TrainingCheckpoint.write (out "09-train-a-potential.checkpoint") identity last |> ok
-let read = TrainingCheckpoint.read identity start (out "09-train-a-potential.checkpoint") |> ok
+TrainingCheckpoint.write (out "09-train-a-potential.checkpoint") identity last |> orFail
+let read = TrainingCheckpoint.read identity start (out "09-train-a-potential.checkpoint") |> orFail
 check "a checkpoint holds the parameters" (Tree.leaves (TrainingLoop.chosen read) = Tree.leaves parameters)
 
 // Unseen crystals -----------------------------------------------------------------------------------------------------------
@@ -222,7 +221,7 @@ let student = Trainable.potential (Tree.map (Tensor.cast Float64) parameters) mo
 
 let report =
     let structures =
-        { (PotentialSubject.structuresFor [ "Si"; "C" ] cutoff |> ok) with
+        { (PotentialSubject.structuresFor [ "Si"; "C" ] cutoff |> orFail) with
             MaxAtoms = 6 }
 
     let subject = PotentialSubject.ofPotential structures student
@@ -237,7 +236,7 @@ let atRest potential crystal =
         Cell = Some(CellFreedom.full 0.0)
         Force = 1e-3
         Stress = 1e-2 }
-    |> fun settings -> Relaxation.run settings potential crystal |> ok
+    |> fun settings -> Relaxation.run settings potential crystal |> orFail
 
 let rest =
     let names =
@@ -267,7 +266,7 @@ let bands potential =
     |> Result.bind (Phonons.forceConstants (3, 3, 3) potential)
     |> Result.map Phonons.withAcousticSumRule
     |> Result.bind (PhononBands.path path 30)
-    |> ok
+    |> orFail
 
 let own, learnt = bands teacher, bands student
 
@@ -279,25 +278,25 @@ check "phonons are learnt to 2 THz" (deviation < 2.0)
 // Silicon under pressure, further than it was taught.
 let ratios = [| for k in -8 .. 8 -> 1.0 + 0.02 * float k |]
 
-let scans = [ for potential in [ teacher; student ] -> EquationOfState.scan ratios potential taught[1] |> ok ]
+let scans = [ for potential in [ teacher; student ] -> EquationOfState.scan ratios potential taught[1] |> orFail ]
 
 // Silicon carbide in motion at 600 K: the energy is conserved, as forces are its derivatives.
 let timestep = 0.5
 
 let motion =
-    let simulation = Simulation.create (Ensemble.microcanonical timestep) student |> ok
+    let simulation = Simulation.create (Ensemble.microcanonical timestep) student |> orFail
 
     let phase =
         Structure.repeat (2, 2, 1) taught[2]
         |> Result.bind Phase.ofStructure
         |> Result.bind (Phase.thermal 600.0 key)
-        |> ok
+        |> orFail
 
     simulation.Init key phase
     |> Result.bind (
         Simulation.fold (fun seen s -> (s.Results.Energy, simulation.Invariant s) :: seen) [] 200 simulation
     )
-    |> ok
+    |> orFail
     |> fun (seen, _) -> Array.unzip (Array.ofList (List.rev seen))
 
 let total = snd motion
@@ -310,12 +309,12 @@ check "energy is conserved" (wander < 0.02 * exchanged)
 
 /// What the data say and what was learnt, of each crystal.
 let compared =
-    [ for name, data in sets -> name, [ for item in data.Items -> item, Evaluate.run student item.Structure |> ok ] ]
+    [ for name, data in sets -> name, [ for item in data.Items -> item, Evaluate.run student item.Structure |> orFail ] ]
 
 let parities =
     [| for set, pairs in compared do
            let parity quantity unit' (values: (float * float) list) species =
-               Parity(quantity, unit', set, List.map fst values, List.map snd values, Species = species)
+               ParityData(quantity, unit', set, List.map fst values, List.map snd values, Species = species)
 
            let perAtom (item: ReferenceStructure) energy = energy / float item.Structure.Count
            let energies = [ for item, found in pairs -> perAtom item item.Energy.Value, perAtom item found.Energy ]

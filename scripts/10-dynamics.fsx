@@ -15,7 +15,6 @@ open Noether.Physics
 open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
-let ok result = Outcome.getOrFail result
 let key = RandomKey.FromSeed 10UL
 
 // Argon by Lennard and Jones, with the numbers of A. Rahman, Phys. Rev. 136, A405 (1964): ε = 120 k_B, σ = 3.4 Å. It
@@ -23,35 +22,35 @@ let key = RandomKey.FromSeed 10UL
 let argon =
     PairParameters.everywhere 8.5 (Tensor.vector [ 120.0 * Units.boltzmann; 3.4 ])
     |> Result.bind (PairPotential.create "argon" (LennardJones()) (Smooth 7.0))
-    |> ok
+    |> orFail
 
 // A crystal melts -----------------------------------------------------------------------------------------------------------
 
 // 500 atoms at the density of the liquid, with twice the kinetic energy that its final temperature needs and more: half
 // of it goes into potential energy.
-let crystal = Crystal.fcc "Ar" (34.75 / 6.0) |> Result.bind (Structure.repeat (5, 5, 5)) |> ok
+let crystal = Crystal.fcc "Ar" (34.75 / 6.0) |> Result.bind (Structure.repeat (5, 5, 5)) |> orFail
 
 let hot =
-    Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Result.bind Phase.withoutMomentum |> ok
+    Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Result.bind Phase.withoutMomentum |> orFail
 
 // A simulation is three pure functions on frozen states: the first state, the next one, and what is conserved.
 let timestep = 4.0
-let nve = Simulation.create (Ensemble.microcanonical timestep) argon |> ok
+let nve = Simulation.create (Ensemble.microcanonical timestep) argon |> orFail
 
 /// The state after so many steps, and what was measured at each of them.
 let measured (measure: State -> 'T) steps (simulation: Simulation) start =
-    let values, last = Simulation.fold (fun list state -> measure state :: list) [] steps simulation start |> ok
+    let values, last = Simulation.fold (fun list state -> measure state :: list) [] steps simulation start |> orFail
     Array.ofList (List.rev values), last
 
 /// The radial distribution of structures.
 let radial (structures: Structure list) =
-    let empty = RadialDistribution.create 10.0 200 |> ok
-    (empty, structures) ||> List.fold (fun sum structure -> RadialDistribution.add structure sum |> ok)
+    let empty = RadialDistribution.create 10.0 200 |> orFail
+    (empty, structures) ||> List.fold (fun sum structure -> RadialDistribution.add structure sum |> orFail)
 
 let look (state: State) =
     state.Phase.Structure, Phase.temperature state.Phase, state.Results.Energy, nve.Invariant state
 
-let melting, molten = nve.Init key hot |> ok |> measured look 1000 nve
+let melting, molten = nve.Init key hot |> orFail |> measured look 1000 nve
 let temperatures = melting |> Array.map (fun (_, t, _, _) -> t)
 let energies = melting |> Array.map (fun (_, _, _, e) -> e)
 let picoseconds = Array.init melting.Length (fun k -> timestep * float (k + 1) / 1000.0)
@@ -65,7 +64,7 @@ printfn
 
 check "the energy is conserved to a thousandth of the kinetic energy" (wander < 1e-3 * kinetic)
 
-let early = radial [ crystal |> Structure.rattle 0.15 key |> ok ]
+let early = radial [ crystal |> Structure.rattle 0.15 key |> orFail ]
 let late = melting[500..] |> Array.map (fun (s, _, _, _) -> s) |> every 25 |> radial
 
 // A crystal has no neighbours at √2 times the nearest distance's three-quarter mark, a liquid has: the first minimum of
@@ -78,10 +77,10 @@ check "the crystal has a gap that the liquid does not have" (gap early < 0.1 && 
 // A temperature and a pressure ----------------------------------------------------------------------------------------------
 
 // Langevin's equation at 94 K; the barostat keeps 0.05 GPa beside a thermostat that scales velocities.
-let langevin = Simulation.create (Ensemble.create timestep (Langevin(94.0, 200.0))) argon |> ok
+let langevin = Simulation.create (Ensemble.create timestep (Thermostat.langevin 94.0 200.0)) argon |> orFail
 
 let cooling, cool =
-    langevin.Init key molten.Phase |> ok |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
+    langevin.Init key molten.Phase |> orFail |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
 
 let held = cooling[750..]
 let mean = Array.average held
@@ -93,16 +92,16 @@ check "the thermostat keeps its temperature" (abs (mean - 94.0) < 2.0)
 check "and lets it spread as it must" (spread > 0.6 * expected && spread < 1.5 * expected)
 
 let npt =
-    { Ensemble.create timestep (StochasticRescaling(94.0, 200.0)) with
+    { Ensemble.create timestep (Thermostat.stochasticRescaling 94.0 200.0) with
         Barostat = Some(Ensemble.barostat 0.05 500.0 2.0) }
 
-let atPressure = Simulation.create npt argon |> ok
+let atPressure = Simulation.create npt argon |> orFail
 
 let squeezed, _ =
     atPressure.Init key cool.Phase
-    |> ok
+    |> orFail
     |> measured
-        (fun state -> Observe.pressure state |> ok, Cell.volume state.Phase.Structure.Cell |> Option.get)
+        (fun state -> Observe.pressure state |> orFail, Cell.volume state.Phase.Structure.Cell |> Option.get)
         2500
         atPressure
 
@@ -114,9 +113,9 @@ check "the barostat keeps its pressure" (abs (Array.average pressures[500..] - 0
 // A state is a structure with properties: written, read and resumed, it goes on to the same bits.
 let file = Path.Combine(__SOURCE_DIRECTORY__, "..", "out", "10-dynamics.xyz")
 Directory.CreateDirectory(Path.Combine(__SOURCE_DIRECTORY__, "..", "out")) |> ignore
-ExtXyz.write file [ State.toStructure cool ] |> ok
-let resumed = ExtXyz.read file |> ok |> List.head |> langevin.Resume |> ok
-let onwards state = (Simulation.run 20 langevin state |> ok).Phase.Structure.Positions |> Array.ofSeq
+ExtXyz.write file [ State.toStructure cool ] |> orFail
+let resumed = ExtXyz.read file |> orFail |> List.head |> langevin.Resume |> orFail
+let onwards state = (Simulation.run 20 langevin state |> orFail).Phase.Structure.Positions |> Array.ofSeq
 check "a resumed run gives the same bits" (onwards cool = onwards resumed)
 
 // A crystal relaxes ---------------------------------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ let disturbed =
     Crystal.fcc "Ar" 5.0
     |> Result.bind (Structure.repeat (2, 2, 2))
     |> Result.bind (Structure.rattle 0.1 key)
-    |> ok
+    |> orFail
 
 let settings =
     { Relaxation.standard with
@@ -134,7 +133,7 @@ let settings =
         Stress = 1e-5
         Cell = Some(CellFreedom.full 0.0) }
 
-let steps = Relaxation.steps settings argon disturbed |> Seq.map ok |> Array.ofSeq
+let steps = Relaxation.steps settings argon disturbed |> Seq.map orFail |> Array.ofSeq
 let relaxed = Array.last steps
 let volume = Cell.volume relaxed.Structure.Cell |> Option.get
 let constant = Math.Cbrt(volume / 8.0)
@@ -158,16 +157,16 @@ let vibrations repeats potential primitive =
     Phonons.forceConstants repeats potential primitive
     |> Result.map Phonons.withAcousticSumRule
     |> Result.bind (PhononBands.path along 40)
-    |> ok
+    |> orFail
 
 let silicon =
     "Si Si Si 2.1683 2.0951 1.80 21.0 1.20 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0"
     |> StillingerWeber.parse "in this script"
     |> Result.bind (StillingerWeber.create "Stillinger-Weber")
-    |> ok
+    |> orFail
 
-let ofArgon = vibrations (6, 6, 6) argon (Crystal.fccPrimitive "Ar" constant |> ok)
-let ofSilicon = vibrations (4, 4, 4) silicon (Crystal.diamondPrimitive "Si" 5.431 |> ok)
+let ofArgon = vibrations (6, 6, 6) argon (Crystal.fccPrimitive "Ar" constant |> orFail)
+let ofSilicon = vibrations (4, 4, 4) silicon (Crystal.diamondPrimitive "Si" 5.431 |> orFail)
 let highest (bands: BandStructure) = Seq.max bands.Terahertz
 printfn $"highest phonons: argon {highest ofArgon:F2} THz, silicon {highest ofSilicon:F2} THz"
 check "argon is soft: some 2 THz" (highest ofArgon > 1.5 && highest ofArgon < 2.5)

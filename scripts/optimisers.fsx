@@ -12,7 +12,6 @@ open Noether.Domain
 open Noether.Kernels
 open Noether.Training
 
-let ok result = Outcome.getOrFail result
 
 let check name truth =
     printfn $"""{(if truth then "yes" else "NO")}: {name}"""
@@ -64,8 +63,8 @@ check "the loss fell a hundredfold" (value trained.Parameters < 0.01 * value fre
 
 // Parameters go into a file with texts about them; and so does the memory of an optimiser, which is a tree as well.
 let path = Path.Combine(Path.GetTempPath(), "noether-optimisers.safetensors")
-ParameterFile.write path (Map [ "about", "sin 2x + 0.3 x"; "steps", string steps ]) mean |> ok
-let again, texts = ParameterFile.readLike fresh path |> ok
+ParameterFile.write path (Map [ "about", "sin 2x + 0.3 x"; "steps", string steps ]) mean |> orFail
+let again, texts = ParameterFile.readLike fresh path |> orFail
 printfn $"""the file says: {texts["about"]}, {texts["steps"]} steps"""
 check "the file gives the same bits" (again = mean)
 File.Delete path

@@ -23,14 +23,14 @@ let steps =
     | None -> 1000
 
 // Read the crystals and join their graphs, with edges between atoms closer than 2 Å, into one batch.
-let crystals = ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> Outcome.getOrFail
+let crystals = ExtXyz.read (Path.Combine(__SOURCE_DIRECTORY__, "data", "carbon.extxyz")) |> orFail
 
-let name (crystal: Structure) = Structure.infoText "name" crystal |> Outcome.getOrFail
-let target (crystal: Structure) = Structure.infoReal "energy_per_atom" crystal |> Outcome.getOrFail
+let name (crystal: Structure) = Structure.infoText "name" crystal |> orFail
+let target (crystal: Structure) = Structure.infoReal "energy_per_atom" crystal |> orFail
 let model = Nequip.tutorial
 
 let batch =
-    crystals |> List.map (Nequip.graph model.Cutoff [] >> Outcome.getOrFail) |> Graphs.batch |> Outcome.getOrFail
+    crystals |> List.map (Nequip.graph model.Cutoff [] >> orFail) |> Graphs.batch |> orFail
 
 for crystal, nodes, edges in Seq.zip3 crystals batch.NodeCounts batch.EdgeCounts do
     printfn $"{name crystal, -7} {nodes} nodes, {edges} edges"
@@ -96,7 +96,7 @@ printfn $"largest force {largest:F4} eV/Å; largest deviation from central diffe
 let potential = Nequip.potential "four crystals" [ 6 ] model parameters
 
 let laws =
-    let structures = PotentialSubject.structuresFor [ "C" ] potential.Cutoff |> Outcome.getOrFail
+    let structures = PotentialSubject.structuresFor [ "C" ] potential.Cutoff |> orFail
     let subject = PotentialSubject.ofPotential structures potential
     Laws.run { PotentialLaws.settings subject with Samples = 10 } (PotentialLaws.claimed subject) subject
 
@@ -108,9 +108,9 @@ let key = RandomKey.FromSeed 3UL
 
 let relaxation =
     let diamond = crystals |> List.find (fun crystal -> name crystal = "mp-66")
-    let disturbed = Structure.rattle 0.05 key diamond |> Outcome.getOrFail
+    let disturbed = Structure.rattle 0.05 key diamond |> orFail
     let settings = { Relaxation.standard with Force = 1e-3 }
-    Relaxation.steps settings potential disturbed |> Seq.map Outcome.getOrFail |> Array.ofSeq
+    Relaxation.steps settings potential disturbed |> Seq.map orFail |> Array.ofSeq
 
 let first, last = Array.head relaxation, Array.last relaxation
 
@@ -119,14 +119,14 @@ printfn
 
 // Then it moves at 300 K. Its energy is conserved, as forces are derivatives of it.
 let timestep = 0.5
-let simulation = Simulation.create (Ensemble.microcanonical timestep) potential |> Outcome.getOrFail
+let simulation = Simulation.create (Ensemble.microcanonical timestep) potential |> orFail
 
 let motion =
     Phase.ofStructure last.Structure
     |> Result.bind (Phase.thermal 300.0 key)
     |> Result.bind (simulation.Init key)
     |> Result.bind (Simulation.fold (fun states state -> state :: states) [] 200 simulation)
-    |> Outcome.getOrFail
+    |> orFail
     |> fst
     |> List.rev
 

@@ -38,7 +38,7 @@ internal sealed class DataParallelBenchmark : IBenchmark
         double neighbours = dataset.Items.Average(item => (double)item.Pairs.Count / Enol.Length);
         ScaleShift energies = ScaleShiftModule.plain(ListModule.OfSeq([1, 6, 8]));
         Nequip network = NequipBenchmark.Model([64, 64], neighbours);
-        Trainable model = Outcome.getOrFail(TrainableModule.nequip(energies, network));
+        Trainable model = Outcome.getOrFail(NequipFamily.trainable(energies, network));
         int[] places = [.. Enumerable.Range(0, Molecules)];
         foreach (GradientRoute route in new[] { GradientRoute.ReverseOverReverse, GradientRoute.ReverseOverForward })
         {

@@ -26,7 +26,7 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
             DatasetModule.ofStructures(ReferenceStructureModule.standardNames, model.Settings.Cutoff, [Labelled(diamond)]));
         Target[] targets = [Target.EnergyPerAtom, Target.Forces, Target.Stress];
         var terms = ListModule.OfSeq(targets.Select(target => Loss.term(target, Penalty.Squared, 1)));
-        Trainable trainable = TrainableModule.nequix(model);
+        Trainable trainable = NequixFamily.trainable(model);
         Pairs pairs = dataset.Items.First().Pairs;
         foreach (Precision precision in new[] { Precision.Float32, Precision.Float64 })
         {

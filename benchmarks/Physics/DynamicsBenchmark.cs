@@ -63,7 +63,7 @@ internal sealed class DynamicsBenchmark : IBenchmark
         foreach ((string name, Potential potential) in functions)
         {
             Ensemble ensemble = EnsembleModule.microcanonical(Timestep / Units.fs);
-            ensemble = new(ensemble.Timestep, ensemble.Motion, ensemble.Barostat, Skin, ensemble.LargestForce);
+            ensemble = new(ensemble.Timestep, ensemble.Thermostat, ensemble.Barostat, Skin, ensemble.LargestForce);
             Simulation simulation = Outcome.getOrFail(SimulationModule.create(ensemble, potential));
             State state = Outcome.getOrFail(simulation.Init.Invoke(RandomKey.FromSeed(1)).Invoke(Melt(cells)));
             state = Outcome.getOrFail(SimulationModule.run(Before, simulation, state));

@@ -39,13 +39,13 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Print($"{liquid.Structure.Count} atoms of argon, {Temperature} K");
         Fluctuations(liquid);
         Drift(liquid);
-        (string, Motion)[] baths =
+        (string, Thermostat)[] baths =
         [
-            ("Langevin", Motion.NewLangevin(Temperature, 500)),
-            ("Nose-Hoover chain", Motion.NewNoseHoover(Temperature, 200, 3)),
-            ("stochastic rescaling", Motion.NewStochasticRescaling(Temperature, 200)),
+            ("Langevin", ThermostatModule.langevin(Temperature, 500)),
+            ("Nose-Hoover chain", ThermostatModule.noseHoover(Temperature, 200, 3)),
+            ("stochastic rescaling", ThermostatModule.stochasticRescaling(Temperature, 200)),
         ];
-        foreach ((string name, Motion motion) in baths)
+        foreach ((string name, Thermostat motion) in baths)
         {
             KineticEnergies(name, motion, liquid);
         }
@@ -64,8 +64,9 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Structure crystal = Outcome.getOrFail(StructureModule.repeat(Cells, Cells, Cells, cell));
         Phase still = Outcome.getOrFail(PhaseModule.ofStructure(crystal));
         Phase hot = Outcome.getOrFail(PhaseModule.thermal(4 * Temperature, Key, still));
-        State melted = Advance(10, 4, EnsembleModule.create(4, Motion.NewLangevin(2 * Temperature, 200)), hot, null);
-        Ensemble settling = EnsembleModule.create(4, Motion.NewStochasticRescaling(Temperature, 200));
+        Ensemble melting = EnsembleModule.create(4, ThermostatModule.langevin(2 * Temperature, 200));
+        State melted = Advance(10, 4, melting, hot, null);
+        Ensemble settling = EnsembleModule.create(4, ThermostatModule.stochasticRescaling(Temperature, 200));
         State settled = Advance(40, 4, settling, melted.Phase, null);
         return Outcome.getOrFail(PhaseModule.withoutMomentum(settled.Phase));
     }
@@ -132,7 +133,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Print($"NVE, {timestep} fs, {picoseconds} ps: energy drifts by {slope / kinetic.Mean:E2} ± {error / kinetic.Mean:E2} of the kinetic energy, {kinetic.Mean:F4} eV");
     }
 
-    private void KineticEnergies(string name, Motion motion, Phase liquid)
+    private void KineticEnergies(string name, Thermostat motion, Phase liquid)
     {
         // Every 2 ps: baths and liquid remember a tenth to a quarter of that.
         const double timestep = 4, apart = 2;
@@ -173,9 +174,13 @@ internal sealed class EnsemblesCheck(double picoseconds)
         {
             Moments volume = MomentsModule.empty;
             Barostat barostat = EnsembleModule.barostat(0.05 + change, 1000, 2);
-            Ensemble ensemble = EnsembleModule.create(timestep, Motion.NewStochasticRescaling(Temperature, 200));
+            Ensemble ensemble = EnsembleModule.create(timestep, ThermostatModule.stochasticRescaling(Temperature, 200));
             ensemble = new(
-                timestep, ensemble.Motion, FSharpOption<Barostat>.Some(barostat), ensemble.Skin, ensemble.LargestForce);
+                timestep,
+                ensemble.Thermostat,
+                FSharpOption<Barostat>.Some(barostat),
+                ensemble.Skin,
+                ensemble.LargestForce);
             Advance(picoseconds / 5, timestep, ensemble, liquid, (_, state) =>
             {
                 // The first twentieth settles.

@@ -93,15 +93,7 @@ public sealed class NequipModel
     /// <exception cref="NoetherException">A parameter is missing or superfluous, or has another shape.</exception>
     public NequipModel WithParameters(IReadOnlyDictionary<string, Tensor> parameters)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-
-        if (parameters.Keys.FirstOrDefault(name => !Parameters.ContainsKey(name)) is { } superfluous)
-        {
-            throw new NoetherException(
-                NoetherError.NewInconsistent("the model", $"no parameter '{superfluous}'", "one"));
-        }
-
-        return With(Map((name, own) => Fitting(name, own, parameters).Cast(Precision)), Precision);
+        return With(ParameterTree.With(tree, parameters), Precision);
     }
 
     /// <summary>Energies and forces of a structure.</summary>
@@ -159,19 +151,6 @@ public sealed class NequipModel
 
     private static double Finite(double value, string name) =>
         double.IsFinite(value) ? value : throw new NoetherException(NoetherError.NewNonFinite(name, value));
-
-    private static Tensor Fitting(string name, Tensor own, IReadOnlyDictionary<string, Tensor> parameters)
-    {
-        if (!parameters.TryGetValue(name, out Tensor? given))
-        {
-            throw new NoetherException(NoetherError.NewInconsistent("the set of parameters", $"no '{name}'", "one"));
-        }
-
-        return given.Shape.SequenceEqual(own.Shape)
-            ? given
-            : throw new NoetherException(NoetherError.NewInconsistent(
-                $"the parameter '{name}'", $"shape {Shape.print(given.Core.Shape)}", Shape.print(own.Core.Shape)));
-    }
 
     private TrainingResult Train(
         Structure[] examples,

@@ -60,6 +60,24 @@ public sealed class PairTable
     public static PairTable Everywhere(double cutoff, params ReadOnlySpan<double> values) =>
         new(Bridge.Get(PairParametersModule.everywhere(cutoff, Tensor.Vector(values).Core)));
 
+    /// <summary>The same parameters for any two atoms, which may carry derivatives: energies and forces follow.</summary>
+    /// <param name="cutoff">The cut-off in Å.</param>
+    /// <param name="values">The parameters, [q], in the order in which the potential names them.</param>
+    /// <exception cref="NoetherException">The cut-off is not positive and finite.</exception>
+    /// <example>
+    /// <code>
+    /// Tensor slopes = Differentiate.Gradient(   // ∂E/∂ε and ∂E/∂σ
+    ///     p =&gt; Potential.LennardJones(PairTable.Everywhere(8.5, p), Truncation.ForceShifted)
+    ///         .AtomEnergies(argon, argon.Positions).Sum(),
+    ///     Tensor.Vector(0.0104, 3.4));
+    /// </code>
+    /// </example>
+    public static PairTable Everywhere(double cutoff, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return new(Bridge.Get(PairParametersModule.everywhere(cutoff, values.Core)));
+    }
+
     /// <summary>
     /// Parameters for some pairs of elements. To meet another pair within the longest cut-off is an error.
     /// </summary>
@@ -84,7 +102,29 @@ public sealed class PairTable
         MixingRule rule, double cutoff, params IEnumerable<(string Symbol, double[] Values)> like)
     {
         ArgumentNullException.ThrowIfNull(like);
-        FSharpFunc<AutoDiff.Tensor, FSharpFunc<AutoDiff.Tensor, AutoDiff.Tensor>> mixing = rule switch
+        var entries = Bridge.List(like.Select(entry => Tuple.Create(entry.Symbol, Vector(entry.Values))));
+        return new(Bridge.Get(PairParametersModule.mixed(Rule(rule), cutoff, entries)));
+    }
+
+    /// <summary>Parameters of like pairs, which may carry derivatives, those of unlike pairs by a rule.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="cutoff">The cut-off of all pairs in Å.</param>
+    /// <param name="like">For each element its parameters, [q].</param>
+    /// <exception cref="NoetherException">As for <see cref="OfPairs"/>.</exception>
+    public static PairTable Mixed(MixingRule rule, double cutoff, params IEnumerable<(string Symbol, Tensor Values)> like)
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        var entries = Bridge.List(like.Select(entry => Tuple.Create(entry.Symbol, entry.Values.Core)));
+        return new(Bridge.Get(PairParametersModule.mixed(Rule(rule), cutoff, entries)));
+    }
+
+    internal static PairTable ScreenedNuclei(IEnumerable<string> symbols, double cutoff) =>
+        new(Bridge.Get(PairParametersModule.screenedNuclei(cutoff, Bridge.List(symbols))));
+
+    private static AutoDiff.Tensor Vector(IReadOnlyList<double> values) => Tensor.Vector([.. values]).Core;
+
+    private static FSharpFunc<AutoDiff.Tensor, FSharpFunc<AutoDiff.Tensor, AutoDiff.Tensor>> Rule(MixingRule rule) =>
+        rule switch
         {
             MixingRule.LorentzBerthelot => Mixing.lorentzBerthelot,
             MixingRule.Geometric => Mixing.geometric,
@@ -93,12 +133,4 @@ public sealed class PairTable
                 FuncConvert.FromFunc<AutoDiff.Tensor, AutoDiff.Tensor, AutoDiff.Tensor>(Mixing.williams),
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Expected a rule."),
         };
-        var entries = Bridge.List(like.Select(entry => Tuple.Create(entry.Symbol, Vector(entry.Values))));
-        return new(Bridge.Get(PairParametersModule.mixed(mixing, cutoff, entries)));
-    }
-
-    internal static PairTable ScreenedNuclei(IEnumerable<string> symbols, double cutoff) =>
-        new(Bridge.Get(PairParametersModule.screenedNuclei(cutoff, Bridge.List(symbols))));
-
-    private static AutoDiff.Tensor Vector(IReadOnlyList<double> values) => Tensor.Vector([.. values]).Core;
 }

@@ -1,6 +1,4 @@
-using Noether.Learning;
 using Noether.Physics;
-using Noether.Training;
 
 namespace Noether;
 
@@ -28,43 +26,25 @@ public sealed partial class Potential
     internal Physics.Potential Core { get; }
 
     /// <summary>
-    /// A published Nequix model (arXiv:2508.16067): a graph network for any crystal, surface or molecule of its elements.
-    /// Energies are on the scale of the data it was trained on.
+    /// A learned model of a file: .safetensors, which <c>noether train</c> and <see cref="LearnedModel.Save"/> write, or of
+    /// another program, such as .nqx (Nequix, arXiv:2508.16067).
     /// </summary>
     /// <param name="path">
-    /// The path of a .nqx file, or its name in the folder that the variable NOETHER_MODELS names or in noether/models in
-    /// the user's folder for application data. Nothing is downloaded.
+    /// The path of the file; a .nqx file is also looked for by its name in the folder that the variable NOETHER_MODELS names
+    /// and in noether/models in the user's folder for application data. Nothing is downloaded.
     /// </param>
-    /// <param name="precision">Double for physics; single is the arithmetic of the published program.</param>
-    /// <param name="table">
-    /// The number of splines, 16 to 65536, that stand for the radial networks: faster, and nearly the same potential (1024
-    /// give the weights of published models to two parts in 10⁷). The name says how near. Null for the networks themselves.
-    /// </param>
-    /// <exception cref="NoetherException">
-    /// There is no such file, and the message says where its authors publish it; or it is not one of a Nequix model; or
-    /// the number of splines is out of range.
-    /// </exception>
-    public static Potential Nequix(string path, Precision precision = Precision.Float64, int? table = null)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        Learning.NequixModel model = Bridge.Get(Learning.NequixFile.read(path));
-        return new(table is { } splines
-            ? Learning.NequixTableModule.potential(
-                precision.ToCore(), Bridge.Get(Learning.NequixTableModule.create(splines, model)))
-            : Learning.Nequix.potential(precision.ToCore(), model));
-    }
-
-    /// <summary>A learned model: of a .safetensors file that <c>noether train</c> wrote, or of a .nqx file.</summary>
-    /// <param name="path">The path of the file; one of a Nequix model is looked for as <see cref="Nequix"/> says.</param>
     /// <param name="precision">Double for physics; single in about half the time.</param>
+    /// <param name="table">
+    /// The number of splines that stand for functions of one distance, such as the radial networks of Nequix: faster, and
+    /// nearly the same potential (1024 give the weights of published models to two parts in 10⁷). The name says how near. Null
+    /// for the functions themselves.
+    /// </param>
     /// <exception cref="NoetherException">
-    /// The file cannot be read or is not one of a model; or it is in other units or of a newer version.
+    /// There is no such file, or it is not one of a model, or in other units or of a newer version; the number of splines is
+    /// out of range.
     /// </exception>
-    public static Potential ReadModel(string path, Precision precision = Precision.Float64)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return new(Bridge.Get(ModelFile.potential(precision.ToCore(), path)));
-    }
+    public static Potential ReadModel(string path, Precision precision = Precision.Float64, int? table = null) =>
+        LearnedModel.Read(path).Potential(precision, table);
 
     /// <summary>The sum of two potentials; each term sees only as far as its own cut-off.</summary>
     /// <param name="left">One potential.</param>

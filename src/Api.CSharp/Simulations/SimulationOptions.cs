@@ -6,12 +6,12 @@ namespace Noether;
 /// <summary>A thermostat. Temperatures in K, relaxation times in fs. Immutable.</summary>
 public sealed class Thermostat
 {
-    private Thermostat(Motion core) => Core = core;
+    private Thermostat(Physics.Thermostat core) => Core = core;
 
     /// <summary>Nothing: Newton's equations by velocity Verlet, constant energy.</summary>
-    public static Thermostat None { get; } = new(Motion.Newtonian);
+    public static Thermostat None { get; } = new(ThermostatModule.none);
 
-    internal Motion Core { get; }
+    internal Physics.Thermostat Core { get; }
 
     /// <summary>
     /// Friction and noise by the splitting BAOAB (B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34).
@@ -19,7 +19,7 @@ public sealed class Thermostat
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The inverse of the friction in fs.</param>
     public static Thermostat Langevin(double temperature, double relaxation) =>
-        new(Motion.NewLangevin(temperature, relaxation));
+        new(ThermostatModule.langevin(temperature, relaxation));
 
     /// <summary>
     /// A chain of thermostats (G. J. Martyna, M. E. Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117
@@ -29,7 +29,7 @@ public sealed class Thermostat
     /// <param name="relaxation">The relaxation time in fs.</param>
     /// <param name="length">The number of thermostats, 1 or more.</param>
     public static Thermostat NoseHoover(double temperature, double relaxation, int length = 3) =>
-        new(Motion.NewNoseHoover(temperature, relaxation, length));
+        new(ThermostatModule.noseHoover(temperature, relaxation, length));
 
     /// <summary>
     /// Velocities scaled to a kinetic energy with a motion of its own (G. Bussi, D. Donadio and M. Parrinello, J. Chem.
@@ -38,7 +38,7 @@ public sealed class Thermostat
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The relaxation time in fs.</param>
     public static Thermostat StochasticRescaling(double temperature, double relaxation) =>
-        new(Motion.NewStochasticRescaling(temperature, relaxation));
+        new(ThermostatModule.stochasticRescaling(temperature, relaxation));
 
     /// <summary>
     /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles
@@ -47,7 +47,7 @@ public sealed class Thermostat
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The relaxation time in fs, at least the time step.</param>
     public static Thermostat Berendsen(double temperature, double relaxation) =>
-        new(Motion.NewBerendsen(temperature, relaxation));
+        new(ThermostatModule.berendsen(temperature, relaxation));
 
     /// <summary>
     /// Positions alone, the overdamped limit of Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69,
@@ -56,7 +56,7 @@ public sealed class Thermostat
     /// <param name="temperature">The temperature in K.</param>
     /// <param name="relaxation">The inverse of the friction in fs.</param>
     public static Thermostat Brownian(double temperature, double relaxation) =>
-        new(Motion.NewBrownian(temperature, relaxation));
+        new(ThermostatModule.brownian(temperature, relaxation));
 
     /// <summary>The name and the numbers.</summary>
     public override string ToString() => Core.ToString();
@@ -143,7 +143,7 @@ public sealed record SimulationOptions
 
     internal Ensemble ToCore() => new(
         timestep: Timestep,
-        motion: Thermostat.Core,
+        thermostat: Thermostat.Core,
         barostat: Barostat is { } barostat
             ? FSharpOption<Physics.Barostat>.Some(barostat.ToCore())
             : FSharpOption<Physics.Barostat>.None,

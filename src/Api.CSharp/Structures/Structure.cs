@@ -201,6 +201,19 @@ public sealed partial class Structure : IEquatable<Structure>
         return new(Bridge.Get(StructureModule.withInfo(name, text, Core)));
     }
 
+    /// <summary>
+    /// The same structure with numbers among the properties of the whole, such as a stress, added or replaced.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="values">The numbers, of one axis or two.</param>
+    /// <exception cref="NoetherException">The name is empty, or there are more than two axes.</exception>
+    public Structure WithNumbers(string name, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(values);
+        return new(Bridge.Get(StructureModule.withInfo(name, Reals(values), Core)));
+    }
+
     /// <summary>The same structure with numbers among the properties of the atoms, added or replaced.</summary>
     /// <param name="name">The name.</param>
     /// <param name="values">The numbers, [n], or [n, w] with w of at least 2.</param>
@@ -209,9 +222,7 @@ public sealed partial class Structure : IEquatable<Structure>
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(values);
-        var numbers = Values.NewReals(Bridge.Array(values.Elements.Span));
-        Property property = Bridge.Get(PropertyModule.create(Bridge.List(values.Shape.ToArray()), numbers));
-        return new(Bridge.Get(StructureModule.withPerAtom(name, property, Core)));
+        return new(Bridge.Get(StructureModule.withPerAtom(name, Reals(values), Core)));
     }
 
     /// <summary>The same atoms at other positions; properties are kept.</summary>
@@ -240,4 +251,10 @@ public sealed partial class Structure : IEquatable<Structure>
 
     /// <summary>The chemical formula, the cell, and the names of the properties.</summary>
     public override string ToString() => Core.ToString();
+
+    private static Property Reals(Tensor values)
+    {
+        var numbers = Values.NewReals(Bridge.Array(values.Elements.Span));
+        return Bridge.Get(PropertyModule.create(Bridge.List(values.Shape.ToArray()), numbers));
+    }
 }

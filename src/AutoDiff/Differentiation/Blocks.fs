@@ -3,7 +3,7 @@ namespace Noether.AutoDiff
 open System
 open Noether.Kernels
 
-/// What of a tensor belongs to each block of a computation.
+/// The part of a tensor that belongs to each block of a computation.
 type BlockPart =
     /// All of it, in every block. As a result: the sum of those of the blocks.
     | Whole
@@ -19,7 +19,7 @@ type BlockPart =
 type internal BlockOperation
     (
         name: string,
-        reuse: bool,
+        closed: bool,
         count: int,
         f: int -> Tensor[] -> Tensor[],
         arguments: BlockPart[],
@@ -87,9 +87,10 @@ type internal BlockOperation
 
         y.Raw
 
-    /// With `reuse` the memory of all that a block computes is used again after it.
-    static member Apply(name, reuse, count, f, arguments, results, xs: Tensor[]) : Tensor[] =
-        Operation.Apply(BlockOperation(name, reuse, count, f, arguments, results), Array.map (fun x -> x) xs)
+    /// `closed` is for a function of the library, which leaves nothing of what it computes behind, in a closure or a
+    /// table: the memory of all that it makes for one block is that of the next.
+    static member Apply(name, closed, count, f, arguments, results, xs: Tensor[]) : Tensor[] =
+        Operation.Apply(BlockOperation(name, closed, count, f, arguments, results), Array.map (fun x -> x) xs)
         |> Array.map nonNull
 
     override _.Compute _ = Shape.fail name "blocks have several outputs"
@@ -97,18 +98,21 @@ type internal BlockOperation
     override _.Value inputs =
         let xs = inputs |> Array.map (fun x -> Constant (nonNull x).Raw)
 
-        let add sums b () =
+        let f b xs = if closed then f b xs else Reuse.foreign (f b) xs
+
+        let add sums b =
             let ys = f b (Array.map2 (part b) arguments xs) |> Array.map constant
             let sums: (Raw | null)[] = if b = 0 then Array.zeroCreate ys.Length else sums
             Array.mapi2 (fun i sum y -> collect b (results i) sum y) sums ys
 
         let step sums b : (Raw | null)[] =
-            let sums = if reuse then Raw.reusing (add sums b) else add sums b ()
-            Array.map (fun sum -> sum) sums
+            let added () = add sums b |> Array.map (fun sum -> Constant sum)
+            let results = if closed then Reuse.tensors added else added ()
+            results |> Array.map (fun x -> x.Raw)
 
         // What was computed for all blocks together is large and few arrays: the collector would let several times as much of
         // it lie as is in use, before it looks.
-        if reuse && count > 1 then GC.Collect()
+        if closed && count > 1 then GC.Collect()
 
         Seq.fold step Array.empty (seq { 0 .. count - 1 }) |> Array.map (fun sum -> Constant(nonNull sum))
 
@@ -122,11 +126,11 @@ type internal BlockOperation
         let along b (arguments: Tensor[]) =
             let xs = arguments[.. xs.Length - 1]
             let vary parts = f b (BlockOperation.Replace(varied, parts, xs))
-            snd (Products.jvp vary (varied |> Array.map (fun i -> xs[i])) arguments[xs.Length ..])
+            snd (JacobianProducts.jvp vary (varied |> Array.map (fun i -> xs[i])) arguments[xs.Length ..])
 
         let parts = Array.append arguments (varied |> Array.map (fun i -> arguments[i]))
         let given = Array.append xs (varied |> Array.map (fun i -> nonNull tangents[i]))
-        BlockOperation.Apply(name, reuse, count, along, parts, results, given) |> Array.map (fun t -> t)
+        BlockOperation.Apply(name, closed, count, along, parts, results, given) |> Array.map (fun t -> t)
 
     override _.Pullback(node, cotangents) =
         let xs = node.Primals() |> Array.map nonNull
@@ -135,17 +139,17 @@ type internal BlockOperation
             [| for i in 0 .. xs.Length - 1 do
                    if node.Wants i then i |]
 
-        let gs = cotangents |> Array.mapi (fun i g -> Products.orZero (node.Output i) g)
+        let gs = cotangents |> Array.mapi (fun i g -> JacobianProducts.orZero (node.Output i) g)
 
         let pull b (arguments: Tensor[]) =
             let xs = arguments[.. xs.Length - 1]
             let vary parts = f b (BlockOperation.Replace(varied, parts, xs))
-            snd (Products.vjp vary (varied |> Array.map (fun i -> xs[i]))) arguments[xs.Length ..]
+            snd (JacobianProducts.vjp vary (varied |> Array.map (fun i -> xs[i]))) arguments[xs.Length ..]
 
         let parts = Array.append arguments (Array.init gs.Length results)
 
         let own =
-            BlockOperation.Apply(name, reuse, count, pull, parts, (fun i -> arguments[varied[i]]), Array.append xs gs)
+            BlockOperation.Apply(name, closed, count, pull, parts, (fun i -> arguments[varied[i]]), Array.append xs gs)
 
         let all: (Tensor | null)[] = Array.zeroCreate xs.Length
         Array.iter2 (fun i (part: Tensor) -> all[i] <- part) varied own
@@ -180,7 +184,13 @@ module Blocks =
                 Shape.fail "blocks" $"argument {i} has shape {Shape.print x.Shape}; expected {rows} rows"
             | _ -> ())
 
-    let private apply reuse (count: int) f (results: BlockPart list) (arguments: (BlockPart * Tensor) list) : Tensor[] =
+    let private apply
+        closed
+        (count: int)
+        f
+        (results: BlockPart list)
+        (arguments: (BlockPart * Tensor) list)
+        : Tensor[] =
         let arguments = Array.ofList arguments
         check count arguments
         let results = Array.ofList results
@@ -209,7 +219,7 @@ module Blocks =
             ys
 
         let cuts, xs = Array.unzip arguments
-        BlockOperation.Apply("blocks", reuse, count, f, cuts, (fun i -> results[i]), xs)
+        BlockOperation.Apply("blocks", closed, count, f, cuts, (fun i -> results[i]), xs)
 
     /// The results of a function of blocks 0 … count−1, each put together as its part says, from the function of a block's
     /// number and of the parts of the arguments that belong to it.
@@ -228,6 +238,6 @@ module Blocks =
         : Tensor[] =
         apply false count f results arguments
 
-    /// `checkpoint` for a function that leaves nothing of what it computes behind, in a closure or a table: the memory of all
-    /// that it makes for one block is that of the next.
+    /// `checkpoint` for a function of the library, which leaves nothing of what it computes behind, in a closure or a table:
+    /// the memory of all that it makes for one block is that of the next.
     let internal reusing count f results arguments : Tensor[] = apply true count f results arguments

@@ -11,7 +11,7 @@ open Noether.Kernels
 [<RequireQualifiedAccess>]
 module Check =
 
-    /// How a derivative is taken.
+    /// The mode of a derivative.
     [<RequireQualifiedAccess>]
     type Mode =
         /// x ↦ J(x) v.
@@ -27,7 +27,7 @@ module Check =
         /// The argument with this number, from 0.
         | Only of int
 
-    /// What was compared.
+    /// The law compared.
     [<RequireQualifiedAccess>]
     type Law =
         /// The value in forward and in reverse mode against the plain value.
@@ -106,7 +106,7 @@ module Check =
 
             $"{verdict}: {this.Comparisons} comparisons, the worst at {number worst.Violation} of its tolerance: {law}{place}"
 
-    /// How sharp a check is.
+    /// Orders, directions and tolerances of a check.
     type Settings =
         {
             /// The highest order of derivatives.

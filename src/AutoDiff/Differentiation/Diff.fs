@@ -5,9 +5,9 @@ namespace Noether.AutoDiff
 [<RequireQualifiedAccess>]
 module Diff =
 
-    let internal zeros (x: Tensor) = Products.zeros x
+    let internal zeros (x: Tensor) = JacobianProducts.zeros x
 
-    let private ones (x: Tensor) = Single.Full(x, 1.0)
+    let private ones (x: Tensor) = Operations.Full(x, 1.0)
 
     let private single name (y: Tensor) =
         if y.Rank <> 0 then
@@ -15,10 +15,10 @@ module Diff =
 
     /// Values at xs, and the map from cotangents of the values to cotangents of xs (vector–Jacobian product). The map can be
     /// called any number of times.
-    let vjpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) = Products.vjp f xs
+    let vjpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) = JacobianProducts.vjp f xs
 
     /// Values at xs and their tangents when xs move along vs (Jacobian–vector product).
-    let jvpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) (vs: Tensor[]) = Products.jvp f xs vs
+    let jvpMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) (vs: Tensor[]) = JacobianProducts.jvp f xs vs
 
     /// The function itself, but for what its derivatives keep: between value and reverse sweep its arguments only, not what
     /// it computes on the way, which the sweep computes again. It may capture constants, but no tensor that is being

@@ -21,11 +21,11 @@ type internal LinearOperation(map: LinearMap) =
 
     let transposed () = LinearOperation { Apply = map.Transposed; Transposed = map.Apply }
 
-    member this.Of(x: Tensor) = Single.Apply(this, x)
+    member this.Of(x: Tensor) = Operations.Apply(this, x)
     override _.Compute x = data x[0]
-    override _.Only x = Constant (map.Apply(Constant (nonNull x[0]).Raw)).Raw
-    override this.Pushforward(_, t) = [| Single.Map(this.Of, t[0]) |]
-    override _.Pullback(_, g) = [| Single.Map(transposed().Of, g[0]) |]
+    override _.Only x = Constant (Reuse.foreign (fun xs -> map.Apply xs[0]) [| Constant (nonNull x[0]).Raw |]).Raw
+    override this.Pushforward(_, t) = [| Operations.Map(this.Of, t[0]) |]
+    override _.Pullback(_, g) = [| Operations.Map(transposed().Of, g[0]) |]
 
 /// Solutions of equations as differentiable functions of what stands in the equations, whatever found them.
 ///
@@ -37,7 +37,7 @@ type internal LinearOperation(map: LinearMap) =
 /// the call, so that every order and mix of modes is right, and each linear system is solved in numbers, never on a tape.
 /// The value is that of the solver to the bit: what it left over of the equation, F(x₀, θ₀), is taken as part of it.
 ///
-/// *What is differentiated.* θ, and any other tensor that the function has caught and that carries derivatives.
+/// *Derivatives* are by θ, and by any other tensor that the function has caught and that carries derivatives.
 [<RequireQualifiedAccess>]
 module Implicit =
     let private constant (x: Tensor) = Constant x.Raw
@@ -73,31 +73,38 @@ module Implicit =
         fun _ map ->
             let dot (a: Tensor) b = Tensor.value (Tensor.sum (a * b))
 
+            let move (y: Tensor) (t: float) (d: Tensor) : Tensor = y + t * d
+
+            let curvature direction image =
+                let curvature = dot direction image
+
+                if not (curvature > 0.0) then
+                    Shape.fail
+                        "conjugate gradients"
+                        $"a direction has curvature {curvature}, expected a positive definite map"
+
+                curvature
+
+            let system: LinearSystem<Tensor, Tensor> =
+                { Apply = map.Apply
+                  Gradient = id
+                  Curvature = curvature
+                  Dot = dot
+                  Move = move
+                  MoveResidual = move }
+
             let solve (b: Tensor) =
                 let enough = tolerance * tolerance * dot b b
 
-                let rec step count y residual direction square =
-                    if square <= enough then
-                        y
-                    elif count = most then
+                let ends count square =
+                    if square > enough && count = most then
                         Shape.fail
                             "conjugate gradients"
                             $"|b − A y| is still {sqrt square} after {most} steps, expected {sqrt enough} or less"
-                    else
-                        let image: Tensor = map.Apply direction
-                        let curvature = dot direction image
 
-                        if not (curvature > 0.0) then
-                            Shape.fail
-                                "conjugate gradients"
-                                $"a direction has curvature {curvature}, expected a positive definite map"
+                    square <= enough
 
-                        let length = square / curvature
-                        let residual: Tensor = residual - length * image
-                        let next = dot residual residual
-                        step (count + 1) (y + length * direction) residual (residual + next / square * direction) next
-
-                step 0 (Tensor.zerosLike b) b b (dot b b)
+                ConjugateGradients.solve system ends (Tensor.zerosLike b) b
 
             { Apply = solve; Transposed = solve }
 

@@ -1,7 +1,7 @@
 namespace Noether.AutoDiff
 
 /// The functions of tensors for languages other than F#. They are members that F# adds to a type, which have no name
-/// that a C# program could write; here each has one. What they mean stands with the members.
+/// that a C# program could write; here each has one. Their documentation is that of the members.
 [<RequireQualifiedAccess>]
 module internal Interop =
 

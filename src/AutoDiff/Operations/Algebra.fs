@@ -67,11 +67,11 @@ type internal Inverse() =
 
     override _.Pushforward(node, t) =
         let y = node.Output 0
-        [| Single.Map((fun t -> -(Algebra.multiply false false y (Algebra.multiply false false t y))), t[0]) |]
+        [| Operations.Map((fun t -> -(Algebra.multiply false false y (Algebra.multiply false false t y))), t[0]) |]
 
     override _.Pullback(node, g) =
         let y = node.Output 0
-        [| Single.Map((fun g -> -(Algebra.multiply true false y (Algebra.multiply false true g y))), g[0]) |]
+        [| Operations.Map((fun g -> -(Algebra.multiply true false y (Algebra.multiply false true g y))), g[0]) |]
 
 /// X with A X = B, for a batch of square matrices A.
 and [<Sealed>] internal Solve() =
@@ -98,12 +98,12 @@ and [<Sealed>] internal Solve() =
         x
 
     override _.Pushforward(node, t) =
-        let fromMatrix = Single.Map((fun t -> -(Algebra.multiply false false t (node.Output 0))), t[0])
-        [| Single.Map(Algebra.solve (node.Input 0), Single.Plus(fromMatrix, t[1])) |]
+        let fromMatrix = Operations.Map((fun t -> -(Algebra.multiply false false t (node.Output 0))), t[0])
+        [| Operations.Map(Algebra.solve (node.Input 0), Operations.Plus(fromMatrix, t[1])) |]
 
     override _.Pullback(node, g) =
-        let right = Single.Map(Algebra.solve (Tensor.transpose (node.Input 0)), g[0])
-        [| Single.Map((fun r -> -(Algebra.multiply false true r (node.Output 0))), right); right |]
+        let right = Operations.Map(Algebra.solve (Tensor.transpose (node.Input 0)), g[0])
+        [| Operations.Map((fun r -> -(Algebra.multiply false true r (node.Output 0))), right); right |]
 
 and [<AbstractClass; Sealed>] internal Algebra =
 
@@ -141,7 +141,7 @@ and [<AbstractClass; Sealed>] internal Algebra =
             let leading = if leadingA.Length > 0 then leadingA else leadingB
             Tensor.reshape [| yield! leading; m; n |] product
 
-    static member solve (a: Tensor) (b: Tensor) : Tensor = Single.Apply(Solve(), a, b)
+    static member solve (a: Tensor) (b: Tensor) : Tensor = Operations.Apply(Solve(), a, b)
 
 /// Products and solutions of linear systems.
 [<AutoOpen>]
@@ -181,7 +181,7 @@ module AlgebraFunctions =
         /// The inverses of square matrices [… n n]. A singular matrix is a `TensorException` that gives its number.
         static member inverse(a: Tensor) =
             square "inverse" a
-            Single.Apply(Inverse(), a)
+            Operations.Apply(Inverse(), a)
 
         /// X with A X = B, for A [… n n] and B [… n m] with the same leading axes. A singular A is a `TensorException`.
         static member solve (a: Tensor) (b: Tensor) =

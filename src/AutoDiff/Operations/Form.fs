@@ -8,7 +8,7 @@ open System.Numerics
 /// the reverse rule, and so every order of differentiation. A form whose contractions share work says how several are
 /// done in one pass.
 [<AbstractClass>]
-type Form(name: string, slots: int) =
+type Form internal (name: string, slots: int) =
     let mutable opened: Contraction[] = Array.empty
 
     /// The name that errors give.
@@ -56,23 +56,22 @@ type Form(name: string, slots: int) =
 and [<Sealed>] internal Contraction(form: Form, mask: int) =
     inherit Operation(form.Name)
 
-    /// The sum of two contractions of values. Of constants they are new arrays, which nobody else has.
-    let plus (values: (Tensor | null)[]) (a: Tensor | null) (b: Tensor | null) : Tensor | null =
+    /// For each slot that has a replacement: the form with it in place and the target slots open. Their sum, by slot.
+    let substituted (node: Node) (replacements: (Tensor | null)[]) targets : (Tensor | null)[] =
+        let mutable result: (Tensor | null)[] | null = null
+
         let constant (x: Tensor | null) =
             match x with
             | null -> true
             | x -> x.Level = 0L
 
-        match a, b with
-        | Constant sum, Constant part when Array.forall constant values ->
-            Raw.addInPlace form.Name sum part
-            Raw.release part
-            a
-        | _ -> Single.Plus(a, b)
-
-    /// For each slot that has a replacement: the form with it in place and the target slots open. Their sum, by slot.
-    let substitute (node: Node) (replacements: (Tensor | null)[]) targets =
-        let mutable result: (Tensor | null)[] | null = null
+        // Contractions of constants are new arrays.
+        let plus values (a: Tensor | null) (b: Tensor | null) : Tensor | null =
+            match a, b with
+            | Constant sum, Constant part when Array.forall constant values ->
+                Raw.addInPlace form.Name sum part
+                a
+            | _ -> Operations.Plus(a, b)
 
         for j in 0 .. form.Slots - 1 do
             let others = targets &&& ~~~(1 <<< j)
@@ -93,6 +92,18 @@ and [<Sealed>] internal Contraction(form: Form, mask: int) =
         match result with
         | null -> Array.zeroCreate form.Slots
         | sums -> sums
+
+    /// `substituted`, whose terms are used again where there are several.
+    let substitute (node: Node) (replacements: (Tensor | null)[]) targets : (Tensor | null)[] =
+        let mutable terms = 0
+
+        for replacement in replacements do
+            if not (isNull replacement) then terms <- terms + 1
+
+        if terms < 2 then
+            substituted node replacements targets
+        else
+            Reuse.present (fun () -> substituted node replacements targets)
 
     member _.Form = form
 
@@ -125,7 +136,8 @@ module internal Elements =
     type Node with
 
         /// A map of a cotangent, where the cotangent of an argument is asked for.
-        member node.Pull(i, map, cotangent: Tensor | null) = if node.Wants i then Single.Map(map, cotangent) else null
+        member node.Pull(i, map, cotangent: Tensor | null) =
+            if node.Wants i then Operations.Map(map, cotangent) else null
 
     /// The elements of a constant.
     let data (x: Tensor | null) : Raw<_> = Raw.typed (nonNull x).Raw
@@ -137,6 +149,6 @@ type internal View(source: int[], shape: int[], strides: int[], offset: int) =
 
     override _.Contract(values, slot) =
         if slot = 1 then
-            Kernel.read (Single.Raw values[0]) shape strides offset
+            Kernel.read (Operations.Raw values[0]) shape strides offset
         else
-            Kernel.addUp (Single.Raw values[1]) shape strides offset source
+            Kernel.addUp (Operations.Raw values[1]) shape strides offset source

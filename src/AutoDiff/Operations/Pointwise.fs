@@ -6,7 +6,7 @@ open Noether.Kernels
 
 /// A function of one number applied to every element, declared with its derivative, which is again a tensor expression.
 [<AbstractClass>]
-type Pointwise(name: string) =
+type Pointwise internal (name: string) =
     inherit Operation(name)
 
     /// The function on a span of elements.
@@ -25,7 +25,7 @@ type Pointwise(name: string) =
     default _.Slope() = null
 
     /// The function of a tensor.
-    member this.Of(x: Tensor) = Single.Apply(this, x)
+    member this.Of(x: Tensor) = Operations.Apply(this, x)
 
     override this.Compute inputs =
         let x = data inputs[0]
@@ -34,20 +34,15 @@ type Pointwise(name: string) =
         y
 
     override this.Pushforward(node, t) =
-        [| Single.Map((fun t -> t * this.Derivative(node.Input 0, node.Output 0)), t[0]) |]
+        [| Operations.Map((fun t -> t * this.Derivative(node.Input 0, node.Output 0)), t[0]) |]
 
     override this.Pullback(node, g) =
         let pull (g: Tensor) : Tensor =
             match this.Slope() with
             | null -> g * this.Derivative(node.Input 0, node.Output 0)
-            | slope ->
-                let factor = slope.Of(node.Input 0)
-                let product = g * factor
-                // Nothing has recorded the factor, which is ours alone.
-                if product.Level = 0L then Raw.release factor.Raw
-                product
+            | slope -> Reuse.tensor (fun () -> g * slope.Of(node.Input 0))
 
-        [| Single.Map(pull, g[0]) |]
+        [| Operations.Map(pull, g[0]) |]
 
 /// Polynomials as ascending coefficients.
 module internal Coefficients =

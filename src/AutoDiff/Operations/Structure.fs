@@ -9,7 +9,7 @@ type internal Reshape(source: int[], target: int[]) =
     inherit Form("reshape", 2)
 
     override _.Contract(values, slot) =
-        (Single.Raw values[1 - slot]).Reshape(if slot = 1 then target else source) |> Raw.typed
+        (Operations.Raw values[1 - slot]).Reshape(if slot = 1 then target else source) |> Raw.typed
 
 /// y[e] = x[index[e]] on rows; its transpose adds up the rows with the same index.
 [<Sealed>]
@@ -88,7 +88,7 @@ type internal Concat(axis: int, lengths: int[]) =
     override this.Pushforward(node, tangents) =
         let filled i (t: Tensor | null) : Tensor | null =
             match t with
-            | null -> Single.Full(node.Input i, 0.0)
+            | null -> Operations.Full(node.Input i, 0.0)
             | t -> t
 
         Operation.Apply(this, Array.mapi filled tangents)
@@ -106,7 +106,7 @@ type internal Split(axis: int, lengths: int[]) =
     override _.Compute _ = Shape.fail "split" "a split has several outputs"
 
     override _.Value inputs =
-        let x = Constant(Single.Raw inputs[0])
+        let x = Constant(Operations.Raw inputs[0])
         Array.init lengths.Length (fun i -> Views.slice axis starts[i] starts[i + 1] x)
 
     override this.Pushforward(_, tangents) = Operation.Apply(this, tangents)
@@ -114,19 +114,19 @@ type internal Split(axis: int, lengths: int[]) =
     override _.Pullback(node, g) =
         let filled i (g: Tensor | null) : Tensor | null =
             match g with
-            | null -> Single.Full(node.Output i, 0.0)
+            | null -> Operations.Full(node.Output i, 0.0)
             | g -> g
 
         Operation.Apply(Concat(axis, lengths), Array.mapi filled g)
 
-/// mask ? a : b; a sum of one-argument forms. What stands in the branch not taken never matters.
+/// mask ? a : b; a sum of one-argument forms. The branch not taken never matters.
 [<Sealed>]
 type internal Select(mask: bool[]) =
     inherit Operation("select")
 
-    let pick (a: Tensor) (b: Tensor) = Single.Apply(Select mask, a, b)
+    let pick (a: Tensor) (b: Tensor) = Operations.Apply(Select mask, a, b)
 
-    let zeros (x: Tensor) = Single.Full(x, 0.0)
+    let zeros (x: Tensor) = Operations.Full(x, 0.0)
 
     override _.Compute inputs =
         let a = data inputs[0]
@@ -136,8 +136,8 @@ type internal Select(mask: bool[]) =
         y
 
     override _.Pushforward(_, t) =
-        let left = Single.Map((fun t -> pick t (zeros t)), t[0])
-        [| Single.Plus(left, Single.Map((fun t -> pick (zeros t) t), t[1])) |]
+        let left = Operations.Map((fun t -> pick t (zeros t)), t[0])
+        [| Operations.Plus(left, Operations.Map((fun t -> pick (zeros t) t), t[1])) |]
 
     override _.Pullback(node, g) =
         [| node.Pull(0, (fun g -> pick g (zeros g)), g[0]); node.Pull(1, (fun g -> pick (zeros g) g), g[0]) |]
@@ -147,9 +147,9 @@ type internal Select(mask: bool[]) =
 type internal Cast(source: Precision, target: Precision) =
     inherit Operation("cast")
 
-    let back t = Single.Map((fun t -> Single.Apply(Cast(target, source), t)), t)
+    let back t = Operations.Map((fun t -> Operations.Apply(Cast(target, source), t)), t)
 
-    let forth t = Single.Map((fun t -> Single.Apply(Cast(source, target), t)), t)
+    let forth t = Operations.Map((fun t -> Operations.Apply(Cast(source, target), t)), t)
 
     override _.Compute inputs = data inputs[0]
 
@@ -338,8 +338,19 @@ module StructureFunctions =
             if mask.Length <> Shape.size shape then
                 Shape.fail "select" $"a mask of {mask.Length} entries for shape {Shape.print shape}"
 
-            Single.Apply(Select mask, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
+            Operations.Apply(Select mask, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
 
         /// The same numbers in the asked precision; the one way from one precision to the other.
         static member cast (precision: Precision) (x: Tensor) =
-            if x.Precision = precision then x else Single.Apply(Cast(x.Precision, precision), x)
+            if x.Precision = precision then x else Operations.Apply(Cast(x.Precision, precision), x)
+
+        /// √x of x ≥ 0, with derivative 0 where x is 0, to every order: of squared lengths, where no direction is preferred.
+        static member safeSqrt(x: Tensor) =
+            let zero = Tensor.toArray x |> Array.map (fun value -> value = 0.0)
+
+            if Array.contains true zero then
+                // The root is taken of something else where it has no derivative, and then not used.
+                let kept = Tensor.select zero (Tensor.onesLike x) x
+                Tensor.select zero (Tensor.zerosLike x) (Tensor.sqrt kept)
+            else
+                Tensor.sqrt x

@@ -3,7 +3,7 @@ namespace Noether.AutoDiff
 open System
 open System.Numerics.Tensors
 
-/// Where functions are defined.
+/// Domains of functions.
 [<RequireQualifiedAccess>]
 module internal Domain =
 

@@ -57,29 +57,29 @@ type Tensor =
         | _ -> false
 
     /// The sum, element by element; the shapes broadcast.
-    static member (+)(a: Tensor, b: Tensor) = Single.Stretched(Sum 1.0, a, b)
+    static member (+)(a: Tensor, b: Tensor) = Operations.Stretched(Sum 1.0, a, b)
     /// Every element plus a number.
     static member (+)(a: Tensor, k: float) = Affine(1.0, 1.0, k).Of a
     /// A number plus every element.
     static member (+)(k: float, a: Tensor) = Affine(1.0, 1.0, k).Of a
     /// The difference, element by element; the shapes broadcast.
-    static member (-)(a: Tensor, b: Tensor) = Single.Stretched(Sum -1.0, a, b)
+    static member (-)(a: Tensor, b: Tensor) = Operations.Stretched(Sum -1.0, a, b)
     /// Every element minus a number.
     static member (-)(a: Tensor, k: float) = Affine(1.0, 1.0, -k).Of a
     /// A number minus every element.
     static member (-)(k: float, a: Tensor) = Affine(-1.0, 1.0, k).Of a
     /// The product, element by element; the shapes broadcast. For matrices see `Tensor.matmul`.
-    static member (*)(a: Tensor, b: Tensor) = Single.Product(a, b)
+    static member (*)(a: Tensor, b: Tensor) = Operations.Product(a, b)
     /// Every element times a number.
     static member (*)(a: Tensor, k: float) = Affine(k, 1.0, 0.0).Of a
     /// A number times every element.
     static member (*)(k: float, a: Tensor) = Affine(k, 1.0, 0.0).Of a
     /// The quotient, element by element; the shapes broadcast. Division by zero follows IEEE 754.
-    static member (/)(a: Tensor, b: Tensor) = Single.Stretched(Quotient(), a, b)
+    static member (/)(a: Tensor, b: Tensor) = Operations.Stretched(Quotient(), a, b)
     /// Every element divided by a number.
     static member (/)(a: Tensor, k: float) = Affine(1.0, k, 0.0).Of a
     /// A number divided by every element.
-    static member (/)(k: float, a: Tensor) = Single.Stretched(Quotient(), Single.Full(a, k), a)
+    static member (/)(k: float, a: Tensor) = Operations.Stretched(Quotient(), Operations.Full(a, k), a)
     /// Every element with the opposite sign.
     static member (~-)(a: Tensor) = Affine(-1.0, 1.0, 0.0).Of a
 
@@ -119,9 +119,10 @@ and [<Sealed>] Node
             | _ -> null)
 
 /// A differentiable function of tensors: its value on constants and two derivative rules, written with tensor operations,
-/// so that derivatives of every order follow. What is not differentiated (indices, shapes, masks, exponents) is captured
-/// by the operation, never passed as a tensor. Positions without a tensor hold null.
-and [<AbstractClass>] Operation(name: string) =
+/// so that derivatives of every order follow. Indices, shapes, masks and exponents, which are not differentiated, are captured
+/// by the operation, never passed as a tensor. Positions without a tensor hold null. Operations are the library's, so that
+/// it knows who sees the arrays it makes; functions with rules of your own are operations by `Tensor.custom`.
+and [<AbstractClass>] Operation internal (name: string) =
     /// The name that errors give.
     member _.Name = name
 
@@ -210,13 +211,13 @@ and [<Sealed>] internal Product private (shape: int[], result: int[]) =
     static let ofNumbers = Product(Shape.scalar, Shape.scalar)
 
     static member To(shape: int[], result: int[], a: Tensor, b: Tensor) =
-        Single.Apply((if shape.Length = 0 then ofNumbers else Product(shape, result)), a, b)
+        Operations.Apply((if shape.Length = 0 then ofNumbers else Product(shape, result)), a, b)
 
-    override _.Compute x = Kernel.multiply shape (Single.Raw x[0]) (Single.Raw x[1]) result
+    override _.Compute x = Kernel.multiply shape (Operations.Raw x[0]) (Operations.Raw x[1]) result
 
     override this.Pushforward(node, t) =
-        let left = Single.Map((fun t -> Single.Apply(this, t, node.Input 1)), t[0])
-        [| Single.Plus(left, Single.Map((fun t -> Single.Apply(this, node.Input 0, t)), t[1])) |]
+        let left = Operations.Map((fun t -> Operations.Apply(this, t, node.Input 1)), t[0])
+        [| Operations.Plus(left, Operations.Map((fun t -> Operations.Apply(this, node.Input 0, t)), t[1])) |]
 
     override _.Pullback(node, g) =
         let g, a, b = nonNull g[0], node.Input 0, node.Input 1
@@ -227,43 +228,44 @@ and [<Sealed>] internal Product private (shape: int[], result: int[]) =
 /// Repetition along axes of length 1 (up), and its transpose, the sum along them.
 and [<Sealed>] internal Stretch(small: int[], large: int[], up: bool) =
     inherit Operation("stretch")
-    member this.Of(x: Tensor) = if Shape.equal small large then x else Single.Apply(this, x)
-    override _.Compute x = Kernel.stretch small large up (Single.Raw x[0])
-    override this.Pushforward(_, t) = [| Single.Map(this.Of, t[0]) |]
-    override _.Pullback(_, g) = [| Single.Map(Stretch(small, large, not up).Of, g[0]) |]
+    member this.Of(x: Tensor) = if Shape.equal small large then x else Operations.Apply(this, x)
+    override _.Compute x = Kernel.stretch small large up (Operations.Raw x[0])
+    override this.Pushforward(_, t) = [| Operations.Map(this.Of, t[0]) |]
+    override _.Pullback(_, g) = [| Operations.Map(Stretch(small, large, not up).Of, g[0]) |]
 
 /// factor · x / divisor + shift.
 and [<Sealed>] internal Affine(factor: float, divisor: float, shift: float) =
     inherit Operation("affine")
-    let linear t = [| Single.Map(Affine(factor, divisor, 0.0).Of, t) |]
-    member this.Of(x: Tensor) = Single.Apply(this, x)
-    override _.Compute x = Kernel.affine factor divisor shift (Single.Raw x[0])
+    let linear t = [| Operations.Map(Affine(factor, divisor, 0.0).Of, t) |]
+    member this.Of(x: Tensor) = Operations.Apply(this, x)
+    override _.Compute x = Kernel.affine factor divisor shift (Operations.Raw x[0])
     override _.Pushforward(_, t) = linear t[0]
     override _.Pullback(_, g) = linear g[0]
 
 /// a + sign · b, for equal shapes.
 and [<Sealed>] internal Sum(sign: float) =
     inherit Operation("add")
-    let signed t = if sign = 1.0 then t else Single.Map((~-), t)
-    override _.Compute x = Kernel.add sign (Single.Raw x[0]) (Single.Raw x[1])
-    override _.Pushforward(_, t) = [| Single.Plus(t[0], signed t[1]) |]
+    let signed t = if sign = 1.0 then t else Operations.Map((~-), t)
+    override _.Compute x = Kernel.add sign (Operations.Raw x[0]) (Operations.Raw x[1])
+    override _.Pushforward(_, t) = [| Operations.Plus(t[0], signed t[1]) |]
     override _.Pullback(_, g) = [| g[0]; signed g[0] |]
 
 /// a / b, for equal shapes.
 and [<Sealed>] internal Quotient() =
     inherit Operation("divide")
 
-    override _.Compute x = Kernel.divide (Single.Raw x[0]) (Single.Raw x[1])
+    override _.Compute x = Kernel.divide (Operations.Raw x[0]) (Operations.Raw x[1])
 
     override _.Pushforward(node, t) =
-        let numerator = Single.Plus(t[0], Single.Map((fun t -> -(node.Output 0 * t)), t[1]))
-        [| Single.Map((fun n -> n / node.Input 1), numerator) |]
+        let numerator = Operations.Plus(t[0], Operations.Map((fun t -> -(node.Output 0 * t)), t[1]))
+        [| Operations.Map((fun n -> n / node.Input 1), numerator) |]
 
     override _.Pullback(node, g) =
-        let left = Single.Map((fun g -> g / node.Input 1), g[0])
-        [| left; Single.Map((fun l -> -(l * node.Output 0)), left) |]
+        let left = Operations.Map((fun g -> g / node.Input 1), g[0])
+        [| left; Operations.Map((fun l -> -(l * node.Output 0)), left) |]
 
-and [<AbstractClass; Sealed>] internal Single =
+/// Operations with one output, and sums of tensors of which those that are null stand for zeros.
+and [<AbstractClass; Sealed>] internal Operations =
     static member Raw(x: Tensor | null) = (nonNull x).Raw
     static member Full(like: Tensor, k) = Constant(Raw.full like.Precision like.Shape k)
 
@@ -281,7 +283,7 @@ and [<AbstractClass; Sealed>] internal Single =
     /// An operation for equal shapes, on arguments stretched to their common shape.
     static member Stretched(operation: Operation, a: Tensor, b: Tensor) =
         let shape = Shape.broadcast operation.Name a.Shape b.Shape
-        Single.Apply(operation, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
+        Operations.Apply(operation, Stretch(a.Shape, shape, true).Of a, Stretch(b.Shape, shape, true).Of b)
 
     static member Product(a: Tensor, b: Tensor) =
         let shape = Shape.broadcast "multiply" a.Shape b.Shape
@@ -297,3 +299,50 @@ and [<AbstractClass; Sealed>] internal Single =
         | null, x
         | x, null -> x
         | a, b -> a + b
+
+/// Memory of computations with tensors that is used again; `Owner` says which.
+[<RequireQualifiedAccess>]
+module internal Reuse =
+
+    /// The arrays of a tensor, on all levels.
+    let rec arrays (x: Tensor) : Array list =
+        match x with
+        | Constant raw -> [ Raw.array raw ]
+        | Forward(primal, tangent, _) -> arrays primal @ arrays tangent
+        | Reverse(primal, _, _) -> arrays primal
+
+    /// The results of a computation of the library, of which null is none; all other arrays are used again, but not where a
+    /// differentiation records the results, and with them others.
+    let present (f: unit -> (Tensor | null)[]) : (Tensor | null)[] =
+        Owner.Begin() |> ignore
+        let mutable read: Array list | null = null
+
+        try
+            let results = f ()
+
+            let constants =
+                results
+                |> Array.forall (function
+                    | null -> true
+                    | x -> x.Level = 0L)
+
+            if constants then
+                read <-
+                    [ for result in results do
+                          match result with
+                          | null -> ()
+                          | x -> yield! arrays x ]
+
+            results
+        finally
+            Owner.End read
+
+    /// `present` for results that are all there.
+    let tensors (f: unit -> Tensor[]) : Tensor[] =
+        present (fun () -> f () |> Array.map (fun y -> y)) |> Array.map nonNull
+
+    /// `present` for one result.
+    let tensor (f: unit -> Tensor) : Tensor = Array.head (tensors (fun () -> [| f () |]))
+
+    /// A user's function of tensors: it may keep them, and what it makes.
+    let foreign (f: Tensor[] -> 'R) (xs: Tensor[]) : 'R = Owner.Outside (Seq.collect arrays xs) (fun () -> f xs)

@@ -82,15 +82,11 @@ internal sealed class TrainCommand : StructureCommand
         string path = parsed.GetRequiredValue(file)!;
         TrainingConfiguration configuration =
             Bridge.Get(TrainingConfigurationFile.read(Bridge.Option(parsed.GetValue(data)), path));
-
-        if (parsed.GetValue(output) is { } folder)
-        {
-            configuration = TrainingConfigurationModule.withOutput(folder, configuration);
-        }
-
+        string folder = parsed.GetValue(output) ?? configuration.Output!.Value;
+        configuration = TrainingConfigurationModule.withOutput(folder, configuration);
         TrainingJob job = Bridge.Get(TrainingJobModule.prepare(configuration));
 
-        string checkpoint = TrainingFiles.checkpoint(configuration.Output);
+        string checkpoint = TrainingFiles.checkpoint(folder);
 
         if (parsed.GetValue(overwrite) && File.Exists(checkpoint))
         {
@@ -118,6 +114,7 @@ internal sealed class TrainCommand : StructureCommand
     private (TrainingState State, TrainingEnd End) Train(ParseResult parsed, TrainingJob job)
     {
         TrainingConfiguration configuration = job.Configuration;
+        string folder = configuration.Output!.Value;
         using IDisposable limit = Workers.LimitTo(configuration.Threads);
         bool isJson = IsJson(parsed);
         int epochs = configuration.Epochs, perEpoch = TrainingLoop.batches(job.Plan, job.Start).Length;
@@ -154,7 +151,7 @@ internal sealed class TrainCommand : StructureCommand
 
         try
         {
-            var (state, end) = Bridge.Get(TrainingFiles.run(configuration.Output, hooks, job.Plan, job.Start));
+            var (state, end) = Bridge.Get(TrainingFiles.run(folder, hooks, job.Plan, job.Start));
 
             if (end.IsCancelled)
             {
@@ -167,7 +164,7 @@ internal sealed class TrainCommand : StructureCommand
         {
             Session.Error.WriteLine(
                 $"noether: epoch {saved.Epoch}, step {saved.Current.Step} is saved in "
-                + $"{TrainingFiles.checkpoint(configuration.Output)}; the same command goes on from there.");
+                + $"{TrainingFiles.checkpoint(folder)}; the same command goes on from there.");
             throw;
         }
     }

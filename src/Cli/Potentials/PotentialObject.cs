@@ -5,7 +5,6 @@ using Noether.Domain;
 using Noether.Learning;
 using Noether.Physics;
 using Noether.Training;
-using NequixPotentials = Noether.Learning.Nequix;
 
 namespace Noether.Cli;
 
@@ -18,20 +17,19 @@ namespace Noether.Cli;
 /// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
 /// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
-/// <item>nequix: "file", the path or the name of a .nqx file, perhaps "precision", float64 or float32, and "table", the
-/// number of splines that stand for the radial networks;</item>
-/// <item>model: "file", the path of a .safetensors file that was trained here, perhaps "precision";</item>
+/// <item>a format of model files (see <see cref="Models"/>): "file", the path of one, perhaps "precision", float64 or
+/// float32, and, where the network has functions of one distance, "table", the number of splines in their place;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
 /// </summary>
 /// <param name="origin">The name of the outermost object in messages.</param>
 /// <param name="folder">Where paths of files begin.</param>
-/// <param name="precision">The precision of networks where the object does not say.</param>
+/// <param name="precision">The precision of networks unless the object has one.</param>
 internal sealed class PotentialObject(string origin, string folder, Precision precision)
 {
-    /// <summary>The kinds of networks: published ones, and those that were trained here.</summary>
-    public const string Nequix = "nequix", Learned = "model";
+    /// <summary>The formats of files with networks.</summary>
+    public static IReadOnlyList<ModelFileFormat> Models { get; } = [.. ModelFile.formats(ModelFamilies.all)];
 
     private static readonly Dictionary<string, Func<Func<double>, Truncation>> Truncations = new()
     {
@@ -79,14 +77,9 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         {
             potential = Bridge.Get(read(Path.Combine(folder, fields.Text("file"))));
         }
-        else if (kind == Nequix)
+        else if (Models.FirstOrDefault(format => format.Kind == kind) is { } format)
         {
-            potential = Network(fields);
-        }
-        else if (kind == Learned)
-        {
-            LearnedModel model = Bridge.Get(ModelFile.read(Path.Combine(folder, fields.Text("file"))));
-            potential = Bridge.Get(LearnedModelModule.potential(PrecisionOf(fields), model));
+            potential = Network(format, fields);
         }
         else if (kind == PairFunction.ScreenedNuclei.Kind)
         {
@@ -112,7 +105,7 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
             string[] kinds =
             [
                 .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
-                .. BondedObject.All.Select(one => one.Kind), Nequix, Learned, "sum", "scaled",
+                .. BondedObject.All.Select(one => one.Kind), .. Models.Select(one => one.Kind), "sum", "scaled",
             ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }
@@ -124,13 +117,13 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
     private Precision PrecisionOf(Fields fields) =>
         fields.Has("precision") ? fields.Choice("precision", "", Precisions) : precision;
 
-    private Potential Network(Fields fields)
+    private Potential Network(ModelFileFormat format, Fields fields)
     {
-        NequixModel model = Bridge.Get(NequixFile.read(Path.Combine(folder, fields.Text("file"))));
+        LearnedModel model = Bridge.Get(format.Read.Invoke(Path.Combine(folder, fields.Text("file"))));
         Precision own = PrecisionOf(fields);
-        if (!fields.Has("table"))
+        if (model.Architecture.Tabulated is null || !fields.Has("table"))
         {
-            return NequixPotentials.potential(own, model);
+            return Bridge.Get(LearnedModelModule.potential(own, model));
         }
 
         double intervals = fields.Number("table");
@@ -139,7 +132,7 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
             throw fields.Wrong("table", fields.Get("table").GetRawText(), "a whole number");
         }
 
-        return NequixTableModule.potential(own, Bridge.Get(NequixTableModule.create((int)intervals, model)));
+        return Bridge.Get(LearnedModelModule.tabulated((int)intervals, own, model));
     }
 
     private static FSharpResult<Potential, NoetherError> Table(

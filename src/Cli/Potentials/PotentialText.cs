@@ -17,16 +17,13 @@ namespace Noether.Cli;
 /// </summary>
 internal static class PotentialText
 {
-    private static readonly (string Kind, string Ending)[] Models =
-        [(PotentialObject.Nequix, ".nqx"), (PotentialObject.Learned, ModelFile.Ending)];
-
     /// <summary>The syntax, for the help.</summary>
     public static string Form { get; } =
         "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
         + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
-        + "), the .safetensors file of a model that noether trained, the .nqx file of a Nequix model, perhaps with "
+        + "), " + string.Join(", ", PotentialObject.Models.Select(format => format.Files)) + ", perhaps with "
         + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
 
     /// <summary>The potential that a text names, whose networks compute in a precision unless it says otherwise.</summary>
@@ -41,7 +38,8 @@ internal static class PotentialText
 
         if (parts.Length < 2)
         {
-            string expected = "kind:name=number,…, kind:PATH, or the path of a .safetensors, .nqx or .json file";
+            string endings = string.Join(", ", PotentialObject.Models.Select(format => format.Ending));
+            string expected = $"kind:name=number,…, kind:PATH, or the path of a {endings} or .json file";
             Bridge.Refuse("the potential", $"'{text}'", expected);
         }
 
@@ -65,16 +63,17 @@ internal static class PotentialText
     /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
     public static bool NamesNetwork(string text) =>
         text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(text)
-            ? Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
+            ? PotentialObject.Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
             : IsModel(Parts(text)[0]);
 
-    private static bool IsModel(string kind) => Models.Any(model => model.Kind == kind);
+    private static bool IsModel(string kind) => PotentialObject.Models.Any(model => model.Kind == kind);
 
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
     private static string[] Parts(string text)
     {
-        foreach ((string kind, string ending) in Models)
+        foreach (ModelFileFormat format in PotentialObject.Models)
         {
+            (string kind, string ending) = (format.Kind, format.Ending);
             string rest = text.StartsWith(kind + ":", StringComparison.Ordinal) ? text[(kind.Length + 1)..] : text;
             int end = rest.LastIndexOf(ending + ":", StringComparison.OrdinalIgnoreCase);
 

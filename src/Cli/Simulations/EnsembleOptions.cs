@@ -9,16 +9,8 @@ namespace Noether.Cli;
 /// <summary>The options that say what a simulation samples, and how.</summary>
 internal sealed class EnsembleOptions
 {
-    // The time of a thermostat in fs at a temperature in K; for a chain with so many links.
-    private static readonly Dictionary<string, Func<double, double, int, Motion>> Motions = new()
-    {
-        ["nve"] = (_, _, _) => Motion.Newtonian,
-        ["langevin"] = (t, tau, _) => Motion.NewLangevin(t, tau),
-        ["nose-hoover"] = (t, tau, links) => Motion.NewNoseHoover(t, tau, links),
-        ["csvr"] = (t, tau, _) => Motion.NewStochasticRescaling(t, tau),
-        ["berendsen"] = (t, tau, _) => Motion.NewBerendsen(t, tau),
-        ["brownian"] = (t, tau, _) => Motion.NewBrownian(t, tau),
-    };
+    private static readonly Dictionary<string, ThermostatKind> Thermostats =
+        ThermostatModule.kinds.ToDictionary(kind => kind.Name);
 
     private static readonly Dictionary<string, CellShape> Shapes = new()
     {
@@ -29,8 +21,7 @@ internal sealed class EnsembleOptions
 
     private readonly Option<string> ensemble = new("--ensemble")
     {
-        Description = "The motion: nve (velocity Verlet), langevin (BAOAB), nose-hoover (chains), csvr (stochastic "
-            + "velocity rescaling), berendsen, brownian.",
+        Description = $"The motion: {string.Join(", ", Thermostats.Values.Select(Described))}.",
         DefaultValueFactory = _ => "nve",
     };
 
@@ -80,7 +71,7 @@ internal sealed class EnsembleOptions
     /// <summary>The options of a command; it is given them.</summary>
     public EnsembleOptions(Command command)
     {
-        ensemble.AcceptOnlyFromAmong([.. Motions.Keys]);
+        ensemble.AcceptOnlyFromAmong([.. Thermostats.Keys]);
         barostat.AcceptOnlyFromAmong([.. Shapes.Keys]);
         Option[] all =
         [
@@ -102,8 +93,10 @@ internal sealed class EnsembleOptions
     /// <summary>The ensemble that was asked for.</summary>
     public Ensemble Of(ParseResult parsed)
     {
-        Motion motion = Motions[parsed.GetRequiredValue(ensemble)](
-            parsed.GetValue(temperature) ?? 0, parsed.GetValue(relaxation), parsed.GetValue(chain));
+        Thermostat motion = Thermostats[parsed.GetRequiredValue(ensemble)].Create
+            .Invoke(parsed.GetValue(temperature) ?? 0)
+            .Invoke(parsed.GetValue(relaxation))
+            .Invoke(parsed.GetValue(chain));
         Barostat? cell = parsed.GetValue(pressure) is { } outside
             ? new Barostat(
                 outside,
@@ -119,6 +112,9 @@ internal sealed class EnsembleOptions
             parsed.GetValue(skin),
             parsed.GetValue(largestForce))));
     }
+
+    private static string Described(ThermostatKind kind) =>
+        kind.Method.Length == 0 ? kind.Name : $"{kind.Name} ({kind.Method})";
 
     private static Option<double> Number(string name, string unit, string description, double usual) => new(name)
     {

@@ -1,12 +1,10 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Noether.Domain;
-using Noether.Equivariance;
 using Noether.Kernels;
 using Noether.Report;
 using Noether.Training;
 using Errors = Noether.Training.ErrorSummary;
-using Parity = Noether.Report.Parity;
 
 namespace Noether.Cli;
 
@@ -86,11 +84,11 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
     }
 
     /// <summary>Targets and predictions, as the page of a training shows them: forces for each element.</summary>
-    public IEnumerable<Parity> Parities()
+    public IEnumerable<ParityData> Parities()
     {
         var energies = Frames.Select(frame => frame.Prediction)
             .Where(one => one.Labels.Energy is not null && one.Labels.Structure.Count > 0).ToArray();
-        yield return new Parity(
+        yield return new ParityData(
             "energy per atom",
             "eV",
             Name,
@@ -107,7 +105,7 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
                     .SelectMany(atom => Enumerable.Range(3 * atom, 3).Select(k => values(one)[k]))),
             ];
 
-            yield return new Parity(
+            yield return new ParityData(
                 "forces", "eV/Å", Name, Of(one => one.Labels.Forces!.Value), Of(one => one.Results.Forces))
             {
                 Species = Elements.symbol(element),
@@ -116,7 +114,7 @@ internal sealed record PredictedSet(string Name, IReadOnlyList<(string Label, Pr
 
         var stresses = Frames.Select(frame => frame.Prediction)
             .Where(one => one.Labels.Stress is not null && one.Results.Stress is not null).ToArray();
-        yield return new Parity(
+        yield return new ParityData(
             "stress",
             "eV/Å³",
             Name,

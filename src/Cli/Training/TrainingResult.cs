@@ -40,18 +40,15 @@ internal sealed class TrainingResult
     public string Title =>
         $"{Kind} of {Parameters} parameters, {job.Plan.Training.Count} structures";
 
-    private string Kind => model.Architecture switch
-    {
-        Architecture.Nequip => "NequIP",
-        Architecture.NequipTorch => "NequIP (torch's conventions)",
-        _ => "Nequix",
-    };
+    private string Kind => model.Architecture.Title;
 
     private int Parameters => Tree.leaves(model.Parameters).Sum(tensor => tensor.Size);
 
     private string ModelPath => TrainingJobModule.modelPath(job);
 
-    private string PagePath => Path.Combine(job.Configuration.Output, "report.html");
+    private string Folder => job.Configuration.Output!.Value;
+
+    private string PagePath => Path.Combine(Folder, "report.html");
 
     /// <summary>The result of the last state: its model is written and tried.</summary>
     public static TrainingResult Of(
@@ -67,7 +64,7 @@ internal sealed class TrainingResult
             ModelPath, new LearnedModel(model.Name, model.Architecture, model.Parameters, errors)));
         TrainingPage page = new()
         {
-            Title = $"Training {Path.GetFileName(Path.GetFullPath(job.Configuration.Output))}",
+            Title = $"Training {Path.GetFileName(Path.GetFullPath(Folder))}",
             Facts = [.. Facts().Select(fact => new Fact(fact.Name, fact.Value))],
             Curves = [.. Curves()],
             BestEpoch = state.Best?.Value.Epoch,
@@ -151,7 +148,7 @@ internal sealed class TrainingResult
     /// <summary>The records of the table of epochs, of this run and those before it.</summary>
     private IEnumerable<LearningCurve> Curves()
     {
-        string[][] rows = [.. File.ReadLines(Path.Combine(job.Configuration.Output, "log.csv")).Select(line => line.Split(','))];
+        string[][] rows = [.. File.ReadLines(Path.Combine(Folder, "log.csv")).Select(line => line.Split(','))];
         string[] names = rows[0];
         (string Column, string Quantity, string Unit, string Name)[] known =
         [

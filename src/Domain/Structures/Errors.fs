@@ -114,3 +114,9 @@ module Outcome =
     /// The values of all, or the first error.
     let all (results: Result<'T, NoetherError> list) : Result<'T list, NoetherError> =
         capture (fun () -> List.map getOrFail results)
+
+/// The word that ends a line of a script.
+[<AutoOpen>]
+module OutcomeWord =
+    /// The value of a result, or a `NoetherException` with the words of its error: `Neighbours.build 4.0 salt |> orFail`.
+    let orFail (result: Result<'T, NoetherError>) : 'T = Outcome.getOrFail result

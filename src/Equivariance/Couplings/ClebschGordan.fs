@@ -19,7 +19,7 @@ type CouplingEntry =
         Value: float
     }
 
-/// How the irreps l₁ and l₂ couple to l₃: the real tensor C[i, j, k], invariant under rotation of its three indices
+/// The coupling of the irreps l₁ and l₂ to l₃: the real tensor C[i, j, k], invariant under rotation of its three indices
 /// together, with Σ C² = 1. Components are in the order of `SphericalHarmonics`.
 [<ReferenceEquality; StructuredFormatDisplay("{AsText}")>]
 type Coupling =

@@ -2,7 +2,7 @@ namespace Noether.Equivariance
 
 open Noether.AutoDiff
 
-/// How large the coefficients of a product are, in terms of the couplings C with Σ C² = 1.
+/// The normalisation of the coefficients of a product, in terms of the couplings C with Σ C² = 1.
 [<Struct; RequireQualifiedAccess>]
 type ProductNormalization =
     /// C·√(2l₃+1): factors with components of mean square 1 give products with components of mean square 1.
@@ -105,7 +105,7 @@ module FeatureProducts =
               yield! couple p q outs (paired x y) ]
         |> IrrepsAlgebra.ofParts "FeatureProducts.elementwise"
 
-    /// What the coupling of a copy with itself is multiplied by, squared. Mean squares of products of a normal vector
+    /// The square of the factor of the coupling of a copy with itself. Mean squares of products of a normal vector
     /// with itself are not those of two independent ones: 3 instead of 1 for one component, and so on.
     let private squareOfCopy normalization normalizedInput (irrep: Irrep) (out: Irrep) =
         let d = float irrep.Dim

@@ -36,14 +36,14 @@ type internal SolidHarmonicsOperation(lmax: int) =
             |> List.mapi (fun a axis -> Tensor.slice 1 a (a + 1) t * gradient (node.Output 0) axis)
             |> List.reduce (+)
 
-        [| Single.Map(push, tangents[0]) |]
+        [| Operations.Map(push, tangents[0]) |]
 
     override _.Pullback(node, cotangents) =
         let pull (g: Tensor) =
             let along axis = Tensor.sumTo [| g.Shape[0]; 1 |] (g * gradient (node.Output 0) axis)
             Tensor.concat 1 (List.map along axes)
 
-        [| Single.Map(pull, cotangents[0]) |]
+        [| Operations.Map(pull, cotangents[0]) |]
 
 /// Spherical harmonics of tensors of vectors, in e3nn's basis and component normalisation (see `SphericalHarmonics`).
 [<RequireQualifiedAccess>]
@@ -62,15 +62,7 @@ module Harmonics =
         Array.init (x.Length / 3) (fun i -> x[3 * i] = 0.0 && x[3 * i + 1] = 0.0 && x[3 * i + 2] = 0.0)
 
     /// Lengths of vectors [n, 3]: [n]. At the zero vector the derivative is 0.
-    let lengths (vectors: Tensor) =
-        let squares = Tensor.sumAxes [| 1 |] (vectors * vectors)
-        let zero = zeroRows vectors
-
-        if Array.contains true zero then
-            let one = Tensor.onesLike squares
-            Tensor.select zero (Tensor.zerosLike squares) (Tensor.sqrt (Tensor.select zero one squares))
-        else
-            Tensor.sqrt squares
+    let lengths (vectors: Tensor) = Tensor.safeSqrt (Tensor.sumAxes [| 1 |] (vectors * vectors))
 
     /// Y_lm of the directions of vectors [n, 3], given their lengths [n]. The zero vector is left as it is, so it has
     /// Y₀₀ = 1, zeros for l ≥ 1, and the derivative of the solid harmonics.

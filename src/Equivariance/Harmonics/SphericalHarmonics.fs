@@ -4,7 +4,7 @@ open System
 open System.Collections.Concurrent
 open System.Collections.Immutable
 
-/// How large spherical harmonics are: the sum of squares of one degree on the unit sphere.
+/// The normalisation of spherical harmonics: the sum of squares of one degree on the unit sphere.
 [<Struct; RequireQualifiedAccess>]
 type HarmonicsNormalization =
     /// Σ_m Y_lm² = 2l+1: components have mean square 1. The normalisation of `SolidHarmonics`.
@@ -56,7 +56,7 @@ type ConstantMatrix =
     /// The size and the number of elements, not the elements.
     override matrix.ToString() = matrix.AsText
 
-/// What is constant about the real solid harmonics R_lm(x, y, z) = r^l Y_lm that the kernel `SolidHarmonics` evaluates:
+/// The coefficients of the real solid harmonics R_lm(x, y, z) = r^l Y_lm that the kernel `SolidHarmonics` evaluates:
 /// homogeneous polynomials of degree l, m = −l … l, in the basis of e3nn, where y is the polar axis and degree 1 is
 /// √3 (x, y, z). Component normalisation, Σ_m R_lm² = (2l+1) r^2l. Degree l occupies the components l² … (l+1)²−1.
 ///
@@ -66,7 +66,7 @@ type ConstantMatrix =
 /// (1978), for the solid harmonics), and each row of D_a has at most two elements.
 [<RequireQualifiedAccess>]
 module SphericalHarmonics =
-    /// What a harmonic of degree `l` in component normalisation is multiplied by to have the given one.
+    /// The factor from component normalisation to a given one for a harmonic of degree `l`.
     let factor normalization (l: int) =
         match normalization with
         | HarmonicsNormalization.Component -> 1.0

@@ -71,7 +71,7 @@ type MulIrrep =
     {
         /// The number of copies, at least 0.
         Mul: int
-        /// What there are copies of.
+        /// The irrep of the copies.
         Irrep: Irrep
     }
 
@@ -91,11 +91,11 @@ type IrrepsError =
         Text: string
         /// Index of the offending character, from 0; the length of the text where it ended too soon.
         Position: int
-        /// What would have been accepted at that place.
+        /// The expected text at that place.
         Expected: string
     }
 
-/// What to say about an `IrrepsError`.
+/// The messages of `IrrepsError`.
 [<RequireQualifiedAccess>]
 module IrrepsError =
     /// One sentence: the text, the position, what was found there, what was expected.

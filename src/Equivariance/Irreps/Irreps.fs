@@ -2,7 +2,7 @@ namespace Noether.Equivariance
 
 open System
 
-/// What a feature vector is made of: chunks of equal irreps one after the other. A description only, without data:
+/// The irreps of a feature vector: chunks of equal irreps one after the other. A description only, without data:
 /// data described by it has `Irreps.dim` components in its last axis, each chunk (multiplicity, 2l+1) with the
 /// multiplicity outer. Chunks may repeat, come in any order, and have multiplicity 0.
 /// Written `32x0e+8x1o+8x2e`; conventions are those of e3nn-jax 0.21.

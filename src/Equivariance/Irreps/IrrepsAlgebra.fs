@@ -156,16 +156,6 @@ module IrrepsAlgebra =
 
         IrrepsTensor.create irreps (fill irreps.Chunks (IrrepsTensor.parts x))
 
-    /// Square roots of numbers that are 0 or more, with derivative 0 at 0, to every order.
-    let internal safeRoot (squares: Tensor) =
-        let zero = squares |> Tensor.toArray |> Array.map (fun v -> v = 0.0)
-
-        if Array.contains true zero then
-            let one = Tensor.onesLike squares
-            Tensor.select zero (Tensor.zerosLike squares) (Tensor.sqrt (Tensor.select zero one squares))
-        else
-            Tensor.sqrt squares
-
     let private sumComponents (values: Tensor) = Tensor.unsqueeze 1 (Tensor.sumAxes [| 1 |] values)
 
     let private scalars (parts: Tensor list) =
@@ -175,7 +165,7 @@ module IrrepsAlgebra =
     let squaredNorms x = scalars [ for _, values in IrrepsTensor.parts x -> sumComponents (Tensor.square values) ]
 
     /// The length of each copy: 0e, chunk by chunk. The derivative at a zero copy is 0.
-    let norms x = squaredNorms x |> mapValues safeRoot
+    let norms x = squaredNorms x |> mapValues Tensor.safeSqrt
 
     /// The sums over all copies of a chunk: one copy each. A chunk without copies stays.
     let sumCopies x =
@@ -192,7 +182,7 @@ module IrrepsAlgebra =
     let private total (x: IrrepsTensor) = Tensor.sumAxes [| 1 |] (IrrepsTensor.toFlat x)
 
     /// The length of each row, over all its components: [n]. The derivative at a zero row is 0.
-    let norm (x: IrrepsTensor) = squaredNorms x |> total |> safeRoot
+    let norm (x: IrrepsTensor) = squaredNorms x |> total |> Tensor.safeSqrt
 
     /// Σ over the components of each copy of a·b: 0e, chunk by chunk. Irreps and rows must agree.
     let dots (a: IrrepsTensor) (b: IrrepsTensor) =

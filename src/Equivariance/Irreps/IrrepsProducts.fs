@@ -2,7 +2,7 @@ namespace Noether.Equivariance
 
 open System
 
-/// How a gate divides its input, and what comes out. The chunks are taken in the order of the input.
+/// The parts of a gate's input, and its output. The chunks are taken in the order of the input.
 [<NoComparison>]
 type GateLayout =
     {
@@ -12,11 +12,11 @@ type GateLayout =
         Gates: Irreps
         /// The non-scalar irreps, each copy multiplied by its activated gate.
         Gated: Irreps
-        /// What comes out: the scalars, then the gated irreps, whose parity an odd gate turns.
+        /// The output: the scalars, then the gated irreps, whose parity an odd gate turns.
         Output: Irreps
     }
 
-/// What products and gates of irreps are made of; the numbers are elsewhere.
+/// The irreps of products and gates; the numbers are elsewhere.
 [<RequireQualifiedAccess>]
 module IrrepsProducts =
     let private pairs (a: Irreps) (b: Irreps) =

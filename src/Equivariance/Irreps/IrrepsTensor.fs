@@ -7,7 +7,7 @@ open Noether.AutoDiff
 /// alone.
 type IrrepsTensor =
     {
-        /// How the chunks transform.
+        /// The irreps of the chunks.
         Irreps: Irreps
         /// All features, [n, Irreps.dim].
         Rows: Tensor

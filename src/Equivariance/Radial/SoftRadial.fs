@@ -16,14 +16,14 @@ type SoftBasis =
     /// both are zero.
     | Fourier
 
-/// What a soft one-hot basis covers.
+/// The range of a soft one-hot basis.
 type SoftBasisSettings =
     {
         /// The shape.
         Basis: SoftBasis
-        /// Where the range begins.
+        /// The start of the range.
         Start: float
-        /// Where it ends, above `Start`.
+        /// The end of the range, above `Start`.
         End: float
         /// The number of functions, at least 1.
         Count: int

@@ -2,7 +2,7 @@ namespace Noether.Equivariance
 
 open Noether.AutoDiff
 
-/// How irreps rotate: Wigner's matrices in the real basis of `SphericalHarmonics`, Y(R v) = D(R) Y(v), D¹ = R.
+/// Rotations of irreps: Wigner's matrices in the real basis of `SphericalHarmonics`, Y(R v) = D(R) Y(v), D¹ = R.
 ///
 /// Degree l is the top of the product of degrees l−1 and 1, so with V the isometry √(2l+1) C of `ClebschGordan`, D^l =
 /// Vᵀ (D^{l−1} ⊗ R) V. These are polynomials of degree l in the nine elements of R, evaluated without angles: nothing

@@ -5,7 +5,7 @@ namespace Noether.Kernels;
 /// <summary>The numbers of a step of Adam (D. Kingma and J. Ba, arXiv:1412.6980).</summary>
 /// <param name="DecayMean">β₁, of the mean of the gradients.</param>
 /// <param name="DecaySquare">β₂, of the mean of their squares.</param>
-/// <param name="Epsilon">What is added to the root.</param>
+/// <param name="Epsilon">ε, added to the root.</param>
 /// <param name="CorrectMean">1 − β₁ᵗ at step t.</param>
 /// <param name="CorrectSquare">1 − β₂ᵗ at step t.</param>
 public readonly record struct AdamNumbers(

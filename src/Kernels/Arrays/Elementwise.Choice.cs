@@ -8,7 +8,7 @@ public static partial class Elementwise
 {
     /// <summary>y = mask ? a : b, element by element. A NaN of the branch not taken never reaches y.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="mask">What chooses.</param>
+    /// <param name="mask">The mask.</param>
     /// <param name="a">Taken where the mask is true; as long as the mask.</param>
     /// <param name="b">Taken where the mask is false; as long as the mask.</param>
     /// <param name="y">The result, as long as the mask; may be either.</param>

@@ -90,8 +90,8 @@ public static partial class Elementwise
 
     /// <summary>y += x.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="x">What is added.</param>
-    /// <param name="y">What it is added to, as long; may be <paramref name="x"/>.</param>
+    /// <param name="x">The addend.</param>
+    /// <param name="y">The sum so far, as long; may be <paramref name="x"/>.</param>
     public static void AddInPlace<T>(ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -101,9 +101,9 @@ public static partial class Elementwise
 
     /// <summary>y += k x.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="x">What is added.</param>
+    /// <param name="x">The addend.</param>
     /// <param name="k">Its factor.</param>
-    /// <param name="y">What it is added to, as long; may be <paramref name="x"/>.</param>
+    /// <param name="y">The sum so far, as long; may be <paramref name="x"/>.</param>
     public static void AddScaled<T>(ReadOnlySpan<T> x, T k, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Noether.Kernels;
 
-/// <summary>How the rows of a segment become one row.</summary>
+/// <summary>The reduction of the rows of a segment to one row.</summary>
 internal interface IRowFold<T>
     where T : unmanaged
 {

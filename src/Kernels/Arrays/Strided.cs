@@ -46,11 +46,11 @@ public static unsafe class Strided
     /// with a step of 0 are sums, pairwise. Elements of y that are not reached keep their value.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <param name="x">What is added, of as many elements as the shape has.</param>
+    /// <param name="x">The addend, of as many elements as the shape has.</param>
     /// <param name="shape">The lengths of the axes.</param>
     /// <param name="strides">The steps of y.</param>
     /// <param name="offset">Where the first element of y is.</param>
-    /// <param name="y">What it is added to; must not overlap x.</param>
+    /// <param name="y">The sum so far; must not overlap x.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, or the steps lead out of y.</exception>
     public static void AddTo<T>(
         ReadOnlySpan<T> x,

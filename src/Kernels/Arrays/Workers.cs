@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Noether.Kernels;
 
-/// <summary>Work that is cut into blocks. How it is cut depends on the problem only, never on the threads.</summary>
+/// <summary>Work in blocks, whose number depends on the problem only, never on the threads.</summary>
 public interface IJob
 {
     /// <summary>Does block number <paramref name="block"/>. Blocks may run at the same time and in any order.</summary>

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Noether.Kernels;
 
-/// <summary>What a strip of the message pass works on; pointers stand at its path, block of channels and tile.</summary>
+/// <summary>The operands of a strip of the message pass; pointers stand at its path, block of channels and tile.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 internal unsafe struct MessageStrip<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -10,8 +10,8 @@ namespace Noether.Kernels;
 public readonly record struct MessageCoupling(int Input, int Harmonic, int Output, double Value);
 
 /// <summary>
-/// How one chunk of the features and one degree of the harmonics make channels of the output. A chunk of features lies in
-/// consecutive columns, component outer, channel inner.
+/// A path of the tensor product: one chunk of the features times one degree of the harmonics, coupled to channels of the
+/// output. A chunk of features lies in consecutive columns, component outer, channel inner.
 /// </summary>
 /// <param name="Channels">The channels of the chunk; the path uses all of them and keeps them apart.</param>
 /// <param name="Input">The first column of the chunk of features.</param>

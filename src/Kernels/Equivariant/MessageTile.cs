@@ -7,6 +7,10 @@ namespace Noether.Kernels;
 /// The innermost loops of the message pass: one path, one block of channels (one register or two), and the edges of one
 /// receiver within a tile, so that what belongs to the receiver stays in registers while its edges run. Outputs of up to
 /// eight components are done at once, more in pieces.
+/// <para>
+/// The components are written out one by one: the JIT keeps local variables in registers, but not the elements of an
+/// array or a struct, so a loop over components would go through memory at every edge.
+/// </para>
 /// </summary>
 /// <typeparam name="V">The register.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>

@@ -72,6 +72,10 @@ internal static class Tile
 /// The register tile of the matrix product: up to eight rows by two registers of C stay in registers while the depth
 /// runs, each element by one chain of multiply-adds in the order of the depth. An element's bits therefore do not
 /// depend on the tile that it falls in.
+/// <para>
+/// The rows are written out one by one: the JIT keeps local variables in registers, but not the elements of an array or
+/// a struct, so a loop over rows would go through memory at every step of the depth.
+/// </para>
 /// </summary>
 /// <typeparam name="V">The register.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>

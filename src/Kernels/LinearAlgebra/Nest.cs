@@ -10,7 +10,7 @@ internal struct Axis
     public int B;
     public int Y;
 
-    /// <summary>How far apart the steps are in memory, over all arrays.</summary>
+    /// <summary>The distance of a step in memory, over all arrays.</summary>
     public readonly long Spread => Math.Abs((long)A) + Math.Abs((long)B) + Math.Abs((long)Y);
 }
 

@@ -73,7 +73,7 @@ internal sealed unsafe class CellListBins
     /// <summary>Gets how many bins away a neighbour can be, along each axis.</summary>
     public int[] Reach { get; } = [0, 0, 0];
 
-    /// <summary>How many images of bins there are on either side of the cell along an axis that can hold neighbours.
+    /// <summary>The number of images of bins on either side of the cell, along an axis, that can hold neighbours.
     /// </summary>
     public int Margin(int axis) => Periodic[axis] ? Reach[axis] : 0;
 

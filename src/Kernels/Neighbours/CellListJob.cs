@@ -11,7 +11,7 @@ internal unsafe struct CellListTarget
     public double* Vectors, Distances;
 }
 
-/// <summary>What a scan reads of <see cref="CellListBins"/>, in place.</summary>
+/// <summary>The arrays of <see cref="CellListBins"/> that a scan reads, in place.</summary>
 internal unsafe struct CellListSource
 {
     public int* Starts, Labels, Numbers, Halo;

@@ -8,16 +8,16 @@ namespace Noether.Kernels;
 /// <summary>Where the rows of neighbours go.</summary>
 internal unsafe struct CellListRowsTarget
 {
-    /// <summary>How many neighbours each point has, and where its row begins.</summary>
+    /// <summary>The number of neighbours of each point, and the start of its row.</summary>
     public int* Counts, Firsts;
 
     /// <summary>Rows of places, row after row; what does not fit is only counted.</summary>
     public int* Neighbours;
 
-    /// <summary>How many neighbours fit.</summary>
+    /// <summary>The number of neighbours that fit.</summary>
     public long Room;
 
-    /// <summary>How many neighbours were found, and for how many points.</summary>
+    /// <summary>The number of neighbours found, and of points looked at.</summary>
     public long* Found, Points;
 }
 

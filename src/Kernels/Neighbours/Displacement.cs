@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Noether.Kernels;
 
-/// <summary> How far points moved, in one pass over both sets of them. From 16384 points on, blocks of points are
+/// <summary> Displacements of points, in one pass over both sets of them. From 16384 points on, blocks of points are
 /// looked at in parallel; a largest number does not depend on the order, so the bits do not depend on the threads.
 /// </summary> <remarks> Points lie one after another, x y z x y z …, and registers have 2, 4 or 8 lanes, none of them a
 /// multiple of three: so in the three registers that hold as many points as there are lanes, each lane holds one x, one

@@ -123,9 +123,8 @@ public sealed unsafe class PointImages
     /// more; empty where that is their own.</summary>
     public ReadOnlySpan<int> Order => order;
 
-    /// <summary>Gives the array behind <see cref="Neighbours"/> away, for those who know that nobody will look at the
-    /// images again.</summary>
-    internal int[] Release() => neighbours;
+    /// <summary>Gets the array behind <see cref="Neighbours"/>, for its owner.</summary>
+    internal int[] Rows => neighbours;
 
     /// <summary>Gets the point that each image is an image of, [m].</summary>
     public ReadOnlySpan<int> Sources => sources;
@@ -188,7 +187,7 @@ public sealed unsafe class PointImages
         }
     }
 
-    /// <summary>What kernels over pairs require of their arguments; the most pairs of any point.</summary>
+    /// <summary>Checks the arguments of kernels over pairs; the most pairs of any point.</summary>
     internal static int Check(
         ReadOnlySpan<int> kinds,
         int kindCount,

@@ -1,6 +1,6 @@
 namespace Noether.Kernels;
 
-/// <summary>What is known about the near neighbours of points: unit vectors, distances, functions of them.</summary>
+/// <summary>The near neighbours of points: unit vectors, distances, and functions of the distances.</summary>
 internal unsafe struct LegArrays
 {
     public double* X, Y, Z, Lengths, Inverses, Pairs, PairSlopes, Legs, LegSlopes;

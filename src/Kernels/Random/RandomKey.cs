@@ -14,7 +14,7 @@ public readonly record struct RandomKey(uint High, uint Low)
     public static RandomKey FromSeed(ulong seed) => new((uint)(seed >> 32), (uint)seed);
 
     /// <summary>n keys that are independent of each other and of this one, as <c>jax.random.split</c>.</summary>
-    /// <param name="n">How many.</param>
+    /// <param name="n">The number of keys.</param>
     /// <returns>Key i is both words of the block with counter i.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is negative.</exception>
     public RandomKey[] Split(int n)

@@ -90,7 +90,7 @@ public interface IReal<T>
     /// condition, and what the other side yields (an infinity, not-a-number) stays out of value and derivative.
     /// </summary>
     /// <param name="x">The number compared.</param>
-    /// <param name="threshold">What it is compared with.</param>
+    /// <param name="threshold">The threshold.</param>
     /// <param name="below">The result where <c>x &lt; threshold</c>.</param>
     /// <param name="above">The result elsewhere, also where the comparison meets a not-a-number.</param>
     /// <returns>The side taken.</returns>

@@ -5,10 +5,10 @@ open System.Runtime.InteropServices
 open Noether.AutoDiff
 open Noether.Domain
 
-/// How rows that belong together become one: ids, the number of segments, rows. `Segments.sum`, `Segments.mean`, ….
+/// The aggregation of rows: ids, the number of segments, rows. `Segments.sum`, `Segments.mean`, ….
 type Aggregate = ImmutableArray<int> -> int -> Tensor -> Tensor
 
-/// What the update of edges sees, one row for each edge.
+/// The inputs of the update of edges, one row for each edge.
 type EdgeView =
     {
         /// The features of the edges.
@@ -21,7 +21,7 @@ type EdgeView =
         Globals: Tensor
     }
 
-/// What the update of nodes sees, one row for each node.
+/// The inputs of the update of nodes, one row for each node.
 type NodeView =
     {
         /// The features of the nodes.
@@ -34,7 +34,7 @@ type NodeView =
         Globals: Tensor
     }
 
-/// What the update of graphs sees, one row for each graph.
+/// The inputs of the update of graphs, one row for each graph.
 type GlobalView =
     {
         /// The aggregated new features of each graph's nodes.
@@ -67,11 +67,11 @@ type GraphNetwork =
         UpdateGlobals: (GlobalView -> Tensor) option
         /// Attention, applied between the update of edges and that of nodes.
         Attention: Attention option
-        /// How edges are gathered for nodes.
+        /// The aggregation of edges for nodes.
         EdgesForNodes: Aggregate
-        /// How nodes are gathered for graphs.
+        /// The aggregation of nodes for graphs.
         NodesForGlobals: Aggregate
-        /// How edges are gathered for graphs.
+        /// The aggregation of edges for graphs.
         EdgesForGlobals: Aggregate
     }
 

@@ -41,7 +41,7 @@ type Activation =
     /// x², an even function.
     | Square
 
-/// What the activations are at a single number, and what they are divided by so that a standard normal input gives an
+/// The activations at a single number, and the divisors by which a standard normal input gives an
 /// output of mean square 1.
 ///
 /// Convention: that of e3nn-jax's normalize_function in double precision. A function φ becomes φ/c with
@@ -133,10 +133,10 @@ module Activation =
         | Activation.Exp -> 2.715591013502778
         | Activation.Square -> 1.7318537739696946
 
-    /// What an activation is multiplied by in e3nn-jax's convention, 1/c.
+    /// The factor of an activation in e3nn-jax's convention, 1/c.
     let factor activation = 1.0 / constant activation
 
-    /// What an activation is multiplied by in e3nn's convention for torch (normalize2mom): one over the root mean square
+    /// The factor of an activation in e3nn's convention for torch (normalize2mom): one over the root mean square
     /// over a million random numbers, drawn from seed 0 in float64. They are data, and known for these; ArgumentException
     /// for another.
     let sampledFactor activation =

@@ -16,7 +16,7 @@ type LinearBlock =
         Inputs: int
         /// Channels of a component behind.
         Outputs: int
-        /// What the weights are multiplied with.
+        /// The factor of the weights.
         Scale: float
     }
 
@@ -70,7 +70,7 @@ type EquivariantLinear(blocks: LinearBlock[], inputs: int, outputs: int, species
         | Some grouped -> grouped.Starts.Length - 1
         | None -> 1
 
-    /// Where the weights of each block begin.
+    /// The first weight of each block.
     let places = blocks |> Array.scan (fun place b -> place + groups * b.Inputs * b.Outputs) 0
 
     /// Whether a block is the first that writes its place, and whether the blocks write all of a row.

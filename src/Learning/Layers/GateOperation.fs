@@ -5,14 +5,14 @@ open Noether.AutoDiff
 open Noether.Equivariance
 open Noether.Kernels
 
-/// How a gate's rows are laid out: which scalars pass through which activation, and which channels they multiply.
+/// The layout of a gate's rows: which scalars pass through which activation, and which channels they multiply.
 type internal GatePlan =
     {
         /// Runs of scalars that pass through one activation.
         Segments: GateSegment[]
         /// The activation of each segment.
         Activations: Activation[]
-        /// What the activation of each segment is multiplied by.
+        /// The factor of the activation of each segment.
         Factors: float[]
         /// Runs of gated channels.
         Pieces: GatePiece[]
@@ -218,7 +218,7 @@ type internal GateOperation(plan: GatePlan, order: int, gradient: bool) =
             | t when i <= order -> apply order gradient x (Array.updateAt (i - 1) t h) g
             | t -> apply order gradient x h t
 
-        [| tangents |> Array.mapi part |> Array.reduce (fun a b -> Single.Plus(a, b)) |]
+        [| tangents |> Array.mapi part |> Array.reduce (fun a b -> Operations.Plus(a, b)) |]
 
     override _.Pullback(node, cotangents) =
         let x, h = node.Input 0, directions node

@@ -140,18 +140,15 @@ module Mlp =
         { Init = Parameters.branch [ for name, a, b in layers -> name, weights [| a; b |] ]
           Apply =
             fun parameters x ->
-                // The end of a tensor made here, where what was made of it shows that nothing has recorded it.
-                let ended (x: Tensor) (y: Tensor) =
-                    if y.Level = 0L then Raw.release x.Raw
-                    y
+                let layer (x, first) (name, inputs: int, _) =
+                    let y () =
+                        let active = if first then x else Nonlinear.scaled factor activation x
+                        // The weights are divided, of which there are fewer than of rows.
+                        Tensor.matmul active (Tree.value name parameters / sqrt (float inputs))
 
-                let apply (x, first) (name, inputs: int, _) =
-                    let active = if first then x else ended x (Nonlinear.scaled factor activation x)
-                    // The weights are divided, of which there are fewer than of rows.
-                    let y = Tensor.matmul active (Tree.value name parameters / sqrt (float inputs))
-                    (if first then y else ended active y), false
+                    Reuse.tensor y, false
 
-                List.fold apply (x, true) layers |> fst }
+                Reuse.tensor (fun () -> List.fold layer (x, true) layers |> fst) }
 
     /// `scaled` with a normalised activation and standard normal weights, as in e3nn-jax.
     let create activation = scaled Parameters.normal (Activation.factor activation) activation

@@ -4,7 +4,7 @@ open System
 open Noether.AutoDiff
 open Noether.Equivariance
 
-/// How the copies of two chunks meet: u, v and w count the copies of the first factor, of the second and of the output.
+/// The pairing of the copies of two chunks: u, v and w count the copies of the first factor, of the second and of the output.
 [<Struct; RequireQualifiedAccess>]
 type ProductMode =
     /// All pairs into every copy of the output, weights [u, v, w].
@@ -27,13 +27,13 @@ type ProductPath =
         Second: int
         /// The chunk of the output, to which paths add up.
         Output: int
-        /// How copies meet.
+        /// The pairing of copies.
         Mode: ProductMode
         /// Whether it has weights; otherwise they are 1.
         Weighted: bool
     }
 
-/// What a path is divided by, so that outputs have mean square 1 for weights that have it.
+/// The divisor of a path, so that outputs have mean square 1 for weights that have it.
 [<Struct; RequireQualifiedAccess>]
 type PathNormalization =
     /// The root of the number of terms in an element of the output, over all paths that lead to it.

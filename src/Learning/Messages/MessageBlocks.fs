@@ -19,7 +19,7 @@ type internal MessageBlock =
         Receivers: int[]
     }
 
-/// What a function of a graph reads, and of that what belongs to one block of it.
+/// The inputs of a function of a graph, of all of it or of one block.
 [<NoComparison; NoEquality>]
 type internal BlockInputs =
     {
@@ -140,14 +140,14 @@ module MessageBlocks =
 
         (Blocks.reusing blocks.Length ofBlock [ chosen edges.Targets _.Receivers ] arguments)[0]
 
-    /// The message pass, and the end of the weights where nothing has recorded them.
-    let internal pass plan edges x y (w: Tensor) =
-        let messages = MessagePass.apply plan edges x y w
-        if messages.Level = 0L then Raw.release w.Raw
-        messages
+    /// The message pass with weights that a function of the library makes, whose memory is used again, as is that of all
+    /// that it makes on the way.
+    let internal pass plan edges x y (weights: unit -> Tensor) : Tensor =
+        Reuse.tensor (fun () -> MessagePass.apply plan edges x y (weights ()))
 
-    /// `apply` with at most so many rows of weights at a time, but for a receiver that has more of its own.
-    let applyWithin
+    /// `apply` with weights that a function of the library makes, at most so many rows of them at a time, but for a receiver
+    /// that has more of its own.
+    let internal within
         (limit: int)
         (plan: MessagePlan)
         (edges: MessageEdges)
@@ -160,10 +160,11 @@ module MessageBlocks =
         let blocks = if edges.WeightRows <= limit then [||] else cut limit edges
 
         if blocks.Length < 2 then
-            pass plan edges x y (weights parameters perRow)
+            pass plan edges x y (fun () -> weights parameters perRow)
         else
             let ofBlock block inputs =
-                weights inputs.Parameters inputs.PerRow |> pass plan block.Edges inputs.PerSender[0] inputs.PerEdge[0]
+                pass plan block.Edges inputs.PerSender[0] inputs.PerEdge[0] (fun () ->
+                    weights inputs.Parameters inputs.PerRow)
 
             sum
                 edges
@@ -174,13 +175,35 @@ module MessageBlocks =
                   PerEdge = [| y |]
                   PerSender = [| x |] }
 
+    /// Rows of weights that are one block.
+    let private limit (plan: MessagePlan) (x: Tensor) =
+        let bytes = if x.Precision = Float64 then 8 else 4
+        max 1 (blockBytes / (max 1 plan.Kernel.WeightsWidth * bytes))
+
+    /// `apply` with weights that a function of the library makes.
+    let internal applyClosed plan edges weights parameters perRow (x: Tensor) y =
+        within (limit plan x) plan edges weights parameters perRow x y
+
+    /// `apply` with at most so many rows of weights at a time, but for a receiver that has more of its own.
+    let applyWithin
+        (limit: int)
+        (plan: MessagePlan)
+        (edges: MessageEdges)
+        (weights: Tensor[] -> Tensor[] -> Tensor)
+        (parameters: Tensor[])
+        (perRow: Tensor[])
+        (x: Tensor)
+        (y: Tensor)
+        : Tensor =
+        let weights parameters perRow =
+            Reuse.foreign (fun _ -> weights parameters perRow) (Array.append parameters perRow)
+
+        within limit plan edges weights parameters perRow x y
+
     /// `MessagePass.apply` with weights that are a function of parameters and of tensors that have a row for each row of
-    /// weights: `weights parameters perRow` is [rows, copies of all terms]. It must be a new tensor, for its memory is used
-    /// again, as is that of all that the function makes on the way: it must keep nothing. It treats the rows alike and may
+    /// weights: `weights parameters perRow` is [rows, copies of all terms]. The function treats the rows alike and may
     /// capture constants but nothing that is differentiated. Where all weights are more than 64 MB, they are computed block
     /// by block, and again in a reverse sweep: time (about a third of the sweep's) for memory.
     /// TensorException where a shape differs or precisions are mixed.
     let apply plan edges weights parameters perRow (x: Tensor) y =
-        let width = (plan: MessagePlan).Kernel.WeightsWidth
-        let bytes = if x.Precision = Float64 then 8 else 4
-        applyWithin (max 1 (blockBytes / (max 1 width * bytes))) plan edges weights parameters perRow x y
+        applyWithin (limit plan x) plan edges weights parameters perRow x y

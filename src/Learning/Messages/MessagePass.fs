@@ -13,13 +13,13 @@ type MessageTerm =
         Input: int
         /// The degree of the harmonics; their parity is (−1)^degree.
         Degree: int
-        /// What comes out.
+        /// The output.
         Output: Irrep
         /// The factor before the coupling with Σ C² = 1.
         Coefficient: float
     }
 
-/// What a message pass computes, prepared once for a network.
+/// The products of a message pass, prepared once for a network.
 [<NoComparison; NoEquality>]
 type MessagePlan =
     {

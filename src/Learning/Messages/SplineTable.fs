@@ -39,7 +39,7 @@ type internal SplineOperation(table: Tensor, step: float, order: int, dots: bool
         let along (t: Tensor) =
             if dots then apply (order + 1) true x given * t else apply (order + 1) false x (given * t)
 
-        [| Single.Plus(Single.Map(along, tangents[0]), Single.Map(apply order dots x, tangents[1])) |]
+        [| Operations.Plus(Operations.Map(along, tangents[0]), Operations.Map(apply order dots x, tangents[1])) |]
 
     override _.Pullback(node, cotangents) =
         let x, given = node.Input 0, node.Input 1

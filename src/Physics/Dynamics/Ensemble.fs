@@ -2,27 +2,6 @@ namespace Noether.Physics
 
 open Noether.Domain
 
-/// How atoms move, and what gives them their temperature. Temperatures in K, times in fs.
-type Motion =
-    /// Newton's equations by velocity Verlet (W. C. Swope et al., J. Chem. Phys. 76, 637 (1982)): constant energy.
-    | Newtonian
-    /// Friction 1/`relaxation` and noise by the splitting BAOAB (B. Leimkuhler and C. Matthews, Appl. Math. Res.
-    /// Express 2013, 34), whose positions are distributed exactly in a harmonic potential.
-    | Langevin of temperature: float * relaxation: float
-    /// A chain of thermostats with masses f k_B T τ², k_B T τ², … for the relaxation time τ (G. J. Martyna, M. E.
-    /// Tuckerman, D. J. Tobias and M. L. Klein, Mol. Phys. 87, 1117 (1996)), by a splitting of fourth order.
-    | NoseHoover of temperature: float * relaxation: float * length: int
-    /// Velocities scaled to a kinetic energy that follows its own stochastic equation (G. Bussi, D. Donadio and M.
-    /// Parrinello, J. Chem. Phys. 126, 014101 (2007)): canonical, and gentle on dynamics. Velocities that are all zero
-    /// stay so.
-    | StochasticRescaling of temperature: float * relaxation: float
-    /// Velocities scaled towards a temperature (H. J. C. Berendsen et al., J. Chem. Phys. 81, 3684 (1984)): settles
-    /// quickly, and samples no ensemble.
-    | Berendsen of temperature: float * relaxation: float
-    /// Positions alone: Δx = F Δt/(mγ) + √(2 k_B T Δt/(mγ)) ξ with γ = 1/`relaxation`, the overdamped limit of
-    /// Langevin's equation (D. L. Ermak and J. A. McCammon, J. Chem. Phys. 69, 1352 (1978)). Velocities are zero.
-    | Brownian of temperature: float * relaxation: float
-
 /// Which strains of the cell a barostat makes.
 type CellShape =
     /// The same along all directions: shape and angles stay.
@@ -54,13 +33,14 @@ type Barostat =
         Every: int
     }
 
-/// What a simulation samples, and how: the time step, the motion of atoms, and of the cell.
+/// The distribution that a simulation samples, and its method: time step, thermostat and barostat.
+[<NoEquality; NoComparison>]
 type Ensemble =
     {
         /// The time step, fs.
         Timestep: float
-        /// The motion of the atoms.
-        Motion: Motion
+        /// The thermostat of the atoms.
+        Thermostat: Thermostat
         /// The motion of the cell, none where it stays.
         Barostat: Barostat option
         /// How much further than the potential its Verlet list looks, Å: longer lists last longer.
@@ -70,21 +50,21 @@ type Ensemble =
         LargestForce: float
     }
 
-/// Making ensembles. Example: `Ensemble.create 2.0 (StochasticRescaling(300.0, 100.0))`; then
+/// Making ensembles. Example: `Ensemble.create 2.0 (Thermostat.stochasticRescaling 300.0 100.0)`; then
 /// `{ … with Barostat = Some barostat }`.
 [<RequireQualifiedAccess>]
 module Ensemble =
-    /// A time step (fs) and a motion in a cell that stays, on a Verlet list with a skin of 1 Å, with forces up to 1e4 eV/Å:
+    /// A time step (fs) and a thermostat in a cell that stays, on a Verlet list with a skin of 1 Å, with forces up to 1e4 eV/Å:
     /// some thousand times what thermal motion knows, and less than what two nuclei on top of each other have.
-    let create (timestep: float) (motion: Motion) : Ensemble =
+    let create (timestep: float) (thermostat: Thermostat) : Ensemble =
         { Timestep = timestep
-          Motion = motion
+          Thermostat = thermostat
           Barostat = None
           Skin = 1.0
           LargestForce = 1e4 }
 
     /// Constant energy with a time step in fs.
-    let microcanonical (timestep: float) : Ensemble = create timestep Newtonian
+    let microcanonical (timestep: float) : Ensemble = create timestep Thermostat.none
 
     /// A barostat at a pressure (GPa) with a relaxation time (fs) and compressibility (1/GPa), isotropic, after every
     /// tenth step.
@@ -95,36 +75,8 @@ module Ensemble =
           Shape = Isotropic
           Every = 10 }
 
-    /// The temperature of the motion, K; none for Newton's.
-    let temperature (ensemble: Ensemble) : float option =
-        match ensemble.Motion with
-        | Newtonian -> None
-        | Langevin(t, _)
-        | NoseHoover(t, _, _)
-        | StochasticRescaling(t, _)
-        | Berendsen(t, _)
-        | Brownian(t, _) -> Some t
-
-    let private checkMotion timestep motion =
-        let bath temperature relaxation =
-            Quantity.notNegative "the temperature" "kelvins" temperature
-            Quantity.positive "the relaxation time" "fs" relaxation
-
-        match motion with
-        | Newtonian -> ()
-        | Langevin(t, relaxation)
-        | StochasticRescaling(t, relaxation)
-        | Brownian(t, relaxation) -> bath t relaxation
-        | NoseHoover(t, relaxation, length) ->
-            bath t relaxation
-            Quantity.positive "the temperature of a Nosé–Hoover chain" "kelvins" t
-            Quantity.atLeast 1 "the length of the Nosé–Hoover chain" length
-        | Berendsen(t, relaxation) ->
-            bath t relaxation
-
-            if relaxation < timestep then
-                let expected = $"at least the time step, {Quantity.text timestep} fs"
-                Outcome.raise (InvalidArgument("the relaxation time", Quantity.text relaxation, expected))
+    /// The temperature of the thermostat, K; none for Newton's equations.
+    let temperature (ensemble: Ensemble) : float option = ensemble.Thermostat.Temperature
 
     let private checkBarostat (ensemble: Ensemble) barostat =
         Quantity.finite "the pressure" barostat.Pressure
@@ -134,12 +86,12 @@ module Ensemble =
 
         temperature ensemble |> Option.iter (Quantity.positive "the temperature of a barostat" "kelvins")
 
-        match ensemble.Motion with
-        | Newtonian ->
+        if ensemble.Thermostat.Temperature.IsNone then
             Outcome.raise (
                 Inconsistent("an ensemble with a barostat", "no thermostat", "one, as it needs a temperature")
             )
-        | Brownian _ ->
+
+        if ensemble.Thermostat.Overdamped then
             Outcome.raise (
                 Inconsistent(
                     "an ensemble with a barostat",
@@ -147,7 +99,6 @@ module Ensemble =
                     "one with velocities, as they have a pressure"
                 )
             )
-        | _ -> ()
 
     /// The ensemble itself if its numbers can be used. Errors: `InvalidArgument` for times that are not positive, a
     /// temperature below zero, a chain without links, a Berendsen relaxation shorter than the time step, a largest force
@@ -161,6 +112,6 @@ module Ensemble =
                 let value = Quantity.text ensemble.LargestForce
                 Outcome.raise (InvalidArgument("the largest force", value, "a positive number of eV/Å, or infinity"))
 
-            checkMotion ensemble.Timestep ensemble.Motion
+            ensemble.Thermostat.Check ensemble.Timestep |> Outcome.getOrFail
             Option.iter (checkBarostat ensemble) ensemble.Barostat
             ensemble)

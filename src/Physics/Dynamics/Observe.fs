@@ -34,7 +34,7 @@ module Moments =
     /// The mean square distance from the mean, Scatter/Count; NaN of no numbers.
     let variance (moments: Moments) : float = moments.Scatter / float moments.Count
 
-/// What can be measured at a moment of a simulation, beside what `Phase` tells.
+/// Observables of a moment of a simulation, beside those of `Phase`.
 [<RequireQualifiedAccess>]
 module Observe =
     /// Kinetic and potential energy, eV.

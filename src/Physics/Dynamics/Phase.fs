@@ -2,10 +2,11 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// Atoms that move: where they are, how fast, how heavy, and which of their coordinates are held.
+/// A phase-space state: positions and velocities of atoms, their masses, and constraints.
 ///
 /// *Fields, for n atoms.* `Velocities` [n, 3] in Å per Å √(amu/eV), that is √(eV/amu), the velocities of ASE; times
 /// `Units.fs` they are in Å/fs. `Masses` [n] in amu. `Fixed` [n, 3]: coordinates that never change. `CentreFixed`: the
@@ -27,12 +28,12 @@ type Phase =
         CentreFixed: bool
     }
 
-/// What dynamics does to arrays that are its own: velocities [n, 3] are changed in place.
+/// Operations on velocities [n, 3] in place, in arrays that dynamics alone holds.
 [<RequireQualifiedAccess>]
 module internal Velocities =
     /// ½ Σ m v², eV.
     let kineticEnergy (masses: ImmutableArray<float>) (v: float[]) =
-        MovingPoints.KineticEnergy(masses.AsSpan(), ReadOnlySpan v)
+        Propagator.KineticEnergy(masses.AsSpan(), ReadOnlySpan v)
 
     let scale (factor: float) (v: float[]) =
         for i in 0 .. v.Length - 1 do
@@ -67,7 +68,7 @@ module internal Velocities =
     /// v + (t/m) F, constrained, into an array, which may be that of v.
     let kickInto (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
         let held = phase.Fixed.AsSpan()
-        MovingPoints.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
+        Propagator.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
         if phase.CentreFixed then centre phase.Masses after
 
     /// v + (t/m) F, constrained.
@@ -264,30 +265,20 @@ module Phase =
     /// one line have none. Three rounds end it but for rounding, which the others take away.
     let private solve (apply: float[] -> float[]) (l: float[]) =
         let dot (a: float[]) (b: float[]) = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-        let omega = Array.zeroCreate 3
-        let size = sqrt (dot l l)
-        let mutable rounds = 0
+        let move (a: float[]) t (b: float[]) = Array.map2 (fun x y -> x + t * y) a b
 
-        while rounds < 4 do
-            let r = Array.map2 (-) l (apply omega)
-            let mutable p = Array.copy r
-            let mutable k = 0
+        let system: LinearSystem<float[], float[]> =
+            { Apply = apply
+              Gradient = id
+              Curvature = dot
+              Dot = dot
+              Move = move
+              MoveResidual = move }
 
-            while k < 3 && sqrt (dot r r) > 1e-15 * size do
-                let q = apply p
-                let before = dot r r
-                let step = before / dot p q
-
-                for c in 0..2 do
-                    omega[c] <- omega[c] + step * p[c]
-                    r[c] <- r[c] - step * q[c]
-
-                p <- Array.map2 (fun a b -> a + dot r r / before * b) r p
-                k <- k + 1
-
-            rounds <- rounds + 1
-
-        omega
+        let enough = 1e-15 * sqrt (dot l l)
+        let ends count square = count = 3 || not (sqrt square > enough)
+        let round omega = ConjugateGradients.solve system ends omega (move l -1.0 (apply omega))
+        Array.zeroCreate 3 |> round |> round |> round |> round
 
     /// The phase without rotation about its centre of mass: ω × r is taken from the velocities, with ω the angular
     /// velocity of a rigid body of its angular momentum. Errors: `Inconsistent` where coordinates are held, and for

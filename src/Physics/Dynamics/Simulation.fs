@@ -2,78 +2,71 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// A simulation: how it begins, one step of it, and what it conserves. Pure functions on frozen states: the same state
+/// A simulation: its start, its step, and its conserved quantity. Pure functions on frozen states: the same state
 /// gives the same next state, to the bit, whatever the number of threads.
-[<NoEquality; NoComparison>]
-type Simulation =
-    {
-        /// The ensemble that it was made for.
-        Ensemble: Ensemble
-        /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of
-        /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates; `InvalidArgument` for a
-        /// force above the largest one of the ensemble.
-        Init: RandomKey -> Phase -> Result<State, NoetherError>
-        /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`,
-        /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches;
-        /// `InvalidArgument` for a force above the largest one of the ensemble, with the step and the atom; `NonFinite`.
-        Step: State -> Result<State, NoetherError>
-        /// What an exact solution would conserve, eV: the energy, with that of thermostat and barostat. How far it
-        /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
-        /// of energy only).
-        Invariant: State -> float
-        /// The state that `State.toStructure` made a structure of: the next steps are those of that state, to the bit.
-        /// Errors: `Inconsistent` for a property that is missing or does not fit; those of `Init`.
-        Resume: Structure -> Result<State, NoetherError>
-    }
+[<Sealed; AllowNullLiteral(false)>]
+type Simulation
+    internal
+    (
+        ensemble: Ensemble,
+        init: RandomKey -> Phase -> Result<State, NoetherError>,
+        step: Owner -> State -> Result<State, NoetherError>,
+        invariant: State -> float,
+        resume: Structure -> Result<State, NoetherError>
+    ) =
+
+    /// The ensemble that it was made for.
+    member _.Ensemble = ensemble
+
+    /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of
+    /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates; `InvalidArgument` for a
+    /// force above the largest one of the ensemble.
+    member _.Init = init
+
+    /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`,
+    /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches;
+    /// `InvalidArgument` for a force above the largest one of the ensemble, with the step and the atom; `NonFinite`.
+    member val Step = fun (state: State) -> step (Following.owner state.Neighbours) state
+
+    /// The next state, whose arrays an owner has, to use them again when it is told that nobody reads them.
+    member internal _.StepWith = step
+
+    /// The conserved quantity, eV: the energy, with that of thermostat and barostat. How far it
+    /// drifts says how well the time step is chosen, in every ensemble (except Berendsen's, where it is the books
+    /// of energy only).
+    member _.Invariant = invariant
+
+    /// The state that `State.toStructure` made a structure of: the next steps are those of that state, to the bit.
+    /// Errors: `Inconsistent` for a property that is missing or does not fit; those of `Init`.
+    member _.Resume = resume
 
 /// Making and running simulations. Example, for a potential and a structure:
 ///
-///     let simulation = Simulation.create (Ensemble.microcanonical 2.0) potential |> Outcome.getOrFail
-///     let phase = Phase.ofStructure structure |> Result.bind (Phase.thermal 300.0 key) |> Outcome.getOrFail
+///     let simulation = Simulation.create (Ensemble.microcanonical 2.0) potential |> orFail
+///     let phase = Phase.ofStructure structure |> Result.bind (Phase.thermal 300.0 key) |> orFail
 ///     let last = simulation.Init key phase |> Result.bind (Simulation.run 1000 simulation)
 [<RequireQualifiedAccess>]
 module Simulation =
-    /// The step of a simulation of the library, known by its type: what it was given last may be used again.
-    [<Sealed>]
-    type private Stepping(setup: Steps.Setup) =
-        inherit FSharpFunc<State, Result<State, NoetherError>>()
+    /// Ends the use of all arrays that earlier states had, in a run whose states nobody sees on the way.
+    let private retain (owner: Owner) (state: State) =
+        let positions (structure: Structure) : Array = Frozen.array structure.Positions
 
-        /// Whether only states hold the arrays of a state: no tensor was made of them.
-        member _.Recycles = setup.Potential.Cutoff > 0.0 && Potential.keepsNothing setup.Potential
-
-        override _.Invoke(state) = Steps.step setup state
-
-    /// Gives the arrays of a state that nobody else holds to later steps: those that the next state has not. The list
-    /// is given too where it was replaced and is not that of the first state.
-    let private recycle (first: State) (state: State) (next: State) =
-        match state.Neighbours, next.Neighbours with
-        | Some list, Some current ->
-            let isList other = obj.ReferenceEquals(list, other)
-            let positions (structure: Structure) = Frozen.array structure.Positions
-
-            let kept =
-                [ positions current.Reference
-                  positions list.Reference
-                  positions next.Phase.Structure
-                  Frozen.array next.Phase.Velocities
-                  Frozen.array next.Results.Forces
-                  Frozen.array next.Results.Energies ]
-
-            let isKept (array: float[]) = kept |> List.exists (fun other -> obj.ReferenceEquals(array, other))
-
-            for array in
-                [ positions state.Phase.Structure
-                  Frozen.array state.Phase.Velocities
-                  Frozen.array state.Results.Forces
-                  Frozen.array state.Results.Energies ] do
-                if not (isKept array) then current.Spares.Give array
-
-            if not (isList current || Option.exists isList first.Neighbours) then
-                current.Spares.GiveRows(list.Wide.Images.Release())
-        | _ -> ()
+        owner.Retain
+            [ yield positions state.Phase.Structure
+              yield Frozen.array state.Phase.Velocities
+              yield Frozen.array state.Results.Forces
+              yield Frozen.array state.Results.Energies
+              match state.Neighbours with
+              | None -> ()
+              | Some list ->
+                  // A pass of a user's that asked for the pairs may keep them.
+                  if list.Wide.IsSeen then owner.Disown list.Wide.Rows |> ignore
+                  yield positions list.Reference
+                  yield list.Wide.Rows ]
 
     /// Refuses phases that a barostat cannot act on.
     let private checkCell (setup: Steps.Setup) (phase: Phase) =
@@ -90,34 +83,30 @@ module Simulation =
             checkCell setup phase
 
             let phase =
-                match setup.Ensemble.Motion with
-                | Brownian _ ->
+                if setup.Ensemble.Thermostat.Overdamped then
                     { phase with
                         Velocities = Frozen.freeze (Array.zeroCreate phase.Velocities.Length) }
-                | _ -> phase
+                else
+                    phase
 
-            let results, list = Steps.evaluate setup None phase.Structure
+            let results, list = Steps.evaluate setup (Following.owner None) None phase.Structure
 
             { Step = 0
               Phase = phase
               Results = results
               Neighbours = list
               Exchanged = 0.0
-              Chain =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> Frozen.freeze (Array.zeroCreate (2 * length))
-                | _ -> ImmutableArray.Empty
+              Chain = Frozen.freeze (Array.zeroCreate setup.Ensemble.Thermostat.Memory)
               Key = key })
 
     let private invariant (setup: Steps.Setup) (state: State) : float =
         let phase = state.Phase
         let energy = Phase.kineticEnergy phase + state.Results.Energy - state.Exchanged
 
-        let chain =
-            match setup.Ensemble.Motion with
-            | NoseHoover _ ->
-                Baths.chainEnergy (Phase.freedoms phase) setup.Thermal (Steps.relaxation setup.Ensemble) state.Chain
-            | _ -> 0.0
+        let own =
+            match setup.Ensemble.Thermostat.Energy with
+            | Some energy -> energy (Steps.thermostatStep setup phase state.Key (Frozen.array state.Chain))
+            | None -> 0.0
 
         let work =
             match setup.Ensemble.Barostat with
@@ -126,7 +115,7 @@ module Simulation =
                 barostat.Pressure * Units.GPa * volume
             | None -> 0.0
 
-        energy + chain + work
+        energy + own + work
 
     let private resume (setup: Steps.Setup) (structure: Structure) : Result<State, NoetherError> =
         let onList structure reference =
@@ -135,16 +124,13 @@ module Simulation =
 
                 Outcome.getOrFail (Evaluate.onList setup.Potential list structure), Some list
             else
-                Steps.evaluate setup None structure
+                Steps.evaluate setup (Following.owner None) None structure
 
         Outcome.capture (fun () ->
             let state = State.ofStructure onList structure |> Outcome.getOrFail
             checkCell setup state.Phase
 
-            let expected =
-                match setup.Ensemble.Motion with
-                | NoseHoover(_, _, length) -> 2 * length
-                | _ -> 0
+            let expected = setup.Ensemble.Thermostat.Memory
 
             if state.Chain.Length <> expected then
                 let found = $"a chain of {state.Chain.Length} numbers"
@@ -162,11 +148,7 @@ module Simulation =
                   Timestep = ensemble.Timestep * Units.fs
                   Thermal = Units.boltzmann * Option.defaultValue 0.0 (Ensemble.temperature ensemble) }
 
-            { Ensemble = ensemble
-              Init = init setup
-              Step = unbox<State -> Result<State, NoetherError>>(box (Stepping setup))
-              Invariant = invariant setup
-              Resume = resume setup })
+            Simulation(ensemble, init setup, Steps.step setup, invariant setup, resume setup))
 
     /// The states of a simulation from a state on, that state first, made as they are asked for, without an end. An
     /// error is the last element.
@@ -182,16 +164,13 @@ module Simulation =
     let run (steps: int) (simulation: Simulation) (start: State) : Result<State, NoetherError> =
         if steps < 0 then invalidArg (nameof steps) $"Simulation.run: {steps} steps, expected 0 or more."
 
-        let recycles =
-            match box simulation.Step with
-            | :? Stepping as own -> own.Recycles
-            | _ -> false
+        let owner = Following.owner start.Neighbours
 
-        // The states between are seen by nobody: all their arrays serve again, but for what they share with the first.
+        // The states between are seen by nobody: all their arrays serve again.
         let next (state: State) =
-            simulation.Step state
+            simulation.StepWith owner state
             |> Result.map (fun after ->
-                if recycles && not (obj.ReferenceEquals(state, start)) then recycle start state after
+                retain owner after
                 after)
 
         let mutable current = Ok start

@@ -17,7 +17,7 @@ type State =
         Results: Results
         /// The list of pairs in use; none where the potential asks for no pairs.
         Neighbours: VerletList option
-        /// What thermostat and barostat have given to the atoms so far, eV, such that the conserved quantity is the
+        /// The energy given to the atoms by thermostat and barostat so far, eV, such that the conserved quantity is the
         /// energy without it.
         Exchanged: float
         /// The variables of a Nosé–Hoover chain: its positions (pure numbers), then its velocities (1/(Å √(amu/eV))).

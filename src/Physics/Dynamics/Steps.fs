@@ -2,13 +2,14 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
 /// One step of a simulation: the motion, and the barostat behind it.
 [<RequireQualifiedAccess>]
 module internal Steps =
-    /// What steps need, in units inside.
+    /// The setup of steps, in units inside.
     [<NoEquality; NoComparison>]
     type Setup = { Potential: Potential; Ensemble: Ensemble; Timestep: float; Thermal: float }
 
@@ -32,8 +33,8 @@ module internal Steps =
                     Outcome.raise (InvalidArgument($"the force on atom {i / 3}", found, expected))
 
     /// Results with a list that lasts, refused where forces are no numbers or too large.
-    let evaluate (setup: Setup) list structure =
-        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin list structure
+    let evaluate (setup: Setup) owner list structure =
+        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin owner list structure
         checkForces setup results
         results, list
 
@@ -60,7 +61,7 @@ module internal Steps =
         let reach = setup.Potential.Cutoff
         let limit = if reach > 0.0 then reach * reach else Double.MaxValue
 
-        match MovingPoints.Drift(t, ReadOnlySpan v, limit, ReadOnlySpan x, Span after) with
+        match Propagator.Drift(t, ReadOnlySpan v, limit, ReadOnlySpan x, Span after) with
         | -1 -> ()
         | atom ->
             let square = Seq.sum [ for c in 3 * atom .. 3 * atom + 2 -> t * v[c] * (t * v[c]) ]
@@ -71,32 +72,19 @@ module internal Steps =
 
     let private positionsOf (phase: Phase) = phase.Structure.Positions.AsSpan().ToArray()
 
-    /// An array as long as those of the velocities, with anything in it.
-    let private spare (state: State) : float[] =
-        match state.Neighbours with
-        | Some list -> list.Spares.Take state.Phase.Velocities.Length
-        | None -> GC.AllocateUninitializedArray state.Phase.Velocities.Length
+    /// A step of the setup's thermostat at a phase, with a key and its memory.
+    let thermostatStep (setup: Setup) (phase: Phase) (key: RandomKey) (memory: float[]) : ThermostatStep =
+        { Phase = phase
+          Freedoms = lazy (Phase.freedoms phase)
+          Thermal = setup.Thermal
+          Relaxation = setup.Ensemble.Thermostat.Relaxation * Units.fs
+          Timestep = setup.Timestep
+          Key = key
+          Memory = memory }
 
-    /// Velocities times a factor, and the energy that this gives.
-    let private rescale (phase: Phase) (factorOf: float -> float) (v: float[]) =
-        let before = Velocities.kineticEnergy phase.Masses v
-        let factor = factorOf before
-        Velocities.scale factor v
-        (factor * factor - 1.0) * before
-
-    /// The time constant of the bath, Å √(amu/eV).
-    let relaxation (ensemble: Ensemble) =
-        match ensemble.Motion with
-        | Newtonian -> infinity
-        | Langevin(_, tau)
-        | NoseHoover(_, tau, _)
-        | StochasticRescaling(_, tau)
-        | Berendsen(_, tau)
-        | Brownian(_, tau) -> tau * Units.fs
-
-    let private brownian (setup: Setup) (key: RandomKey) (state: State) : State =
+    let private brownian (setup: Setup) owner (key: RandomKey) (state: State) : State =
         let phase, t = state.Phase, setup.Timestep
-        let tau = relaxation setup.Ensemble
+        let tau = setup.Ensemble.Thermostat.Relaxation * Units.fs
         let zeros () : float[] = Array.zeroCreate phase.Velocities.Length
         let push = zeros ()
         Velocities.kick phase (tau * t) state.Results.Forces push
@@ -109,7 +97,7 @@ module internal Steps =
         let x = positionsOf phase
         driftInto setup (state.Step + 1) 1.0 moves x x
         let structure = at x phase.Structure
-        let results, list = evaluate setup state.Neighbours structure
+        let results, list = evaluate setup owner state.Neighbours structure
         let newPush = zeros ()
         Velocities.kick phase (tau * t) results.Forces newPush
         let mutable ratio = 0.0
@@ -125,65 +113,63 @@ module internal Steps =
             Neighbours = list
             Exchanged = state.Exchanged - ratio }
 
-    /// A step with velocities: half a kick, the drift, half a kick, and the thermostat around or within.
-    let private newtonian (setup: Setup) (key: RandomKey) (state: State) : State =
-        let phase, t, motion = state.Phase, setup.Timestep, setup.Ensemble.Motion
-        let tau = relaxation setup.Ensemble
-        let freedoms = lazy (Phase.freedoms phase)
-        let v, x = spare state, spare state
-        let chain = state.Chain.AsSpan().ToArray()
-        let mutable exchanged = state.Exchanged
-        let kinetic () = Velocities.kineticEnergy phase.Masses v
+    /// The first half kick of velocities into v, after the thermostat's action; the energy given so far.
+    let private kickOff (thermostat: Thermostat) (step: ThermostatStep) (state: State) (v: float[]) =
+        let phase, half, forces = state.Phase, 0.5 * step.Timestep, state.Results.Forces
 
-        let chained () =
-            let factor k = Baths.chainFactor freedoms.Value setup.Thermal tau (0.5 * t) k chain
-            rescale phase factor v |> ignore
-
-        match motion with
-        | NoseHoover _ ->
+        match thermostat.Before with
+        | None ->
+            Velocities.kickInto phase half forces (Frozen.array phase.Velocities) v
+            state.Exchanged
+        | Some before ->
             phase.Velocities.CopyTo v
-            chained ()
-            Velocities.kick phase (0.5 * t) state.Results.Forces v
-        | _ -> Velocities.kickInto phase (0.5 * t) state.Results.Forces (Frozen.array phase.Velocities) v
+            let given = before.Act(step, v, state.Exchanged)
+            Velocities.kick phase half forces v
+            given
 
-        let drift t = driftInto setup (state.Step + 1) t v (Frozen.array phase.Structure.Positions) x
+    /// The drift of positions into x, in two halves around the thermostat's action; the energy given so far.
+    let private drift (setup: Setup) (step: ThermostatStep) (state: State) (v: float[]) (x: float[]) given =
+        let next, t, start = state.Step + 1, step.Timestep, Frozen.array state.Phase.Structure.Positions
 
-        match motion with
-        | Langevin _ ->
-            let decay = exp (-t / tau)
-            drift (0.5 * t)
-            let before = kinetic ()
-            Velocities.mix phase decay (setup.Thermal * (1.0 - decay * decay)) key v
-            exchanged <- exchanged + kinetic () - before
-            driftInto setup (state.Step + 1) (0.5 * t) v x x
-        | _ -> drift t
+        match setup.Ensemble.Thermostat.Middle with
+        | None ->
+            driftInto setup next t v start x
+            given
+        | Some middle ->
+            driftInto setup next (0.5 * t) v start x
+            let given = middle.Act(step, v, given)
+            driftInto setup next (0.5 * t) v x x
+            given
 
+    /// A step with velocities: half a kick, the drift, half a kick, and the thermostat around and within.
+    let private verlet (setup: Setup) (owner: Owner) (key: RandomKey) (state: State) : State =
+        let phase, thermostat = state.Phase, setup.Ensemble.Thermostat
+        let memory = state.Chain.AsSpan().ToArray()
+        let step = thermostatStep setup phase key memory
+        let fresh () : float[] = owner.Take phase.Velocities.Length
+        let v, x = fresh (), fresh ()
+        let given = kickOff thermostat step state v |> drift setup step state v x
         let structure = at x phase.Structure
-        let results, list = evaluate setup state.Neighbours structure
-        Velocities.kick phase (0.5 * t) results.Forces v
+        let results, list = evaluate setup owner state.Neighbours structure
+        Velocities.kick phase (0.5 * step.Timestep) results.Forces v
 
-        match motion with
-        | StochasticRescaling _ ->
-            let factor k = Baths.stochasticFactor freedoms.Value setup.Thermal (exp (-t / tau)) k key
-            exchanged <- exchanged + rescale phase factor v
-        | Berendsen _ ->
-            let factor = Baths.berendsenFactor freedoms.Value setup.Thermal (t / tau)
-            exchanged <- exchanged + rescale phase factor v
-        | NoseHoover _ -> chained ()
-        | _ -> ()
+        let given =
+            match thermostat.After with
+            | Some after -> after.Act(step, v, given)
+            | None -> given
 
         { state with
             Phase = { phase with Structure = structure; Velocities = Frozen.freeze v }
             Results = results
             Neighbours = list
-            Exchanged = exchanged
-            Chain = Frozen.freeze chain }
+            Exchanged = given
+            Chain = Frozen.freeze memory }
 
-    let private withBarostat (setup: Setup) (key: RandomKey) (state: State) =
+    let private withBarostat (setup: Setup) owner (key: RandomKey) (state: State) =
         match setup.Ensemble.Barostat with
         | Some barostat when state.Step % barostat.Every = 0 ->
             let t = float barostat.Every * setup.Timestep
-            let evaluate = evaluate setup state.Neighbours
+            let evaluate = evaluate setup owner state.Neighbours
 
             let struct (phase, results, list, given) =
                 CellRescaling.step barostat setup.Thermal t key evaluate state.Phase state.Results
@@ -195,16 +181,15 @@ module internal Steps =
                 Exchanged = state.Exchanged + given }
         | _ -> state
 
-    /// The next state.
-    let step (setup: Setup) (state: State) : Result<State, NoetherError> =
+    /// The next state, whose arrays the owner has.
+    let step (setup: Setup) (owner: Owner) (state: State) : Result<State, NoetherError> =
         let next = state.Step + 1
 
         during next (fun () ->
             let keys = state.Key.Fold(uint32 next).Split 2
 
-            let moved =
-                match setup.Ensemble.Motion with
-                | Brownian _ -> brownian setup keys[0] state
-                | _ -> newtonian setup keys[0] state
-
-            withBarostat setup keys[1] { moved with Step = next })
+            // A user's thermostat may keep the arrays of the phases that it sees.
+            let owner = if Thermostat.keepsNothing setup.Ensemble.Thermostat then owner else Owner(FreeArrays())
+            let motion = if setup.Ensemble.Thermostat.Overdamped then brownian else verlet
+            let moved = motion setup owner keys[0] state
+            withBarostat setup owner keys[1] { moved with Step = next })

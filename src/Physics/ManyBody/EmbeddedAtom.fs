@@ -77,7 +77,7 @@ module EmbeddedAtom =
             let functions = [| for _, phi in pairs -> phi |]
             Potential.create name cutoff (energies name own table (Array.ofList elements) functions))
 
-    /// The tables of `NestedSums` in the order of the kinds, for tables of numbers that have the same knots.
+    /// The tables of `EmbeddingSums` in the order of the kinds, for tables of numbers that have the same knots.
     let private fused (cutoff: float) (energies: PairData -> Tensor) (kind: SplineKind) (table: EmbeddedAtomTable) =
         let coefficients step values =
             let spline = Spline.evenly kind 0.0 step values |> Outcome.getOrFail
@@ -106,7 +106,7 @@ module EmbeddedAtom =
             // Refuses elements without tables as the definition does.
             if present |> Array.contains own.Species.Length then PairData.ofSites sites |> energies |> ignore
 
-            NestedSums.Add(
+            EmbeddingSums.Add(
                 inner,
                 ofPairs,
                 table.DistanceStep,
@@ -115,8 +115,8 @@ module EmbeddedAtom =
                 cutoff,
                 kinds,
                 own.Species.Length,
-                sites.Pairs.Starts.AsSpan(),
-                sites.Pairs.Images,
+                sites.Starts.AsSpan(),
+                sites.Images,
                 sites.Places,
                 factor,
                 sums.Energies,

@@ -3,7 +3,7 @@ namespace Noether.Physics
 open Noether.AutoDiff
 open Noether.Domain
 
-/// What the table of an embedded-atom potential says about one element.
+/// The functions of one element in the table of an embedded-atom potential.
 [<NoEquality; NoComparison>]
 type EmbeddedAtomElement =
     {
@@ -25,7 +25,7 @@ type EmbeddedAtomElement =
 [<NoEquality; NoComparison>]
 type EmbeddedAtomTable =
     {
-        /// What stands in the file's first lines.
+        /// The comment of the file's first lines.
         Comment: string
         /// The elements.
         Elements: EmbeddedAtomElement list

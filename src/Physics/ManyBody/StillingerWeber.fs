@@ -84,7 +84,7 @@ module StillingerWeber =
             let strength = mean (column "lambda" * epsilon)
             twoBody + Tensor.segmentSum centres near.Numbers.Length (strength * bend * screening)
 
-    /// The tables of `AngleSums` for the kinds and one more, which has no parameters: of u, of h, cut-offs, bends.
+    /// The tables of `ThreeBodySums` for the kinds and one more, which has no parameters: of u, of h, cut-offs, bends.
     let private tables (parameters: TripleParameters) =
         let table = parameters.Table
         let known = table.Species.Length
@@ -136,7 +136,7 @@ module StillingerWeber =
             if not complete then
                 PairData.ofSites sites |> PairData.within cutoff |> energies name parameters |> ignore
 
-            AngleSums.Add(
+            ThreeBodySums.Add(
                 StillingerWeberPair(),
                 StillingerWeberLeg(),
                 ofPairs,
@@ -144,8 +144,8 @@ module StillingerWeber =
                 cutoffs,
                 bends,
                 kinds,
-                sites.Pairs.Starts.AsSpan(),
-                sites.Pairs.Images,
+                sites.Starts.AsSpan(),
+                sites.Images,
                 sites.Places,
                 factor,
                 sums.Energies,

@@ -3,7 +3,7 @@ namespace Noether.Physics
 open Noether.AutoDiff
 open Noether.Domain
 
-/// What potentials of triples of neighbours share.
+/// Functions that potentials of triples of neighbours share.
 [<RequireQualifiedAccess>]
 module internal ThreeBody =
     /// The entry (i, j, j) of each pair.

@@ -56,7 +56,7 @@ type internal WordReader(lines: Lines, comments: bool) =
     /// Ends the reading with an error at the word.
     member _.Refuse(expected: string) : 'T = lines.Fail(start, lines.Quote(start, stop - start), expected)
 
-    /// Whatever goes wrong in the action is said with the place of the word.
+    /// Errors of the action carry the place of the word.
     member _.Placed(action: unit -> 'T) : 'T =
         match Outcome.capture action with
         | Ok value -> value
@@ -119,10 +119,10 @@ module internal WordReader =
             use _ = opened.Stream
             read (WordReader(Lines(path, opened), comments)))
 
-    /// What is read from a file.
+    /// The result of reading a file.
     let file (comments: bool) (read: WordReader -> 'T) (path: string) : Result<'T, NoetherError> =
         from path comments read (fun () -> Files.openRead path)
 
-    /// What is read from a text; `name` stands for the path in messages.
+    /// The result of reading a text; `name` stands for the path in messages.
     let text (comments: bool) (read: WordReader -> 'T) (name: string) (text: string) : Result<'T, NoetherError> =
         from name comments read (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text)))

@@ -19,7 +19,7 @@ type Cutoffs =
     /// A radius for each atom, [n], 0 or more: a pair is nearer than the sum of its two radii.
     | ByRadius of ImmutableArray<float>
 
-/// What cut-offs come to in one structure.
+/// The reach of cut-offs in one structure.
 [<NoComparison; NoEquality>]
 type internal Reach =
     {

@@ -4,6 +4,7 @@ open System
 open System.Buffers
 open System.Collections.Immutable
 open System.Globalization
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
@@ -264,17 +265,19 @@ module Neighbours =
             byImages cutoff structure
 
     /// The list of `build` in the form that kernels read, the arrays being made when they are asked for: for lists that
-    /// are evaluated and forgotten.
-    let internal buildForKernels (spares: Spares) (cutoff: float) (structure: Structure) : Pairs =
+    /// are evaluated and forgotten. The owner has the rows of neighbours.
+    let internal buildForKernels (owner: Owner) (cutoff: float) (structure: Structure) : Pairs =
         Cutoffs.checkLength "the cut-off" cutoff
         checkCount cutoff structure
 
         if structure.Count >= few && binned cutoff structure then
             let starts: int[] = GC.AllocateUninitializedArray(structure.Count + 1)
 
-            match (binsOf cutoff structure).Images(Span starts, spares.TakeRows()) with
+            match (binsOf cutoff structure).Images(Span starts, owner.TakeRows()) with
             | null -> all cutoff structure
-            | images -> Pairs(Frozen.freeze starts, images)
+            | images ->
+                owner.Own images.Rows
+                Pairs(Frozen.freeze starts, images)
         else
             byImages cutoff structure
 

@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Kernels
 
-/// What the pairs of atoms are, in arrays.
+/// Pairs of atoms, in arrays.
 [<NoEquality; NoComparison>]
 type internal PairLists =
     { Receivers: ImmutableArray<int>
@@ -47,6 +47,8 @@ module internal PairLists =
 /// `Receivers = [0; 0; 0; 0; 0; 0]`, `Senders` the same, `Shifts` −100, 0−10, 00−1, 001, 010, 100.
 [<Sealed; AllowNullLiteral(false)>]
 type Pairs private (starts: ImmutableArray<int>, lists: Lazy<PairLists>, images: Lazy<PointImages>) =
+    let mutable isSeen = false
+
     /// Pairs from arrays; the images are found when kernels ask for them.
     internal new(receivers, senders, shifts, starts: ImmutableArray<int>) =
         let lists = { Receivers = receivers; Senders = senders; Shifts = shifts }
@@ -76,6 +78,17 @@ type Pairs private (starts: ImmutableArray<int>, lists: Lazy<PairLists>, images:
 
     /// The atoms and images of atoms that are neighbours, for kernels; found once.
     member internal _.Images = images.Value
+
+    /// The rows of neighbours, none before kernels ask for them; for their owner.
+    member internal _.Rows = if images.IsValueCreated then images.Value.Rows else Array.empty
+
+    /// Whether anybody but the library may hold the pairs.
+    member internal _.IsSeen = isSeen
+
+    /// The pairs, for somebody else to hold.
+    member internal pairs.Shown() =
+        isSeen <- true
+        pairs
 
     /// Equal numbers of atoms and equal pairs in equal order.
     override _.Equals(other) =

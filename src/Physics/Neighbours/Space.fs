@@ -46,15 +46,7 @@ module Space =
             let shape = vectors.Shape |> Seq.map string |> String.concat ", "
             invalidArg (nameof vectors) $"Space.lengths: the vectors have shape [{shape}], expected [p, 3]."
 
-        let squares = Tensor.sumAxes [| 1 |] (vectors * vectors)
-        let zero = Tensor.toArray squares |> Array.map (fun square -> square = 0.0)
-
-        if Array.contains true zero then
-            // The root is taken of something else where it has no derivative, and then not used.
-            let kept = Tensor.select zero (Tensor.onesLike squares) squares
-            Tensor.select zero (Tensor.zerosLike squares) (Tensor.sqrt kept)
-        else
-            Tensor.sqrt squares
+        Tensor.safeSqrt (Tensor.sumAxes [| 1 |] (vectors * vectors))
 
     /// The distances |r_j + S·H − r_i| of pairs, [p] in Å, for positions [n, 3] and a cell [3, 3] in Å: the `lengths`
     /// of `vectors`, differentiable to any order. An atom and its own image have a distance that no position changes,

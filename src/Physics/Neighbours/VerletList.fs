@@ -2,6 +2,7 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
@@ -31,13 +32,14 @@ open Noether.Kernels
 [<Sealed; AllowNullLiteral(false)>]
 type VerletList
     internal
-    (cutoffs: Cutoffs, skin: float, largest: float, extent: float, reference: Structure, wide: Pairs, spares: Spares) =
+    (cutoffs: Cutoffs, skin: float, largest: float, extent: float, reference: Structure, wide: Pairs, free: FreeArrays)
+    =
     let reciprocal = Cell.reciprocal (Cell.withOpenNormals reference.Cell)
 
     /// The cut-offs of the pairs that are asked for.
     member _.Cutoffs = cutoffs
 
-    /// What the list reaches beyond them, in Å.
+    /// The skin: the reach of the list beyond them, in Å.
     member _.Skin = skin
 
     /// The structure it was made of.
@@ -51,8 +53,8 @@ type VerletList
     member internal _.Largest = largest
     member internal _.Extent = extent
 
-    // Shared by the lists that follow each other.
-    member internal _.Spares = spares
+    // For evaluations; those of the lists that follow each other.
+    member internal _.Free = free
 
     /// The number of pairs and the skin.
     override _.ToString() = FormattableString.Invariant $"Verlet list, skin {skin} Å, {wide}"
@@ -60,7 +62,7 @@ type VerletList
 /// Making Verlet lists, and asking them for pairs.
 [<RequireQualifiedAccess>]
 module VerletList =
-    let private createWith (spares: Spares) (cutoffs: Cutoffs) (skin: float) (structure: Structure) =
+    let private createWith (owner: Owner) free (cutoffs: Cutoffs) (skin: float) (structure: Structure) =
         Outcome.capture (fun () ->
             if not (skin >= 0.0 && Double.IsFinite skin) then
                 Outcome.raise (
@@ -75,16 +77,17 @@ module VerletList =
 
             let wide =
                 match Cutoffs.widen skin cutoffs with
-                | Within reach when reach > 0.0 -> Neighbours.buildForKernels spares reach structure
+                | Within reach when reach > 0.0 -> Neighbours.buildForKernels owner reach structure
                 | reach -> Neighbours.buildBy reach structure |> Outcome.getOrFail
 
             let extent = Reduction.MaxAbs(structure.Positions.AsSpan())
-            VerletList(cutoffs, skin, largest, extent, structure, wide, spares))
+            VerletList(cutoffs, skin, largest, extent, structure, wide, free))
 
     /// `create` with a cut-off for each pair of elements or a radius for each atom. Errors: as for
     /// `Neighbours.buildBy`, and `InvalidArgument` for a skin that is not a finite length, 0 or more.
     let createBy (cutoffs: Cutoffs) (skin: float) (structure: Structure) : Result<VerletList, NoetherError> =
-        createWith (Spares()) cutoffs skin structure
+        let free = FreeArrays()
+        createWith (Owner free) free cutoffs skin structure
 
     /// A list of all pairs nearer than `cutoff` (Å), good for any structure in which no atom strayed further than half
     /// the `skin` (Å). Errors: as for `Neighbours.build`, and `InvalidArgument` for a skin that is not a finite length,
@@ -167,10 +170,21 @@ module VerletList =
             stretch * reach - list.Largest - 2.0 * sqrt strayed >= 1e-12 * skew * (reach + list.Extent)
             || (map.Length = 0 && before.Positions.AsSpan().SequenceEqual(structure.Positions.AsSpan())))
 
+    /// `update`, of which the owner has the rows of a new list.
+    let internal updateWith
+        (owner: Owner)
+        (structure: Structure)
+        (list: VerletList)
+        : Result<VerletList, NoetherError> =
+        if isValid structure list then
+            Ok list
+        else
+            createWith owner list.Free list.Cutoffs list.Skin structure
+
     /// The list itself while it is valid for a structure, otherwise a new one of the structure, with the same cut-offs
     /// and skin. Errors: as for `createBy`, of the new list.
     let update (structure: Structure) (list: VerletList) : Result<VerletList, NoetherError> =
-        if isValid structure list then Ok list else createWith list.Spares list.Cutoffs list.Skin structure
+        updateWith (Owner list.Free) structure list
 
     /// The pairs within the cut-off in a structure: those that `Neighbours.buildBy` finds anew, in the same order.
     /// Errors: `Inconsistent` where the list is not valid for the structure.

@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// Its first parameter, whatever the distance: what a truncation ends when the function is known by its values only.
+/// The function whose value is its first parameter, for truncations of functions that are known by their values.
 [<Struct; NoEquality; NoComparison>]
 type internal Given =
     interface IRadialFunction with

@@ -6,7 +6,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// What a potential says about a structure of n atoms.
+/// Energy, forces, virial and stress of a structure of n atoms.
 type Results =
     {
         /// The energy, eV.
@@ -59,21 +59,22 @@ module Evaluate =
           Virial = Frozen.freeze virial
           Stress = Cell.volume cell |> Option.map (fun v -> virial |> Array.map (fun w -> -w / v) |> Frozen.freeze) }
 
-    /// The sums of the terms with a fused pass, and the potential of the other terms, if there are any.
-    let private passed (spares: Spares) (potential: Potential) (sites: Sites) : Sums * Potential option =
+    /// The sums of the terms with a fused pass, energies [n], forces [n, 3] and virials [n, 3, 3] in arrays of the owner, and
+    /// the potential of the other terms, if there are any.
+    let private passed (owner: Owner) (potential: Potential) (sites: Sites) =
         let n = sites.Numbers.Length
+        let energies, forces, virials = owner.TakeZeros n, owner.TakeZeros(3 * n), owner.TakeZeros(9 * n)
+        let sums = Sums(energies, forces, virials)
 
-        let sums =
-            { Energies = spares.TakeZeros n
-              Forces = spares.TakeZeros(3 * n)
-              Virials = spares.TakeZeros(9 * n) }
-
-        for term in potential.Terms do
-            term.Fused |> Option.iter (fun pass -> pass.Add(sites, 1.0, sums))
+        try
+            for term in potential.Terms do
+                term.Fused |> Option.iter (fun pass -> pass.Add(sites, 1.0, sums))
+        finally
+            sums.Close()
 
         match potential.Terms |> List.filter _.Fused.IsNone with
-        | [] -> sums, None
-        | others -> sums, Some { potential with Terms = others }
+        | [] -> struct (energies, forces, virials), None
+        | others -> struct (energies, forces, virials), Some { potential with Terms = others }
 
     let private add (values: Tensor) (sums: float[]) =
         let values = Tensor.toArray values
@@ -93,12 +94,13 @@ module Evaluate =
 
         for s in 0 .. start.Length - 2 do
             let own = ReadOnlySpan(ofAtoms, 9 * start[s], 9 * (start[s + 1] - start[s]))
-            MovingPoints.SumMatrices(own, Span(virials, 9 * s, 9))
+            Propagator.SumMatrices(own, Span(virials, 9 * s, 9))
 
         virials
 
-    let private evaluate (potential: Potential) (spares: Spares) (parts: (Structure * Pairs)[]) : Results[] =
-        let sites = Sites.ofStructuresWith spares parts
+    let private evaluate (potential: Potential) (owner: Owner) (parts: (Structure * Pairs)[]) : Results[] =
+        let inner = owner.Inner()
+        let sites = Sites.ofStructuresWith inner parts
         let structures = Array.map fst parts
         let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
@@ -106,17 +108,16 @@ module Evaluate =
 
         let energies, forces, virials =
             if Potential.isFused potential then
-                let sums, others = passed spares potential sites
-                let virialsOfAll = virialsOf start sums.Virials
-                spares.Give sums.Virials
+                let struct (energies, forces, virials), others = passed inner potential sites
+                let virials = virialsOf start virials
 
                 for others in Option.toList others do
-                    let energies, forces, virials = derived others sites
-                    add energies sums.Energies
-                    add forces sums.Forces
-                    add virials virialsOfAll
+                    let moreEnergies, moreForces, moreVirials = derived others sites
+                    add moreEnergies energies
+                    add moreForces forces
+                    add moreVirials virials
 
-                sums.Energies, sums.Forces, virialsOfAll
+                energies, forces, virials
             else
                 let energies, forces, virials = derived potential sites
                 Tensor.toArray energies, Tensor.toArray forces, Tensor.toArray virials
@@ -124,6 +125,7 @@ module Evaluate =
         // A finite sum has finite terms.
         if not (Double.IsFinite(Reduction.Sum(ReadOnlySpan energies))) then explain potential sites energies
         sites.Close()
+        inner.Close [ energies :> Array; forces ]
 
         // What belongs to one structure alone is its own already.
         let part width from count (values: float[]) =
@@ -141,14 +143,16 @@ module Evaluate =
         if cutoff <= 0.0 then
             Pairs.none structure.Count
         elif potential.Terms |> List.forall _.Fused.IsSome then
-            Neighbours.buildForKernels (Spares()) cutoff structure
+            Neighbours.buildForKernels (Owner(FreeArrays())) cutoff structure
         else
             Neighbours.build cutoff structure |> Outcome.getOrFail
 
     /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
-    /// that the potential does not know, and for properties that it requires and the structure has not; `NonFinite` for an energy that is not a number, with the atoms that are to blame.
+    /// that the potential does not know, and for properties that it requires and the structure has not; `NonFinite` for an
+    /// energy that is not a number, with the atoms that are to blame.
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
-        Outcome.capture (fun () -> (evaluate potential (Spares()) [| structure, pairsFor potential structure |])[0])
+        Outcome.capture (fun () ->
+            (evaluate potential (Owner(FreeArrays())) [| structure, pairsFor potential structure |])[0])
 
     let private checkReach (potential: Potential) (list: VerletList) =
         match list.Cutoffs with
@@ -157,10 +161,10 @@ module Evaluate =
             let expected = $"one for any pair, as long as that of '{potential.Name}', {potential.Cutoff} Å"
             Outcome.raise (Inconsistent("a Verlet list", $"the cut-off {cutoffs}", expected))
 
-    /// `onList` for a list that is valid for the structure. Raises as that fails.
-    let internal onValidList (potential: Potential) (list: VerletList) (structure: Structure) : Results =
+    /// `onList` for a list that is valid for the structure; the owner has the arrays of the results. Raises as that fails.
+    let internal onValidList (potential: Potential) (owner: Owner) (list: VerletList) (structure: Structure) : Results =
         checkReach potential list
-        (evaluate potential list.Spares [| structure, list.Wide |])[0]
+        (evaluate potential owner [| structure, list.Wide |])[0]
 
     /// `run` with the pairs of a Verlet list, in which those beyond the cut-off are passed over. Errors, besides those of
     /// `run`: `Inconsistent` for a list that ends before the potential does, or is not valid for the structure.
@@ -172,7 +176,7 @@ module Evaluate =
                 let found = "atoms or a cell moved further than its skin allows"
                 Outcome.raise (Inconsistent("a Verlet list", found, "an updated list"))
 
-            onValidList potential list structure)
+            onValidList potential (Owner list.Free) list structure)
 
     /// The results for structures, evaluated together in one pass. Errors as for `run`.
     let batch (potential: Potential) (structures: Structure list) : Result<Results list, NoetherError> =
@@ -180,7 +184,7 @@ module Evaluate =
             structures
             |> List.map (fun structure -> structure, pairsFor potential structure)
             |> Array.ofList
-            |> evaluate potential (Spares())
+            |> evaluate potential (Owner(FreeArrays()))
             |> List.ofArray)
 
     /// The energy of each atom, [n], as a function of positions [n, 3], strain ε [3, 3] (both Å-based) and properties that the
@@ -219,8 +223,7 @@ module Evaluate =
             check potential sites
             let data = PairData.ofSites sites
 
-            let energy values =
-                Tensor.sum (potential.Energies(PairData.withProperty required values data))
+            let energy values = Tensor.sum (potential.Energies(PairData.withProperty required values data))
 
             Diff.grad energy (data.Property required))
 
@@ -246,14 +249,18 @@ module Evaluate =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
             check potential sites
-            let sums, others = passed (Spares()) potential sites
 
-            for others in Option.toList others do
+            let derived (potential: Potential) =
                 let energy (local: Tensor) =
                     PairData.deformed sites sites.PositionTensor (Tensor.zerosLike sites.CellTensor) (Some local)
-                    |> others.Energies
+                    |> potential.Energies
                     |> Tensor.sum
 
-                add -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |])) sums.Virials
+                -(Diff.grad energy (Tensor.zeros [| structure.Count; 3; 3 |]))
 
-            Frozen.freeze sums.Virials)
+            if Potential.isFused potential then
+                let struct (_, _, virials), others = passed (Owner(FreeArrays())) potential sites
+                others |> Option.iter (fun others -> add (derived others) virials)
+                Frozen.freeze virials
+            else
+                Frozen.freeze (Tensor.toArray (derived potential)))

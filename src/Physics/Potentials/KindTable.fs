@@ -8,7 +8,7 @@ open Noether.Domain
 /// numbered in the order in which they were given.
 [<Sealed>]
 type internal KindTable(what: string, species: int[], entries: int[]) =
-    /// What a key is called in messages: "the pair", "the triple".
+    /// The name of a key in messages: "the pair", "the triple".
     member _.What = what
 
     /// Atomic numbers of the kinds, ascending.

@@ -42,7 +42,7 @@ type PairBatch internal (sites: Sites, counts: int[]) =
 
     member internal _.Sites = sites
 
-/// Making batches, and the data of them that potentials see.
+/// Making batches, and their pair data.
 [<RequireQualifiedAccess>]
 module PairBatch =
     /// Structures and the pairs of each, in their order. ArgumentException where there are none.

@@ -64,8 +64,7 @@ type PairData internal (frame: PairFrame, known: struct (Lazy<Tensor> * Lazy<Ten
             let vectors = lazy (vectorsOf frame.Pairs)
             struct (vectors, lazy (Space.lengths vectors.Value))
 
-    let rounded =
-        lazy (Tensor.cast frame.Precision frame.Positions, Tensor.cast frame.Precision frame.Cells)
+    let rounded = lazy (Tensor.cast frame.Precision frame.Positions, Tensor.cast frame.Precision frame.Cells)
 
     /// Data with other vectors of its pairs than their positions give.
     internal new(frame: PairFrame, vectors: Lazy<Tensor>) =
@@ -113,7 +112,7 @@ type PairData internal (frame: PairFrame, known: struct (Lazy<Tensor> * Lazy<Ten
     /// The vectors of the pairs and their lengths, computed or not.
     member internal _.Known = struct (vectors, distances)
 
-/// Making the data that potentials see, and looking at less of it.
+/// Making pair data, and choosing among its pairs and atoms.
 [<RequireQualifiedAccess>]
 module PairData =
     let private frame (sites: Sites) positions cells localStrain precision =
@@ -158,7 +157,10 @@ module PairData =
 
         if values.Shape <> expected then
             let found, expected = Shape.print values.Shape, Shape.print expected
-            invalidArg (nameof values) $"PairData.withProperty: '{required.Name}' has shape {found}, expected {expected}."
+
+            invalidArg
+                (nameof values)
+                $"PairData.withProperty: '{required.Name}' has shape {found}, expected {expected}."
 
         let property other = if RequiredProperty.same required other then values else data.Frame.Property other
         PairData({ data.Frame with Property = property }, ValueSome data.Known)

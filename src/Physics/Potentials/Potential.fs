@@ -5,15 +5,25 @@ open Noether.AutoDiff
 open Noether.Domain
 
 /// Energies, forces and virials of n atoms while terms are being added to them: eV, eV/Å, eV.
-type Sums =
-    {
-        /// The energy of each atom, [n].
-        Energies: float[]
-        /// The force −∂E/∂r on each atom, [n, 3].
-        Forces: float[]
-        /// The virial −∂E/∂ε of each atom as a centre, [n, 3, 3].
-        Virials: float[]
-    }
+/// They are open during one pass, whose memory the next may use: InvalidOperationException afterwards.
+[<Sealed; AllowNullLiteral(false)>]
+type Sums internal (energies: float[], forces: float[], virials: float[]) =
+    let mutable isOpen = true
+
+    let span (values: float[]) =
+        if not isOpen then
+            invalidOp "Sums: the pass that they were for is over; add to them during the pass only."
+
+        Span values
+
+    /// The energy of each atom, [n].
+    member _.Energies: Span<float> = span energies
+    /// The force −∂E/∂r on each atom, [n, 3].
+    member _.Forces: Span<float> = span forces
+    /// The virial −∂E/∂ε of each atom as a centre, [n, 3, 3].
+    member _.Virials: Span<float> = span virials
+
+    member internal _.Close() = isOpen <- false
 
 /// The energies of a term, its forces and virials, in one pass without a tape: `Add` adds a factor times each of them to
 /// the sums. It computes what the term's `Energies` define; the law "fused and composed" compares the two.
@@ -21,22 +31,13 @@ type Sums =
 /// *Contract.* Pairs beyond the cut-off may be among those of the sites, and are passed over. Sites and sums belong to the
 /// caller: a pass keeps neither. Elements and properties without parameters are errors of the definition as well.
 [<Sealed; AllowNullLiteral(false)>]
-type FusedPass internal (add: Action<Sites, float, Sums>, ofLibrary: bool) =
-    /// A pass of your own: from sites, a factor and the sums to add to.
-    new(add: Action<Sites, float, Sums>) = FusedPass(add, false)
-
+type FusedPass(add: Action<Sites, float, Sums>) =
     /// Adds `factor` times energies, forces and virials to sums.
     member _.Add(sites: Sites, factor: float, sums: Sums) : unit = add.Invoke(sites, factor, sums)
 
     /// The pass times a number.
     member internal _.Times(scale: float) : FusedPass =
-        FusedPass((fun sites factor sums -> add.Invoke(sites, scale * factor, sums)), ofLibrary)
-
-    /// Whether the library knows that it keeps nothing of the sites, whose arrays then serve again.
-    member internal _.OfLibrary = ofLibrary
-
-    static member internal Create(add: Sites -> float -> Sums -> unit) =
-        FusedPass((fun sites factor sums -> add sites factor sums), true)
+        FusedPass(fun sites factor sums -> add.Invoke(sites, scale * factor, sums))
 
 /// A term of a potential: how far atoms see, and one function from their pair data to the energy of each.
 ///
@@ -112,7 +113,9 @@ type Potential =
     /// The energy of each atom, [n], in eV, by the definitions of the terms; pairs beyond the cut-offs are passed over.
     member potential.Energies(data: PairData) : Tensor =
         // Terms of one cut-off share their pairs.
-        let near = potential.Terms |> List.map _.Cutoff |> List.distinct |> List.map (fun r -> r, PairData.within r data)
+        let near =
+            potential.Terms |> List.map _.Cutoff |> List.distinct |> List.map (fun r -> r, PairData.within r data)
+
         let near cutoff = near |> List.find (fun (r, _) -> r = cutoff) |> snd
 
         if potential.Terms.IsEmpty then
@@ -122,8 +125,7 @@ type Potential =
 
     /// The sum of two potentials.
     static member (+)(a: Potential, b: Potential) : Potential =
-        { Name = $"{a.Name} + {b.Name}"
-          Terms = a.Terms @ b.Terms }
+        { Name = $"{a.Name} + {b.Name}"; Terms = a.Terms @ b.Terms }
 
     /// A potential times a number.
     static member (*)(factor: float, a: Potential) : Potential =
@@ -145,7 +147,7 @@ module Potential =
     let internal withPass (pass: (Sites -> float -> Sums -> unit) option) name cutoff energies : Potential =
         ofTerm
             { Term.create name cutoff energies with
-                Fused = Option.map FusedPass.Create pass }
+                Fused = pass |> Option.map (fun add -> FusedPass(fun sites factor sums -> add sites factor sums)) }
 
     /// The potential with neither atoms' energies nor anything else: 0.
     let zero: Potential = { Name = "0"; Terms = [] }
@@ -155,8 +157,7 @@ module Potential =
 
     /// The potential with every term changed.
     let private mapTerms (name: string) (change: Term -> Term) (potential: Potential) =
-        { Name = name
-          Terms = List.map change potential.Terms }
+        { Name = name; Terms = List.map change potential.Terms }
 
     /// A potential times a tensor of shape [], which may carry derivatives.
     let scale (factor: Tensor) (potential: Potential) : Potential =
@@ -164,11 +165,7 @@ module Potential =
         |> mapTerms $"factor × {potential.Name}" (fun term ->
             { term with
                 Energies = fun data -> factor * term.Energies data
-                Fused =
-                    if factor.Level = 0L then
-                        term.Fused |> Option.map _.Times(Tensor.toArray(factor)[0])
-                    else
-                        None })
+                Fused = if factor.Level = 0L then term.Fused |> Option.map _.Times(Tensor.toArray(factor)[0]) else None })
 
     /// The same energies, always by differentiation of the definition: for comparison with the fused passes.
     let composed (potential: Potential) : Potential =
@@ -176,14 +173,6 @@ module Potential =
 
     /// Whether a term has a fused pass.
     let isFused (potential: Potential) : bool = potential.Terms |> List.exists _.Fused.IsSome
-
-    /// Whether evaluations leave no trace of the sites: every term has a pass of the library.
-    let internal keepsNothing (potential: Potential) : bool =
-        potential.Terms
-        |> List.forall (fun term ->
-            match term.Fused with
-            | Some pass -> pass.OfLibrary
-            | None -> false)
 
     /// The same energies computed in a precision: vectors between atoms are formed from positions as they are and then
     /// rounded, energies of atoms are given back in the precision of the positions, and derivatives pass both ways. For

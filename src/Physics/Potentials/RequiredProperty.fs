@@ -30,11 +30,7 @@ type RequiredProperty =
 /// Naming properties that potentials need, and finding them in structures.
 [<RequireQualifiedAccess>]
 module RequiredProperty =
-    let private one owner name =
-        { Name = name
-          OtherNames = []
-          Owner = owner
-          Width = 1 }
+    let private one owner name = { Name = name; OtherNames = []; Owner = owner; Width = 1 }
 
     /// One number of each atom, [n].
     let ofAtoms (name: string) : RequiredProperty = one EachAtom name
@@ -44,12 +40,13 @@ module RequiredProperty =
 
     /// The property by another name too, for structures that have none of the names before.
     let orNamed (name: string) (required: RequiredProperty) : RequiredProperty =
-        { required with
-            OtherNames = required.OtherNames @ [ name ] }
+        { required with OtherNames = required.OtherNames @ [ name ] }
 
     /// The property with w numbers of each owner. Raises ArgumentException for w below 1.
     let ofWidth (width: int) (required: RequiredProperty) : RequiredProperty =
-        if width < 1 then invalidArg (nameof width) $"RequiredProperty.ofWidth: {width}, expected 1 or more."
+        if width < 1 then
+            invalidArg (nameof width) $"RequiredProperty.ofWidth: {width}, expected 1 or more."
+
         { required with Width = width }
 
     /// The charges of atoms, e: `charges` or ASE's `initial_charges`.

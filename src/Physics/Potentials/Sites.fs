@@ -19,18 +19,20 @@ type Sites
         pairs: Pairs,
         positions: float[],
         cells: float[],
-        spares: Spares
+        owner: Owner
     ) =
     // One structure needs no list of owners, unless it is asked for.
     let owners = lazy (if cells.Length = 9 then Array.zeroCreate numbers.Length else owners)
 
-    let places =
-        lazy
-            (let images = pairs.Images
-             let rows = spares.Take(PointImages.Width * (images.PointCount + images.ImageCount))
-             let owners = if cells.Length = 9 then Array.empty else owners.Value
-             images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
-             rows)
+    let mutable places: float[] voption = ValueNone
+
+    let place () =
+        let images = pairs.Images
+        let rows: float[] = owner.Take(PointImages.Width * (images.PointCount + images.ImageCount))
+        let owners = if cells.Length = 9 then Array.empty else owners.Value
+        images.Place(ReadOnlySpan positions, ReadOnlySpan owners, ReadOnlySpan cells, Span rows)
+        places <- ValueSome rows
+        rows
 
     /// The number of atoms, n.
     member _.Atoms = numbers.Length
@@ -45,7 +47,13 @@ type Sites
     member _.Owners: ImmutableArray<int> = Frozen.freeze owners.Value
 
     /// The pairs, both directions of each, counted through all structures; pairs beyond the cut-off may be among them.
-    member _.Pairs = pairs
+    member _.Pairs = pairs.Shown()
+
+    /// Where the pairs of each atom begin, [n + 1].
+    member internal _.Starts = pairs.Starts
+
+    /// The neighbours of these pairs, as kernels read them.
+    member internal _.Images = pairs.Images
 
     /// Positions [n, 3], Å.
     member _.Positions: ReadOnlySpan<float> = ReadOnlySpan positions
@@ -96,16 +104,16 @@ type Sites
     member internal _.CellTensor = Tensor.ofArray [| structures.Length; 3; 3 |] cells
 
     /// Atoms and images of atoms, [n + m, 4], Å, as kernels read them.
-    member internal _.Places = places.Value
+    member internal _.Places = ValueOption.defaultWith place places
 
-    /// Ends the use of the sites.
-    member internal _.Close() = if places.IsValueCreated then spares.Give places.Value
+    /// Forgets the places, whose array the owner uses again: who looks at them later has them made anew.
+    member internal _.Close() = places <- ValueNone
 
 /// Making sites.
 [<RequireQualifiedAccess>]
 module internal Sites =
-    /// Structures after one another, and their pairs, counted through all of them; arrays for a while from the spares.
-    let ofStructuresWith (spares: Spares) (parts: (Structure * Pairs)[]) : Sites =
+    /// Structures after one another, and their pairs, counted through all of them; the owner has the places.
+    let ofStructuresWith (owner: Owner) (parts: (Structure * Pairs)[]) : Sites =
         let structures, lists = Array.map fst parts, Array.map snd parts
         let start = structures |> Array.scan (fun sum (s: Structure) -> sum + s.Count) 0
 
@@ -138,8 +146,8 @@ module internal Sites =
             pairs,
             Frozen.array (together _.Positions),
             Frozen.array (together _.Cell.Vectors),
-            spares
+            owner
         )
 
     /// Structures after one another, and their pairs, counted through all of them.
-    let ofStructures (parts: (Structure * Pairs)[]) : Sites = ofStructuresWith (Spares()) parts
+    let ofStructures (parts: (Structure * Pairs)[]) : Sites = ofStructuresWith (Owner(FreeArrays())) parts

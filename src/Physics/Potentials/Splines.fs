@@ -25,7 +25,7 @@ type internal TridiagonalSolve(lower: float[], diagonal: float[], upper: float[]
     inherit Form("tridiagonal solve", 2)
 
     override _.Contract(values, slot) =
-        let x: Raw<'T> = Raw.typed (Single.Raw values[1 - slot])
+        let x: Raw<'T> = Raw.typed (Operations.Raw values[1 - slot])
         let n, width = x.Shape[0], x.Shape[1]
         let y = Raw.create x.Shape
         // Row i of T is lower[i], diagonal[i], upper[i]; of its transpose upper[i − 1], diagonal[i], lower[i + 1].

@@ -1,13 +1,14 @@
 namespace Noether.Physics
 
 open System
+open Noether.AutoDiff
 open Noether.Domain
 
 /// How a minimiser goes on from a point: an immutable value, its memory in what it closes over.
 [<NoEquality; NoComparison>]
 type internal Descent = Descent of (Landscape -> LandscapePoint -> Result<Move, NoetherError>)
 
-/// What a step of a minimiser came to: a point and how to go on, or nowhere; and how many evaluations it took.
+/// The outcome of a step of a minimiser: a point and how to go on, or nowhere; and the number of evaluations.
 and [<NoEquality; NoComparison>] internal Move =
     | Moved of LandscapePoint * int * Descent
     | Stuck of int
@@ -114,41 +115,20 @@ module internal Descent =
     /// Conjugate gradients with steps up to a length (Å).
     let conjugateGradients longest : Descent = conjugateFrom longest None
 
-    /// −H g with the inverse Hessian of the pairs (s, y), the latest first.
-    let private quasiNewton (pairs: (float[] * float[]) list) (g: float[]) =
-        let q = Array.copy g
-
-        let shares =
-            pairs
-            |> List.map (fun (s, y) ->
-                let share = Landscape.dot s q / Landscape.dot y s
-
-                for i in 0 .. q.Length - 1 do
-                    q[i] <- q[i] - share * y[i]
-
-                share)
-
-        let s, y = pairs.Head
-        let stiffness = Landscape.dot s y / Landscape.dot y y
-
-        for i in 0 .. q.Length - 1 do
-            q[i] <- stiffness * q[i]
-
-        for (s, y), share in List.rev (List.zip pairs shares) do
-            let back = share - Landscape.dot y q / Landscape.dot y s
-
-            for i in 0 .. q.Length - 1 do
-                q[i] <- q[i] + back * s[i]
-
-        Array.map (~-) q
+    /// −H g with the inverse Hessian of the secants, the latest first.
+    let private quasiNewton (secants: Secant<float[]> list) (g: float[]) =
+        let newest = secants.Head
+        let identity = newest.Curvature / Landscape.dot newest.Change newest.Change
+        let multiply (factor: float) = Array.map (fun x -> factor * x)
+        InverseHessian.times Landscape.dot along multiply identity secants g |> Array.map (~-)
 
     /// L-BFGS (J. Nocedal, Math. Comput. 35, 773 (1980); D. C. Liu and J. Nocedal, Math. Program. 45, 503 (1989)) that
     /// remembers `memory` steps.
-    let rec private rememberingFrom longest memory (pairs: (float[] * float[]) list) : Descent =
+    let rec private rememberingFrom longest memory (secants: Secant<float[]> list) : Descent =
         Descent(fun landscape point ->
             let down = Array.map (~-) point.Gradient
-            let newton = if pairs.IsEmpty then down else quasiNewton pairs point.Gradient
-            let good = not pairs.IsEmpty && Landscape.dot point.Gradient newton < 0.0
+            let newton = if secants.IsEmpty then down else quasiNewton secants point.Gradient
+            let good = not secants.IsEmpty && Landscape.dot point.Gradient newton < 0.0
             let d = if good then newton else down
             let first = if good then 1.0 else cautious longest landscape down
 
@@ -158,12 +138,13 @@ module internal Descent =
                 | Some(next, _) ->
                     let s = Array.map2 (-) next.Coordinates point.Coordinates
                     let y = Array.map2 (-) next.Gradient point.Gradient
-                    let kept = if good then pairs else []
+                    let curvature = Landscape.dot s y
+                    let kept = if good then secants else []
 
                     let kept =
                         // Curvature that is negative, or lost in rounding, is not remembered.
-                        if Landscape.dot s y > 1e-12 * sqrt (Landscape.dot s s * Landscape.dot y y) then
-                            List.truncate memory ((s, y) :: kept)
+                        if curvature > 1e-12 * sqrt (Landscape.dot s s * Landscape.dot y y) then
+                            List.truncate memory ({ Step = s; Change = y; Curvature = curvature } :: kept)
                         else
                             kept
 

@@ -2,10 +2,11 @@ namespace Noether.Physics
 
 open System
 open System.Collections.Immutable
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 
-/// How a cell may change while it relaxes.
+/// The strains of a cell that relaxes, and the pressure outside.
 type CellFreedom =
     {
         /// The pressure outside, GPa: the enthalpy E + PV is what becomes least.
@@ -33,11 +34,11 @@ module CellFreedom =
         { full pressure with
             Strains = Frozen.freeze [| xx; xy; xz; xy; yy; yz; xz; yz; zz |] }
 
-/// A place in the space that a minimiser walks in, and what is known there.
+/// A point of the space that a minimiser walks in: coordinates, energy, gradient.
 [<NoEquality; NoComparison>]
 type LandscapePoint =
     {
-        /// Where it is: [3n], or [3n + 9] with a free cell.
+        /// The coordinates: [3n], or [3n + 9] with a free cell.
         Coordinates: float[]
         /// The energy, or enthalpy E + PV with a free cell, eV.
         Value: float
@@ -64,7 +65,7 @@ type LandscapePoint =
 [<NoEquality; NoComparison>]
 type Landscape =
     {
-        /// What is known at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
+        /// The point at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
         /// where the deformation has no inverse, `NonFinite`.
         At: VerletList option -> float[] -> Result<LandscapePoint, NoetherError>
         /// The coordinates of the start.
@@ -161,7 +162,7 @@ module Landscape =
                 fun list x ->
                     Outcome.capture (fun () ->
                         let structure = place start (Array.copy x)
-                        let results, list = Following.evaluate potential skin list structure
+                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
                         let forces = free (results.Forces.AsSpan().ToArray())
 
                         { Coordinates = x
@@ -189,7 +190,7 @@ module Landscape =
                         let cell = Cell.create vectors flags |> Outcome.getOrFail
                         let positions = rows false f (ReadOnlySpan(x, 0, 3 * n))
                         let structure = place (Structure.withCell cell start) positions
-                        let results, list = Following.evaluate potential skin list structure
+                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
                         let volume = Quantity.volume "a structure whose cell relaxes" cell
                         let forces = free (results.Forces.AsSpan().ToArray())
                         let strains = strainGradient freedom volume results.Virial

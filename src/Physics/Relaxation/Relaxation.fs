@@ -2,7 +2,7 @@ namespace Noether.Physics
 
 open Noether.Domain
 
-/// How a minimum is looked for.
+/// The method of minimisation.
 type Minimiser =
     /// L-BFGS with a line search, remembering so many steps: the fewest evaluations on smooth energies.
     | Lbfgs of memory: int
@@ -11,7 +11,7 @@ type Minimiser =
     /// Conjugate gradients of Polak and Ribière with a line search.
     | ConjugateGradients
 
-/// What to relax, how, and when to stop.
+/// The settings of a relaxation: method, constraints and convergence.
 [<NoEquality; NoComparison>]
 type Relaxation =
     {
@@ -56,7 +56,7 @@ type Relaxed =
         Structure: Structure
         /// Their energy, forces and virial.
         Results: Results
-        /// What becomes least: the energy, or E + PV where the cell is free, eV.
+        /// The quantity minimised: the energy, or E + PV where the cell is free, eV.
         Enthalpy: float
         /// The largest force on a free atom, eV/Å.
         LargestForce: float

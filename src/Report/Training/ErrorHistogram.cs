@@ -39,7 +39,7 @@ internal sealed class ErrorHistogram
     private double Smallest => percentages.Values.SelectMany(all => all).Where(percentage => percentage > 0).Min();
 
     /// <summary>The histogram of at least one value.</summary>
-    public static ErrorHistogram Of(ImmutableArray<Parity> parities)
+    public static ErrorHistogram Of(ImmutableArray<ParityData> parities)
     {
         ErrorSummary all = ErrorSummary.Of(parities);
         double end = Math.Min(all.Largest, 6 * all.Rmse);
@@ -72,10 +72,10 @@ internal sealed class ErrorHistogram
         return ([.. x, End], [.. y, Floor]);
     }
 
-    private void Add(string set, Parity[] parities)
+    private void Add(string set, ParityData[] parities)
     {
         long[] counts = new long[bins];
-        foreach (Parity parity in parities)
+        foreach (ParityData parity in parities)
         {
             for (int i = 0; i < parity.Targets.Length; i++)
             {

@@ -14,11 +14,11 @@ internal sealed record ErrorSummary(double Mae, double Rmse, double Largest, lon
     public const string Caption = "Mean absolute errors (MAE) and roots of mean square errors (RMSE).";
 
     /// <summary>The summary of some values, at least one.</summary>
-    public static ErrorSummary Of(IEnumerable<Parity> parities)
+    public static ErrorSummary Of(IEnumerable<ParityData> parities)
     {
         double sum = 0, squares = 0, largest = 0;
         long count = 0;
-        foreach (Parity parity in parities)
+        foreach (ParityData parity in parities)
         {
             for (int i = 0; i < parity.Targets.Length; i++)
             {
@@ -35,7 +35,7 @@ internal sealed record ErrorSummary(double Mae, double Rmse, double Largest, lon
     }
 
     /// <summary>A row for each quantity and species, and for all species together; two columns for each set.</summary>
-    public static Table Table(ImmutableArray<Parity> parities)
+    public static Table Table(ImmutableArray<ParityData> parities)
     {
         string[] sets = [.. parities.Select(parity => parity.Set).Distinct()];
         Table table = Report.Table.Create(
@@ -47,21 +47,21 @@ internal sealed record ErrorSummary(double Mae, double Rmse, double Largest, lon
             table = species.Aggregate(table, (sofar, one) => Row(sofar, one.Key is null ? "" : $", {one.Key}", one));
             table = species.Length > 1 ? Row(table, ", all", group) : table;
 
-            Table Row(Table sofar, string atoms, IEnumerable<Parity> values) =>
+            Table Row(Table sofar, string atoms, IEnumerable<ParityData> values) =>
                 sofar.Row([group.Key.Quantity + atoms + unit, .. sets.SelectMany(set => Cells(values, set))]);
         }
 
         return table;
 
-        static IEnumerable<object?> Cells(IEnumerable<Parity> values, string set)
+        static IEnumerable<object?> Cells(IEnumerable<ParityData> values, string set)
         {
-            Parity[] own = [.. values.Where(parity => parity.Set == set)];
+            ParityData[] own = [.. values.Where(parity => parity.Set == set)];
             return own.Length == 0 ? [null, null] : [Three(Of(own).Mae), Three(Of(own).Rmse)];
         }
     }
 
     /// <summary>Sets with their numbers of values and largest errors, as a sentence.</summary>
-    public static string Describe(ImmutableArray<Parity> parities)
+    public static string Describe(ImmutableArray<ParityData> parities)
     {
         string unit = parities[0].Unit.Length > 0 ? " " + parities[0].Unit : "";
         IEnumerable<string> sets = parities.GroupBy(parity => parity.Set).Select(group =>

@@ -27,7 +27,7 @@ internal static class TrainingFigures
     }
 
     /// <summary>Every value as a point, a colour for each set, the last one on top.</summary>
-    public static Plot Points(ImmutableArray<Parity> parities, string[] sets)
+    public static Plot Points(ImmutableArray<ParityData> parities, string[] sets)
     {
         int count = parities.Sum(parity => parity.Targets.Length);
         return parities.OrderBy(parity => Array.IndexOf(sets, parity.Set)).Aggregate(
@@ -41,7 +41,7 @@ internal static class TrainingFigures
     }
 
     /// <summary>The values of one set as a density.</summary>
-    public static Plot Density(ImmutableArray<Parity> parities)
+    public static Plot Density(ImmutableArray<ParityData> parities)
     {
         double[] targets = [.. parities.SelectMany(parity => parity.Targets)];
         double[] predictions = [.. parities.SelectMany(parity => parity.Predictions)];
@@ -50,7 +50,7 @@ internal static class TrainingFigures
     }
 
     /// <summary>Histograms of errors, an outline for each set, and what is to be said about their ends.</summary>
-    public static (Plot Plot, string Note) Errors(ImmutableArray<Parity> parities, string[] sets)
+    public static (Plot Plot, string Note) Errors(ImmutableArray<ParityData> parities, string[] sets)
     {
         ErrorHistogram histogram = ErrorHistogram.Of(parities);
         Plot plot = Panel("Errors").XLabel(WithUnit("predicted − target", parities[0].Unit))
@@ -72,10 +72,10 @@ internal static class TrainingFigures
 
     private static Plot Panel(string title) => Plot.Create(title).Size(Width, Height).Legend(LegendPlace.Inside);
 
-    private static Plot Frame(Parity parity, string title) => Panel(title).Diagonal()
+    private static Plot Frame(ParityData parity, string title) => Panel(title).Diagonal()
         .XLabel(WithUnit("target", parity.Unit)).YLabel(WithUnit("predicted", parity.Unit));
 
-    private static string Subject(Parity parity) => parity.Species is { } species
+    private static string Subject(ParityData parity) => parity.Species is { } species
         ? $"{TrainingPage.Capital(parity.Quantity)}: {species}"
         : TrainingPage.Capital(parity.Quantity);
 

@@ -30,7 +30,7 @@ public sealed record TrainingPage
     public double? BestEpoch { get; init; }
 
     /// <summary>Targets and predictions. Errors are reckoned from them.</summary>
-    public IReadOnlyList<Parity> Parities { get; init; } = [];
+    public IReadOnlyList<ParityData> Parities { get; init; } = [];
 
     /// <summary>The structures with the largest errors, worst first.</summary>
     public IReadOnlyList<WorstStructure> Worst { get; init; } = [];
@@ -46,7 +46,7 @@ public sealed record TrainingPage
     public Page ToPage()
     {
         Page page = Listed(Page.Create(Title), Facts);
-        ImmutableArray<Parity> parities = [.. Parities.Where(parity => parity.Targets.Length > 0)];
+        ImmutableArray<ParityData> parities = [.. Parities.Where(parity => parity.Targets.Length > 0)];
         page = parities.IsEmpty
             ? page
             : page.Heading("Errors").Table(ErrorSummary.Table(parities), ErrorSummary.Caption);
@@ -77,10 +77,10 @@ public sealed record TrainingPage
     }
 
     // One figure for each species: parity, and the errors beside it.
-    private Page Quantity(Page page, ImmutableArray<Parity> parities)
+    private Page Quantity(Page page, ImmutableArray<ParityData> parities)
     {
         string[] sets = [.. Parities.Select(parity => parity.Set).Distinct()];
-        ImmutableArray<Parity>[] species =
+        ImmutableArray<ParityData>[] species =
             [.. parities.GroupBy(parity => parity.Species).Select(group => group.ToImmutableArray())];
         if (species.Any(IsDense))
         {
@@ -90,7 +90,7 @@ public sealed record TrainingPage
                 + "No value is left out.");
         }
 
-        foreach (ImmutableArray<Parity> kind in species)
+        foreach (ImmutableArray<ParityData> kind in species)
         {
             IEnumerable<Plot> panels = IsDense(kind)
                 ? kind.GroupBy(parity => parity.Set).Select(group => TrainingFigures.Density([.. group]))
@@ -102,7 +102,7 @@ public sealed record TrainingPage
         return page;
     }
 
-    private static bool IsDense(ImmutableArray<Parity> kind) =>
+    private static bool IsDense(ImmutableArray<ParityData> kind) =>
         kind.Sum(parity => (long)parity.Targets.Length) > MostPoints;
 
     private Page Worse(Page page)

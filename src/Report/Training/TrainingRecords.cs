@@ -39,7 +39,7 @@ public sealed record LearningCurve
 }
 
 /// <summary>Targets and what a model predicts for them: one quantity, on one set of structures.</summary>
-public sealed record Parity
+public sealed record ParityData
 {
     /// <summary>Pairs of targets and predictions.</summary>
     /// <param name="quantity">The quantity, such as <c>"energy per atom"</c> or <c>"forces"</c>.</param>
@@ -48,7 +48,7 @@ public sealed record Parity
     /// <param name="targets">The reference values, in any order.</param>
     /// <param name="predictions">The predictions of the model, as many, in the same order.</param>
     /// <exception cref="ArgumentException">They differ in number, or one of them is not finite.</exception>
-    public Parity(
+    public ParityData(
         string quantity, string unit, string set, IReadOnlyList<double> targets, IReadOnlyList<double> predictions)
     {
         Quantity = quantity;

@@ -12,7 +12,7 @@ open Noether.Domain
 open Noether.Kernels
 open Noether.Physics
 
-/// Where structures come from.
+/// The source of structures.
 type DatasetSource =
     {
         /// The file as it was named, or "(structures)" where there is none.
@@ -21,11 +21,11 @@ type DatasetSource =
         Names: ReferenceNames
     }
 
-/// What is known of a structure without reading it again.
+/// The entry of a structure in a data set, known without reading it again.
 [<Struct; NoComparison>]
 type DatasetEntry =
     {
-        /// Where it comes from.
+        /// Its source.
         Source: DatasetSource
         /// Its number there, from 0.
         Frame: int
@@ -64,7 +64,7 @@ type Dataset =
     {
         /// The cut-off of the pairs, Å.
         Cutoff: float
-        /// What is known of the structures without reading them.
+        /// The entries of the structures, known without reading them.
         Entries: ImmutableArray<DatasetEntry>
         /// The structure at a place, from 0; may be called from many threads. Raises NoetherException where a file that is
         /// read anew cannot be read, or has changed.
@@ -81,7 +81,7 @@ type Dataset =
     /// All structures in order, read one after another as they are asked for.
     member dataset.Items: seq<ReferenceStructure> = Seq.init dataset.Count dataset.Read
 
-/// How much goes into one batch.
+/// The size of a batch.
 type BatchLimit =
     /// So many structures, fewer in the last one.
     | Graphs of int

@@ -5,8 +5,8 @@ open System.Collections.Immutable
 open Noether.Domain
 open Noether.Physics
 
-/// Under which names structures of a file carry what a model is to learn. A name that a structure lacks is a label that
-/// is not known; the empty name is never looked for.
+/// The names of labels among the properties of structures. A label whose name a structure lacks is unknown; the empty name
+/// is never looked for.
 type ReferenceNames =
     {
         /// The energy of the whole, eV.
@@ -21,11 +21,11 @@ type ReferenceNames =
         Direction: string
         /// The Hessian of the energy times that displacement, [n; 3], eV/Å² times its unit.
         HessianProduct: string
-        /// What the structure's share of a loss is multiplied by. Where this is not the empty name, every structure has it.
+        /// The weight of the structure's share of a loss. Where this is not the empty name, every structure has it.
         Weight: string
     }
 
-/// A structure, its pairs of atoms, found once, and what is known of its energy.
+/// A structure with its pairs of atoms, found once, and its labels: energy and derivatives of it.
 [<NoComparison>]
 type ReferenceStructure =
     {
@@ -41,7 +41,7 @@ type ReferenceStructure =
         Stress: ImmutableArray<float> option
         /// A displacement [n, 3], and the Hessian times it [n, 3].
         HessianVector: (ImmutableArray<float> * ImmutableArray<float>) option
-        /// What its share of a loss is multiplied by: 1 unless the file says otherwise.
+        /// The weight of its share of a loss: 1 unless the file has another.
         Weight: float
     }
 

@@ -1,5 +1,6 @@
 namespace Noether.Training
 
+open Noether.AutoDiff
 open Noether.Domain
 open Noether.Learning
 
@@ -30,27 +31,20 @@ module ScaleShiftFit =
         let back (y: float[]) =
             Array.init size (fun k -> Array.fold2 (fun sum (row: float[]) v -> sum + row[k] * v) 0.0 rows y)
 
-        let add factor u v = Array.map2 (fun x y -> x + factor * y) u v
+        let move u factor v = Array.map2 (fun x y -> x + factor * y) u v
 
-        let rec descend step x residual direction square floor =
-            if step = 2 * size || square <= floor then
-                x
-            else
-                let image = along direction
-                let length = square / dot image image
-                let residual = add -length residual image
-                let gradient = back residual
-                let next = dot gradient gradient
-                let x = add length x direction
-                descend (step + 1) x residual (add (next / square) gradient direction) next floor
+        let system: LinearSystem<float[], float[]> =
+            { Apply = along
+              Gradient = back
+              Curvature = fun _ image -> dot image image
+              Dot = dot
+              Move = move
+              MoveResidual = move }
 
-        let improve x =
-            let residual = add -1.0 b (along x)
-            let gradient = back residual
-            let square = dot gradient gradient
-            // Below this the gradient is what rounding leaves of it.
-            let scale = dot (back b) (back b)
-            descend 0 x residual gradient square (1e-28 * scale)
+        // Below this the square of the gradient is what rounding leaves of it.
+        let floor = let gradient = back b in 1e-28 * dot gradient gradient
+        let ends step square = step = 2 * size || square <= floor
+        let improve x = ConjugateGradients.solve system ends x (move b -1.0 (along x))
 
         Array.zeroCreate size |> improve |> improve |> improve
 

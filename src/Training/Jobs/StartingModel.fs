@@ -104,55 +104,22 @@ module StartingModel =
         | None, Ok scaled -> scaled
         | None, Error _ -> model
 
-    /// A fresh network for a data set.
-    let private fresh (configuration: TrainingConfiguration) atoms (dataset: Dataset) : Architecture option =
+    /// The network of an untrained model for a data set.
+    let private fresh (configuration: TrainingConfiguration) atoms (dataset: Dataset) (model: UntrainedModel) =
         let offsets = Option.defaultValue LeastSquares configuration.Offsets
-        let neighbours given = given |> Option.defaultWith (fun () -> averageNeighbours dataset)
 
-        match configuration.Model with
-        | FreshNequip(settings, given) ->
-            let average = neighbours given
-            let layers = settings.Layers |> List.map (fun layer -> { layer with AverageNeighbours = average })
-            let energies = energies atoms offsets configuration.Scale dataset
-            let settings = Nequip.check { settings with Layers = layers } |> Outcome.getOrFail
-            Some(Architecture.Nequip(settings, energies))
-        | FreshNequipTorch(settings, given) ->
-            let average = neighbours given
-            let energies = energies atoms offsets configuration.Scale dataset
+        model.Create
+            { AverageNeighbours = lazy (averageNeighbours dataset)
+              ScaleShift = energies atoms offsets configuration.Scale dataset }
+        |> Outcome.getOrFail
 
-            let species =
-                List.zip energies.Elements energies.Offsets
-                |> List.map (fun (z, offset) ->
-                    { Element = z
-                      Scale = energies.Scale
-                      Shift = offset
-                      AverageNeighbours = average })
-
-            Some(Architecture.NequipTorch { settings with Species = species })
-        | Start _ -> None
-
-    /// A model whose energies of elements are changed: by atomic number from what they are to what they become.
+    /// A model whose energies of elements are changed: by atomic number from the old to the new one.
     let private withOffsets (change: int -> float -> float) (model: LearnedModel) : LearnedModel =
-        match model.Architecture with
-        | Architecture.Nequip(settings, energies) ->
-            let offsets = List.map2 change energies.Elements energies.Offsets
+        let architecture, parameters = model.Architecture.MapOffsets change model.Parameters
 
-            { model with
-                Architecture = Architecture.Nequip(settings, { energies with Offsets = offsets }) }
-        | Architecture.NequipTorch settings ->
-            let species = settings.Species |> List.map (fun own -> { own with Shift = change own.Element own.Shift })
-
-            { model with
-                Architecture = Architecture.NequipTorch { settings with Species = species } }
-        | Architecture.Nequix own ->
-            let changed (path: string) (tensor: Tensor) =
-                if path = "atom energies" then
-                    let values = Tensor.toArray tensor |> List.ofArray |> List.map2 change own.Settings.Elements
-                    Tensor.vector values |> Tensor.cast tensor.Precision
-                else
-                    tensor
-
-            { model with Parameters = Tree.mapPaths changed model.Parameters }
+        { model with
+            Architecture = architecture
+            Parameters = parameters }
 
     /// A model of a file with energies of elements for a data set.
     let private tuned (configuration: TrainingConfiguration) atoms (dataset: Dataset) (model: LearnedModel) =
@@ -180,28 +147,37 @@ module StartingModel =
             let plain = ScaleShift.plain (Dataset.elements dataset)
             replaced (fitted dataset (Some left) plain) id
 
-    /// The model that a configuration begins with, for its training structures. `file` is the model that it names, if it
-    /// names one. Errors: those of its parts; `Inconsistent` and `InvalidArgument` for what does not fit.
+    /// The model that a configuration names, to be fine-tuned; None for an untrained one. Errors: those of
+    /// `ModelFile.readAny`.
+    let named (configuration: TrainingConfiguration) : Result<LearnedModel option, NoetherError> =
+        match configuration.Model with
+        | Untrained _ -> Ok None
+        | Start(path, _) -> ModelFile.readAnyOf configuration.Families path |> Result.map Some
+        | StartFrom(model, _) -> Ok(Some model)
+
+    /// The model at the start of a training on a data set: the `named` one, or an untrained one. Errors: those of its parts;
+    /// `Inconsistent` and `InvalidArgument` where they do not fit together.
     let create
         (configuration: TrainingConfiguration)
-        (file: LearnedModel option)
+        (named: LearnedModel option)
         (key: RandomKey)
         (dataset: Dataset)
         : Result<LearnedModel, NoetherError> =
         Outcome.capture (fun () ->
             let atoms = configuration.Atoms |> Option.map (isolatedAtoms configuration.Labels >> Outcome.getOrFail)
 
-            match fresh configuration atoms dataset, file with
-            | Some architecture, _ ->
+            match configuration.Model, named with
+            | Untrained model, _ ->
+                let architecture = fresh configuration atoms dataset model
                 let model = Architecture.trainable "model" architecture |> Outcome.getOrFail
 
                 { Name = "model"
                   Architecture = architecture
                   Parameters = model.Init configuration.Precision key
                   Errors = Map.empty }
-            | None, Some file ->
-                { file with
-                    Parameters = Tree.map (Tensor.cast configuration.Precision) file.Parameters
+            | _, Some named ->
+                { named with
+                    Parameters = Tree.map (Tensor.cast configuration.Precision) named.Parameters
                     Errors = Map.empty }
                 |> tuned configuration atoms dataset
-            | None, None -> invalidArg (nameof file) "StartingModel.create: the model that the configuration names.")
+            | _, None -> invalidArg (nameof named) "StartingModel.create: the model that the configuration names.")

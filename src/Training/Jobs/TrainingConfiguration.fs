@@ -5,10 +5,19 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Learning
 
-/// Structures that are not learnt from.
+/// The structures of a training set.
+type TrainingData =
+    /// Those of extended XYZ files.
+    | DataFiles of string list
+    /// Structures in memory, with their labels as properties.
+    | Structures of Structure list
+
+/// Structures for validation or test, which have no part in the gradient.
 type HeldOut =
     /// Those of files; no files for none.
     | OfFiles of string list
+    /// Structures in memory; none of them for none.
+    | OfStructures of Structure list
     /// A part of the training structures, drawn by the seed: above 0 and below 1.
     | PartOf of float
     /// So many of the training structures, drawn by the seed; 0 for none.
@@ -21,53 +30,54 @@ type AtomSource =
     /// By atomic number.
     | AtomEnergies of Map<int, float>
 
-/// Which energies of elements a model is given before it is trained.
+/// The energies of elements at the start of a training.
 type OffsetSource =
-    /// Those that explain the energies of the training structures best by composition, beyond those of isolated atoms where
-    /// these are given; of a model that is fine-tuned, beyond what it says.
+    /// The least-squares fit of the energies of the training structures by composition, beyond those of isolated atoms where
+    /// these are given; for a model that is fine-tuned, the fit of its residual energies.
     | LeastSquares
     /// Those of isolated atoms.
     | IsolatedAtoms
     /// Those of the model that is fine-tuned.
     | Kept
 
-/// What is trained.
-[<NoComparison>]
+/// The model at the start of a training. Patterns (* stands for any letters) choose the paths of the parameters that are
+/// trained; the others stay as they are.
+[<NoComparison; NoEquality>]
 type ModelSource =
-    /// A fresh NequIP. Average numbers of neighbours are those of the training structures unless one is given; elements and
-    /// numbers of species follow from the structures.
-    | FreshNequip of settings: Nequip * averageNeighbours: float option
-    /// A fresh NequIP in the conventions of nequip for torch, in the same way; its species are left empty.
-    | FreshNequipTorch of settings: NequipTorchSettings * averageNeighbours: float option
-    /// A model of a file, .safetensors or .nqx, and patterns (* stands for any letters) of the paths of the parameters that
-    /// are trained; the others stay as they are.
+    /// An untrained model.
+    | Untrained of UntrainedModel
+    /// The model of a file, .safetensors or of another program.
     | Start of path: string * trained: string list
+    /// A model in memory.
+    | StartFrom of model: LearnedModel * trained: string list
 
-/// A training as a person asks for it: see `TrainingConfigurationFile` for what the fields are called in files. Schedules
-/// are functions of the number of steps in an epoch and the number of epochs.
+/// The settings of a training; `TrainingConfiguration.create` has the defaults, `TrainingConfigurationFile` the names of the
+/// fields in files. Schedules are functions of the number of steps in an epoch and the number of epochs.
 [<NoComparison; NoEquality>]
 type TrainingConfiguration =
     {
-        /// The files with what is learnt from, extended XYZ.
-        Training: string list
-        /// On what models are compared.
+        /// The training set.
+        Training: TrainingData
+        /// The validation set, by whose score models are compared.
         Validation: HeldOut
-        /// On what the last model is tested.
+        /// The test set of the last model.
         Test: HeldOut
-        /// What labels are called in the files.
+        /// The names of labels among the properties of structures.
         Labels: ReferenceNames
         /// Whether structures are read from their files whenever they are needed, for files larger than the memory.
         Stream: bool
-        /// What becomes of structures that lack a label which the loss compares.
+        /// The treatment of structures that lack a label of the loss.
         Missing: MissingReferences
         /// The energies of isolated atoms.
         Atoms: AtomSource option
         /// The energies of elements; none for what is usual: `Kept` for a model that is fine-tuned, else `LeastSquares`.
         Offsets: OffsetSource option
-        /// What the network's number of an atom is multiplied by, eV; none for the root of the mean square of the forces.
+        /// The scale of the network's outputs, eV; none for the root mean square of the forces.
         Scale: float option
-        /// What is trained.
+        /// The model at the start.
         Model: ModelSource
+        /// The families of models that a file may hold.
+        Families: ModelFamily list
         /// The terms of the loss from the number of steps in an epoch; empty for squares of those labels that there are:
         /// energies per atom and forces with weight 1, stress with weight 100.
         Loss: (int -> LossTerm) list
@@ -77,27 +87,28 @@ type TrainingConfiguration =
         Rates: int -> int -> Rates
         /// The decay of the mean of the parameters, see `TrainingPlan.AverageDecay`.
         AverageDecay: float option
-        /// How much goes into a batch.
+        /// The size of a batch.
         Limit: BatchLimit
-        /// Into how many parts a batch is cut: the numbers depend on it.
+        /// The number of parts of a batch; the numbers depend on it.
         Parts: int
-        /// How many threads a step has: for the parts, or for the kernels of one part.
+        /// The number of threads of a step: for the parts, or for the kernels of one part.
         Threads: int
-        /// How often the training structures are gone through.
+        /// The number of epochs: passes over the training set.
         Epochs: int
-        /// After how many epochs without a better score training ends.
+        /// The number of epochs without a better score after which training ends.
         Patience: int option
-        /// What is to become small.
+        /// The validation score; small is good.
         Score: Metrics -> float
-        /// Of which all random numbers are drawn.
+        /// The seed of all random numbers.
         Seed: uint64
         /// The precision of the parameters.
         Precision: Precision
-        /// The folder of checkpoint, logs, model and report.
-        Output: string
-        /// After how many steps the state is saved; it also is at the end of each epoch.
+        /// The folder of checkpoint, logs, model and report; None for a training that writes no files.
+        Output: string option
+        /// The number of steps between checkpoints; there is one at the end of each epoch too.
         SaveEvery: int
-        /// What the fields say whose meaning is a function, by path, as it was written: see `TrainingIdentity`.
+        /// The text of settings that are functions, by the path of their field: part of the identity of a checkpoint, see
+        /// `TrainingIdentity`.
         Given: (string * string) list
     }
 
@@ -137,9 +148,21 @@ module TrainingConfiguration =
                   [ "muon", Muon.scale 0.95; "decay", Transform.decayWeights decay; "rate", ScaleBy.learningRate 1.0 ]
               "adam", Optimiser.adam adamRate ]
 
-    /// The configuration with another folder of checkpoint, logs, model and report.
+    /// The configuration with a folder for checkpoint, logs, model and report.
     let withOutput (folder: string) (configuration: TrainingConfiguration) : TrainingConfiguration =
-        { configuration with Output = folder }
+        { configuration with Output = Some folder }
+
+    /// The configuration with another model at the start.
+    let withModel (model: ModelSource) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Model = model }
+
+    /// The configuration with a validation set of structures in memory.
+    let withValidation (structures: Structure seq) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Validation = OfStructures(List.ofSeq structures) }
+
+    /// The configuration with a test set of structures in memory.
+    let withTest (structures: Structure seq) (configuration: TrainingConfiguration) : TrainingConfiguration =
+        { configuration with Test = OfStructures(List.ofSeq structures) }
 
     /// Scores by name.
     let scores: (string * (Metrics -> float)) list =
@@ -175,3 +198,54 @@ module TrainingConfiguration =
     let fits (pattern: string) (path: string) : bool =
         let expression = "^" + Text.RegularExpressions.Regex.Escape(pattern).Replace(@"\*", ".*") + "$"
         Text.RegularExpressions.Regex.IsMatch(path, expression, Text.RegularExpressions.RegexOptions.Singleline)
+
+    /// The optimiser of a training unless another is asked for.
+    [<Literal>]
+    let StandardOptimiser = "adam"
+
+    /// The schedule of a training unless another is asked for.
+    [<Literal>]
+    let StandardSchedule = "cosine"
+
+    /// Schedules of a whole training by name, from the first rate and the last one.
+    let schedules: (string * (float -> float -> int -> int -> Rates)) list =
+        let falling shape rate last (_: int) steps = shape rate last steps
+
+        [ "constant", (fun rate _ _ _ -> Schedule.constant rate)
+          "cosine", falling Schedule.cosine
+          "linear", falling Schedule.linear ]
+
+    /// The training of a model on structures with every setting at its default: Adam with a rate that falls from 0.01 to 0
+    /// as a cosine, 100 epochs of batches of five structures, a tenth of them for validation, the mean of the parameters with
+    /// decay 0.99, float32, seed 0, all processors, no files.
+    let create (training: TrainingData) (model: ModelSource) : TrainingConfiguration =
+        let _, optimiser, _ = optimisers |> List.find (fun (name, _, _) -> name = StandardOptimiser)
+        let _, schedule = schedules |> List.find (fun (name, _) -> name = StandardSchedule)
+        let rate = TrainingDefaults.Rate
+
+        { Training = training
+          Validation = PartOf 0.1
+          Test = OfFiles []
+          Labels = ReferenceStructure.standardNames
+          Stream = false
+          Missing = Refused
+          Atoms = None
+          Offsets = None
+          Scale = None
+          Model = model
+          Families = ModelFamilies.all
+          Loss = []
+          Optimiser = optimiser 0.0
+          Rates = warmedUp 0.0 rate (schedule rate 0.0)
+          AverageDecay = Some TrainingDefaults.AverageDecay
+          Limit = Graphs TrainingDefaults.BatchSize
+          Parts = 1
+          Threads = Environment.ProcessorCount
+          Epochs = 100
+          Patience = None
+          Score = Metrics.score
+          Seed = 0UL
+          Precision = Float32
+          Output = None
+          SaveEvery = 100
+          Given = [] }

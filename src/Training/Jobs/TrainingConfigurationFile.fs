@@ -6,12 +6,16 @@ open System.IO
 open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Learning
 
 /// Configurations of trainings in JSON, in which comments and a comma behind the last item may stand. Unknown fields are
 /// refused with the nearest known name; messages name file, field, value and what was expected. The fields are documented
 /// in docs/command-line.md, and those that have to be there are `train` and `model`.
 [<RequireQualifiedAccess>]
 module TrainingConfigurationFile =
+    /// Choices by name.
+    let private choices (items: (string * 'T) list) = Dictionary<string, 'T>(dict items)
+
     /// A path or a list of paths.
     let private paths folder (fields: Fields) name : string list =
         let one (item: JsonElement) =
@@ -48,13 +52,13 @@ module TrainingConfigurationFile =
         let standard = ReferenceStructure.standardNames
 
         let names: ReferenceNames =
-            { Energy = usual fields "energy" standard.Energy fields.Text
-              Forces = usual fields "forces" standard.Forces fields.Text
-              Stress = usual fields "stress" standard.Stress fields.Text
-              Virial = usual fields "virial" standard.Virial fields.Text
-              Direction = usual fields "direction" standard.Direction fields.Text
-              HessianProduct = usual fields "hessianProduct" standard.HessianProduct fields.Text
-              Weight = usual fields "weight" standard.Weight fields.Text }
+            { Energy = SettingsJson.orElse fields "energy" standard.Energy fields.Text
+              Forces = SettingsJson.orElse fields "forces" standard.Forces fields.Text
+              Stress = SettingsJson.orElse fields "stress" standard.Stress fields.Text
+              Virial = SettingsJson.orElse fields "virial" standard.Virial fields.Text
+              Direction = SettingsJson.orElse fields "direction" standard.Direction fields.Text
+              HessianProduct = SettingsJson.orElse fields "hessianProduct" standard.HessianProduct fields.Text
+              Weight = SettingsJson.orElse fields "weight" standard.Weight fields.Text }
 
         fields.RefuseOthers()
         names
@@ -103,7 +107,7 @@ module TrainingConfigurationFile =
                 let text = (fields.Get "weight").GetRawText()
                 raise (fields.Wrong("weight", text, "pairs of epoch and weight, the epochs ascending from 0"))
         | _ ->
-            let value = notNegative fields "weight"
+            let value = SettingsJson.notNegative fields "weight"
             fun _ _ -> value
 
     let private term (loss: Fields) name : int -> LossTerm =
@@ -116,14 +120,14 @@ module TrainingConfigurationFile =
                 choices
                     [ "squared", (fun () -> Penalty.Squared)
                       "absolute", (fun () -> Penalty.Absolute)
-                      "huber", (fun () -> Penalty.Huber(positive own "delta")) ]
+                      "huber", (fun () -> Penalty.Huber(SettingsJson.positive own "delta")) ]
 
             let penalty = own.Choice ("penalty", "squared", penalties) ()
             let weight = weight own
             own.RefuseOthers()
             fun perEpoch -> { Target = target; Penalty = penalty; Weight = weight perEpoch }
         else
-            let value = notNegative loss name
+            let value = SettingsJson.notNegative loss name
             fun _ -> Loss.term target Penalty.Squared value
 
     let private loss (fields: Fields) =
@@ -136,31 +140,32 @@ module TrainingConfigurationFile =
 
     /// Schedules by name: fields and the rate to the rates after a rise.
     let private schedules =
-        let part (fields: Fields) name standard =
-            let value = usual fields name standard fields.Number
+        let last (fields: Fields) =
+            let value = SettingsJson.orElse fields "last" 0.0 fields.Number
 
             if value >= 0.0 && value <= 1.0 then
                 value
             else
-                raise (fields.Wrong(name, (fields.Get name).GetRawText(), "a part of the rate, from 0 to 1"))
+                raise (fields.Wrong("last", (fields.Get "last").GetRawText(), "a part of the rate, from 0 to 1"))
 
-        let falling shape (fields: Fields) rate =
-            let last = rate * part fields "last" 0.0
-            fun (_: int) steps -> shape rate last steps
+        let named (name, shape) =
+            name,
+            fun (fields: Fields) (rate: float) ->
+                let falls = name <> "constant"
+                shape rate (if falls then rate * last fields else rate)
 
-        choices
-            [ "constant", (fun (_: Fields) rate -> fun _ _ -> Schedule.constant rate)
-              "cosine", falling Schedule.cosine
-              "linear", falling Schedule.linear
-              "exponential",
-              fun fields rate ->
-                  let factor, every = positive fields "factor", fields.Whole("epochs", 1)
-                  fun perEpoch _ -> Schedule.exponential rate factor (every * perEpoch) ]
+        choices (
+            List.map named TrainingConfiguration.schedules
+            @ [ "exponential",
+                fun (fields: Fields) rate ->
+                    let factor, every = SettingsJson.positive fields "factor", fields.Whole("epochs", 1)
+                    fun perEpoch _ -> Schedule.exponential rate factor (every * perEpoch) ]
+        )
 
     let private rates (fields: Fields) (rate: float) =
         let named, own =
             if not (fields.Has "schedule") then
-                "cosine", None
+                TrainingConfiguration.StandardSchedule, None
             elif (fields.Get "schedule").ValueKind = JsonValueKind.Object then
                 let own = fields.Inner "schedule"
                 own.Text "kind", Some own
@@ -170,7 +175,7 @@ module TrainingConfigurationFile =
         match schedules.TryGetValue named with
         | true, schedule ->
             let own = Option.defaultWith (fun () -> Fields(JsonText.parse "" "{}"B, "'schedule'")) own
-            let warmup = usual own "warmup" 0.0 (notNegative own)
+            let warmup = SettingsJson.orElse own "warmup" 0.0 (SettingsJson.notNegative own)
             let later = schedule own rate
             own.RefuseOthers()
             TrainingConfiguration.warmedUp warmup rate later
@@ -184,23 +189,23 @@ module TrainingConfigurationFile =
         fun path -> all |> List.exists (fun pattern -> TrainingConfiguration.fits pattern path)
 
     let private optimiser (fields: Fields) =
-        let decay standard = usual fields "weightDecay" standard (notNegative fields)
-        let rate = usual fields "rate" 0.01 (positive fields)
+        let decay standard = SettingsJson.orElse fields "weightDecay" standard (SettingsJson.notNegative fields)
+        let rate = SettingsJson.orElse fields "rate" TrainingDefaults.Rate (SettingsJson.positive fields)
 
         let muon () =
-            let adam = usual fields "adamRate" rate (positive fields)
+            let adam = SettingsJson.orElse fields "adamRate" rate (SettingsJson.positive fields)
 
             TrainingConfiguration.muon
                 (adam / rate)
                 (decay 0.0)
-                (usual fields "adam" (fun _ -> false) (patterns fields))
+                (SettingsJson.orElse fields "adam" (fun _ -> false) (patterns fields))
 
         let named =
             [ for name, make, hasDecay in TrainingConfiguration.optimisers ->
                   name, (fun () -> make (if hasDecay then decay 0.01 else 0.0)) ]
 
-        let bare = fields.Choice ("kind", "adam", choices (named @ [ "muon", muon ])) ()
-        let clip = usual fields "clip" None (positive fields >> Some)
+        let bare = fields.Choice ("kind", TrainingConfiguration.StandardOptimiser, choices (named @ [ "muon", muon ])) ()
+        let clip = SettingsJson.orElse fields "clip" None (SettingsJson.positive fields >> Some)
         let rates = rates fields rate
         fields.RefuseOthers()
 
@@ -242,64 +247,91 @@ module TrainingConfigurationFile =
         |> List.filter (fun (path, _) ->
             functions |> List.exists (fun name -> path = name || path.StartsWith(name + "/", StringComparison.Ordinal)))
 
-    /// The configuration of a JSON object that messages call `owner`; paths of data begin in a folder, and `output` names the
-    /// folder of what is written where the object does not. Raises NoetherException.
-    let private ofJson (owner: string) (folder: string) (output: string) (json: JsonElement) : TrainingConfiguration =
+    /// The configuration of a JSON object that messages call `owner`; paths of data begin in a folder. Training set and folder
+    /// of written files are those of its fields where the last two arguments say so. Raises NoetherException.
+    let private ofJson families (owner: string) (folder: string) (json: JsonElement) training output =
         let fields = Fields(json, owner)
         let inner name = if fields.Has name then fields.Inner name else empty $"'{name}' of {owner}"
         let optimiser, rates = optimiser (inner "optimiser")
+        let training = training |> Option.defaultWith (fun () -> DataFiles(paths folder fields "train"))
+        let standard = TrainingConfiguration.create training (ModelFields.read families folder (fields.Inner "model"))
+        let orElse name value read = SettingsJson.orElse fields name value read
+        let count name = fields.Whole(name, 1)
 
         let configuration =
-            { Training = paths folder fields "train"
-              Validation = usual fields "validation" (PartOf 0.1) (heldOut folder fields)
-              Stream = usual fields "stream" false fields.Flag
-              Missing =
-                usual fields "missingLabels" Refused (fun name ->
-                    fields.Choice(name, "", choices [ "refuse", Refused; "leaveOut", LeftOut ]))
-              Test = usual fields "test" (OfFiles []) (heldOut folder fields)
-              Labels = labels (inner "labels")
-              Atoms = usual fields "atoms" None (fun _ -> Some(atoms folder fields))
-              Offsets =
-                usual fields "offsets" None (fun name ->
-                    [ "leastSquares", Some LeastSquares; "atoms", Some IsolatedAtoms; "keep", Some Kept ]
-                    |> fun known -> fields.Choice(name, "", choices known))
-              Scale = usual fields "scale" None (positive fields >> Some)
-              Model = ModelFields.read folder (fields.Inner "model")
-              Loss = loss (inner "loss")
-              Optimiser = optimiser
-              Rates = rates
-              AverageDecay = usual fields "average" (Some 0.99) (fun name -> orNone fields name (decay fields))
-              Limit = usual fields "batch" (Graphs 5) (fun _ -> batch fields)
-              Parts = usual fields "parts" 1 (fun name -> fields.Whole(name, 1))
-              Threads = usual fields "threads" Environment.ProcessorCount (fun name -> fields.Whole(name, 1))
-              Epochs = usual fields "epochs" 100 (fun name -> fields.Whole(name, 1))
-              Patience =
-                usual fields "patience" None (fun name -> orNone fields name (fun name -> fields.Whole(name, 1)))
-              Score =
-                usual fields "score" Metrics.score (fun name ->
-                    fields.Choice(name, "", choices TrainingConfiguration.scores))
-              Seed = uint64 (usual fields "seed" 0 (fun name -> fields.Whole(name, 0)))
-              Precision =
-                usual fields "precision" Float32 (fun name ->
-                    fields.Choice(name, "", choices [ "float32", Float32; "float64", Float64 ]))
-              Output = usual fields "output" output (fun name -> Path.Combine(folder, fields.Text name))
-              SaveEvery = usual fields "checkpoint" 100 (fun name -> fields.Whole(name, 1))
-              Given = given json }
+            { standard with
+                Validation = orElse "validation" standard.Validation (heldOut folder fields)
+                Stream = orElse "stream" standard.Stream fields.Flag
+                Missing =
+                    orElse
+                        "missingLabels"
+                        standard.Missing
+                        (SettingsJson.choice fields [ "refuse", Refused; "leaveOut", LeftOut ])
+                Test = orElse "test" standard.Test (heldOut folder fields)
+                Labels = labels (inner "labels")
+                Atoms = orElse "atoms" standard.Atoms (fun _ -> Some(atoms folder fields))
+                Offsets =
+                    orElse
+                        "offsets"
+                        standard.Offsets
+                        (SettingsJson.choice
+                            fields
+                            [ "leastSquares", Some LeastSquares
+                              "atoms", Some IsolatedAtoms
+                              "keep", Some Kept ])
+                Scale = orElse "scale" standard.Scale (SettingsJson.positive fields >> Some)
+                Families = families
+                Loss = loss (inner "loss")
+                Optimiser = optimiser
+                Rates = rates
+                AverageDecay =
+                    orElse "average" standard.AverageDecay (fun name -> SettingsJson.orNone fields name (decay fields))
+                Limit = orElse "batch" standard.Limit (fun _ -> batch fields)
+                Parts = orElse "parts" standard.Parts count
+                Threads = orElse "threads" standard.Threads count
+                Epochs = orElse "epochs" standard.Epochs count
+                Patience = orElse "patience" standard.Patience (fun name -> SettingsJson.orNone fields name count)
+                Score = orElse "score" standard.Score (SettingsJson.choice fields TrainingConfiguration.scores)
+                Seed = orElse "seed" standard.Seed (fun name -> uint64 (fields.Whole(name, 0)))
+                Precision =
+                    orElse
+                        "precision"
+                        standard.Precision
+                        (SettingsJson.choice fields [ "float32", Float32; "float64", Float64 ])
+                Output = orElse "output" output (fun name -> Some(Path.Combine(folder, fields.Text name)))
+                SaveEvery = orElse "checkpoint" standard.SaveEvery count
+                Given = given json }
 
         fields.RefuseOthers()
         configuration
 
-    /// The configuration in the bytes of a file; `path` stands for the file in messages. Paths of data begin in a folder.
-    /// Without `output`, what is written goes into the folder that is called as the file without its ending. Errors:
-    /// `Malformed` with the place; `InvalidArgument` with the field.
-    let parseBytes (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =
+    /// The configuration in the bytes of a file, of a model of one of some families; `path` stands for the file in messages.
+    /// Paths of data begin in a folder. Without `output`, the folder of written files is called as the file without its ending.
+    /// Errors: `Malformed` with the place; `InvalidArgument` with the field.
+    let parseBytesOf families (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =
         Outcome.capture (fun () ->
             let output =
                 match Path.ChangeExtension(path, null) with
                 | Null -> path + ".training"
                 | NonNull bare -> if bare = path then path + ".training" else bare
 
-            JsonText.parse path bytes |> ofJson path folder output)
+            ofJson families path folder (JsonText.parse path bytes) None (Some output))
+
+    /// The configuration of a training on structures in memory, with the settings of a JSON object that has no `train` and is
+    /// called `owner` in messages; paths begin in the current folder. Files are written where it has `output`. Errors: those of
+    /// `parseBytes`.
+    let parseSettings
+        (families: ModelFamily list)
+        (owner: string)
+        (structures: Structure seq)
+        (bytes: byte[])
+        : Result<TrainingConfiguration, NoetherError> =
+        Outcome.capture (fun () ->
+            ofJson families owner "" (JsonText.parse owner bytes) (Some(Structures(List.ofSeq structures))) None)
+
+    /// `parseBytesOf` the families of `ModelFamilies.all`.
+    let parseBytes (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =
+        parseBytesOf ModelFamilies.all folder path bytes
 
     /// The configuration of a file. Paths of data begin in the given folder, or in that of the file. Errors: `FileFailure`;
     /// those of `parseBytes`.

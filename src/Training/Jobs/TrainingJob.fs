@@ -14,35 +14,33 @@ open Noether.Learning
 [<NoComparison; NoEquality>]
 type TrainingJob =
     {
-        /// What was asked for.
+        /// Its settings.
         Configuration: TrainingConfiguration
         /// The model before the first step.
         Model: LearnedModel
-        /// What is done.
+        /// Its plan.
         Plan: TrainingPlan
         /// The state before the first step; its parameters are those that are trained.
         Start: TrainingState
         /// All parameters from those that are trained.
         All: Tree<Tensor> -> Tree<Tensor>
-        /// What the last model is tested on.
+        /// The test set of the trained model.
         Test: Dataset option
     }
 
 /// From configurations to trainings, and from their states to models.
 [<RequireQualifiedAccess>]
 module TrainingJob =
-    let private read (configuration: TrainingConfiguration) cutoff (paths: string list) : Dataset =
-        paths
-        |> List.map (fun path ->
-            (if configuration.Stream then Dataset.stream else Dataset.read) configuration.Labels cutoff path
-            |> Outcome.getOrFail)
-        |> List.reduce Dataset.append
+    let private read (configuration: TrainingConfiguration) cutoff (data: TrainingData) : Dataset =
+        let ofFile = if configuration.Stream then Dataset.stream else Dataset.read
 
-    let private cutoffOf (architecture: Architecture) =
-        match architecture with
-        | Architecture.Nequip(settings, _) -> settings.Cutoff
-        | Architecture.NequipTorch settings -> settings.Cutoff
-        | Architecture.Nequix model -> model.Settings.Cutoff
+        match data with
+        | DataFiles [] -> Outcome.raise (InvalidArgument("the training set", "no file", "at least one"))
+        | DataFiles paths ->
+            paths
+            |> List.map (ofFile configuration.Labels cutoff >> Outcome.getOrFail)
+            |> List.reduce Dataset.append
+        | Structures structures -> Dataset.ofStructures configuration.Labels cutoff structures |> Outcome.getOrFail
 
     /// Training, validation and test sets. What is drawn for validation does not depend on the test set.
     let private divided (configuration: TrainingConfiguration) key cutoff =
@@ -50,7 +48,8 @@ module TrainingJob =
 
         let drawn held =
             match held with
-            | OfFiles _ -> 0
+            | OfFiles _
+            | OfStructures _ -> 0
             | CountOf count -> count
             | PartOf part -> min (all.Count - 1) (max 1 (int (Math.Round(part * float all.Count))))
 
@@ -62,8 +61,10 @@ module TrainingJob =
 
         let apart held (own: Dataset) =
             match held with
-            | OfFiles [] -> None
-            | OfFiles paths -> Some(read configuration cutoff paths)
+            | OfFiles []
+            | OfStructures [] -> None
+            | OfFiles paths -> Some(read configuration cutoff (DataFiles paths))
+            | OfStructures structures -> Some(read configuration cutoff (Structures structures))
             | PartOf _
             | CountOf _ -> if own.Count = 0 then None else Some own
 
@@ -93,18 +94,18 @@ module TrainingJob =
 
         Convert.ToHexStringLower(hash.GetHashAndReset())
 
-    /// What a checkpoint remembers of the model, by name.
+    /// The identity of the model in a checkpoint, by name.
     let private described (configuration: TrainingConfiguration) (model: LearnedModel) =
-        match model.Architecture, configuration.Model with
-        | Architecture.Nequix own, _ -> [ "start", $"{own}, SHA-256 {fingerprint model.Parameters}" ]
-        | architecture, Start _ ->
-            [ "model settings", ModelJson.ofArchitecture architecture
-              "start", $"SHA-256 {fingerprint model.Parameters}" ]
-        | architecture, _ ->
-            [ for field in (JsonDocument.Parse(ModelJson.ofArchitecture architecture)).RootElement.EnumerateObject() ->
-                  $"model/{field.Name}", field.Value.GetRawText() ]
+        let json = model.Architecture.Json
 
-    /// Refuses a score, and patience, that the validation set says nothing of.
+        match configuration.Model with
+        | Untrained _ ->
+            [ for field in (JsonDocument.Parse json).RootElement.EnumerateObject() ->
+                  $"model/{field.Name}", field.Value.GetRawText() ]
+        | _ when model.Architecture.Writer.IsSome -> [ "start", $"{json}, SHA-256 {fingerprint model.Parameters}" ]
+        | _ -> [ "model settings", json; "start", $"SHA-256 {fingerprint model.Parameters}" ]
+
+    /// Refuses a score and a patience for which the validation set lacks the labels.
     let private checkScore (configuration: TrainingConfiguration) (validation: Dataset option) =
         match validation with
         | None ->
@@ -170,21 +171,20 @@ module TrainingJob =
         Outcome.capture (fun () ->
             let keys = (RandomKey.FromSeed configuration.Seed).Split 3
 
-            let file, patterns, cutoff =
-                match configuration.Model with
-                | Start(path, patterns) ->
-                    let file = ModelFile.readAny path |> Outcome.getOrFail
-                    Some file, patterns, cutoffOf file.Architecture
-                | FreshNequip(settings, _) -> None, [ "*" ], settings.Cutoff
-                | FreshNequipTorch(settings, _) -> None, [ "*" ], settings.Cutoff
+            let named = StartingModel.named configuration |> Outcome.getOrFail
+
+            let patterns, cutoff =
+                match configuration.Model, named with
+                | (Start(_, patterns) | StartFrom(_, patterns)), Some model -> patterns, model.Architecture.Cutoff
+                | Untrained model, _ -> [ "*" ], model.Cutoff
+                | _, None -> invalidArg (nameof configuration) "TrainingJob.prepare: a model to start from."
 
             let training, validation, test = divided configuration keys[0] cutoff
-            let known = file |> Option.map (fun file -> Architecture.elements file.Architecture)
-            known |> Option.iter (fun known -> checkElements known training)
-            let model = StartingModel.create configuration file keys[1] training |> Outcome.getOrFail
+            named |> Option.iter (fun model -> checkElements model.Architecture.Elements training)
+            let model = StartingModel.create configuration named keys[1] training |> Outcome.getOrFail
 
             for dataset in List.choose id [ validation; test ] do
-                checkElements (Architecture.elements model.Architecture) dataset
+                checkElements model.Architecture.Elements dataset
 
             let trainable = Architecture.trainable model.Name model.Architecture |> Outcome.getOrFail
 
@@ -204,20 +204,17 @@ module TrainingJob =
               All = chosen.All
               Test = test })
 
-    /// The path of the model that a training leads to.
+    /// The path of the trained model's file: in the `Output` of the configuration, or a bare name where there is none.
     let modelPath (job: TrainingJob) : string =
-        let ending =
-            match job.Model.Architecture with
-            | Architecture.Nequix _ -> ".nqx"
-            | _ -> ModelFile.Ending
+        let name = "model" + ModelFile.endingOf job.Model.Architecture
+        Path.Combine(Option.defaultValue "" job.Configuration.Output, name)
 
-        Path.Combine(job.Configuration.Output, "model" + ending)
-
-    /// The model that a state leads to, see `TrainingLoop.chosen`.
+    /// The trained model of a state, see `TrainingLoop.chosen`.
     let model (job: TrainingJob) (state: TrainingState) : LearnedModel =
         { job.Model with Parameters = job.All(TrainingLoop.chosen state) }
 
-    /// The sets that the last model is tried on, by name: validation and test, or where there is neither what it learnt from.
+    /// The sets of which the errors of the trained model are given, by name: validation and test, or where there is neither the
+    /// training set.
     let sets (job: TrainingJob) : (string * Dataset) list =
         match Option.toList job.Plan.Validation, Option.toList job.Test with
         | [], [] -> [ "training", job.Plan.Training ]

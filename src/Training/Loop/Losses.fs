@@ -8,7 +8,7 @@ open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 
-/// What a term of a loss compares with its label.
+/// The quantity of a term of a loss, which is compared with its label.
 [<RequireQualifiedAccess>]
 type Target =
     /// The energy of a structure, eV.
@@ -23,7 +23,7 @@ type Target =
     /// arXiv:2601.07742).
     | HessianProduct
 
-/// What a difference x costs.
+/// The penalty of a difference x.
 [<RequireQualifiedAccess>]
 type Penalty =
     /// x².
@@ -40,15 +40,15 @@ type Penalty =
 [<NoComparison; NoEquality>]
 type LossTerm =
     {
-        /// What is compared.
+        /// The quantity.
         Target: Target
-        /// What a difference costs.
+        /// The penalty of a difference.
         Penalty: Penalty
         /// The weight, by the number of steps taken before: a schedule.
         Weight: int -> float
     }
 
-/// How the gradient by parameters of a loss on derivatives of the energy is taken. Both give the same.
+/// The route to the gradient by parameters of a loss on derivatives of the energy. Both give the same.
 type GradientRoute =
     /// A reverse sweep on parameters around the reverse sweep on places that gives forces and stress.
     | ReverseOverReverse
@@ -121,7 +121,7 @@ module Loss =
     let internal structureEnergies (batch: ReferenceBatch) (atoms: Tensor) =
         Tensor.segmentSum (batch.Places.Owners.AsSpan().ToArray()) batch.Places.Structures atoms
 
-    /// What is predicted for the rows of a target, less what the labels say.
+    /// The predictions for the rows of a target minus the labels.
     let internal difference (batch: ReferenceBatch) target (predicted: Tensor[]) : Tensor =
         let labels = labelsOf batch target
 
@@ -149,7 +149,7 @@ module Loss =
         | [] -> Tensor.scalar 0.0
         | terms -> predict (orderFor terms) (model.Energies parameters) batch |> total terms batch
 
-    /// What a loss compares with labels: energies of atoms, [n], and as its terms ask, in the order of `predict`, their
+    /// The predictions that a loss compares with labels: energies of atoms, [n], and as its terms ask, in the order of `predict`, their
     /// sum's derivatives; nothing where the batch has no labels.
     let internal predictions terms step (model: Trainable) (batch: ReferenceBatch) parameters : Tensor[] =
         match active terms step batch with

@@ -4,14 +4,14 @@ open System
 open Noether.AutoDiff
 open Noether.Learning
 
-/// How far predictions are from labels.
+/// The size of the differences x between predictions and labels.
 type ErrorSummary =
     {
         /// The mean of |x|.
         Mae: float
         /// The root of the mean of x².
         Rmse: float
-        /// How many numbers x there were.
+        /// The number of differences.
         Count: int
     }
 

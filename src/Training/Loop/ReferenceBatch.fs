@@ -11,7 +11,7 @@ type BatchReferences =
     {
         /// The structures, or atoms, that have the label.
         Rows: int[]
-        /// What the label says of them, one row each, float64.
+        /// Their labels, one row each, float64.
         Values: Tensor
         /// The number of numbers over which a mean is taken: of the whole batch, where this is a part of one.
         Count: int

@@ -3,7 +3,7 @@ namespace Noether.Training
 open System
 open Noether.Domain
 
-/// What becomes of a structure that lacks a label which a term of the loss compares.
+/// The treatment of a structure that lacks a label of the loss.
 type MissingReferences =
     /// Training does not begin: an error names the structure and the label.
     | Refused

@@ -3,16 +3,16 @@ namespace Noether.Training
 open System
 open System.Globalization
 
-/// What two runs have to have in common to be parts of one training, as named texts: a checkpoint holds them, and a
+/// The identity of a training, which all of its runs share, as named texts: a checkpoint holds them, and a
 /// training goes on from it only if they are the same.
 ///
-/// *What is in it.* The model's name and cut-off, the loss (targets, penalties, and weights at steps 0, 1, 10, … 10⁶: between
+/// *Contents.* The model's name and cut-off, the loss (targets, penalties, and weights at steps 0, 1, 10, … 10⁶: between
 /// them a schedule is not seen), the route of gradients, batches, parts, the mean of parameters, what becomes of missing
 /// labels, the content of the data in its order, the key of the order of structures, and what the plan's description says
 /// of functions, which cannot be compared: the model's configuration, the optimiser, its schedule, where the first
 /// parameters come from.
 ///
-/// *What is not.* Epochs and patience, which may grow, and threads, on which nothing depends.
+/// *Left out.* Epochs and patience, which may grow, and threads, on which nothing depends.
 [<RequireQualifiedAccess>]
 module TrainingIdentity =
     let private steps = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ]
@@ -66,7 +66,7 @@ module TrainingIdentity =
                 $"TrainingIdentity.create: '{name}' is described twice, expected names of one's own."
         | None -> all
 
-    /// What differs, as texts for a message: what is there and what was expected; none where all agrees.
+    /// The differences as texts for a message, found and expected; none where all agrees.
     let difference (found: (string * string) list) (expected: (string * string) list) : (string * string) option =
         let text (all: (string * string) list) name =
             match List.tryFind (fst >> (=) name) all with

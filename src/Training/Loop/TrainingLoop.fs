@@ -10,7 +10,7 @@ open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
 
-/// What is trained, on what, and how: everything but the state.
+/// A training but for its state: model, data, loss, optimiser.
 [<NoComparison; NoEquality>]
 type TrainingPlan =
     {
@@ -18,32 +18,32 @@ type TrainingPlan =
         Model: Trainable
         /// The loss.
         Terms: LossTerm list
-        /// How gradients are taken.
+        /// The route to gradients.
         Route: GradientRoute
-        /// What makes updates of them.
+        /// The optimiser, from gradients to updates.
         Optimiser: GradientTransformation
-        /// How much goes into a batch.
+        /// The size of a batch.
         Limit: BatchLimit
-        /// Into how many parts a batch is cut, see `Loss.gradientOfParts`: the numbers depend on it.
+        /// The number of parts of a batch, see `Loss.gradientOfParts`: the numbers depend on it.
         Parts: int
-        /// How many of the parts are worked on at a time: the numbers do not depend on it.
+        /// The number of parts in work at a time: the numbers do not depend on it.
         Threads: int
         /// The decay d of the mean of the parameters that is validated and used, min(d, (1 + t)/(10 + t)) in step t; none:
         /// the parameters themselves.
         AverageDecay: float option
-        /// How often the training structures are gone through.
+        /// The number of epochs: passes over the training set.
         Epochs: int
-        /// After how many epochs without a better score training ends; none: it does not.
+        /// The number of epochs without a better score after which training ends; None for all epochs.
         Patience: int option
-        /// What is to become small.
+        /// The validation score; small is good.
         Score: Metrics -> float
-        /// What is learnt from.
+        /// The training set.
         Training: Dataset
-        /// What models are compared on, at the end of each epoch.
+        /// The validation set, by whose score models are compared at the end of each epoch.
         Validation: Dataset option
-        /// What becomes of structures that lack a label which the loss compares.
+        /// The treatment of structures that lack a label of the loss.
         Missing: MissingReferences
-        /// What functions cannot tell of themselves, by names of one's own: the configuration of the model, the optimiser
+        /// Texts about settings that are functions, by names of one's own: the configuration of the model, the optimiser
         /// and its schedule, where the first parameters come from. A training goes on from a checkpoint only if they are
         /// what they were, see `TrainingIdentity`.
         Description: (string * string) list
@@ -65,7 +65,7 @@ type BestParameters =
 [<NoComparison>]
 type TrainingState =
     {
-        /// Of which the order of the structures in each epoch is drawn.
+        /// The key of the order of the structures in each epoch.
         Key: RandomKey
         /// Epochs finished.
         Epoch: int
@@ -83,7 +83,7 @@ type TrainingState =
         Best: BestParameters option
     }
 
-/// What is reported at the end of an epoch.
+/// The report of an epoch.
 [<NoComparison>]
 type EpochRecord =
     {
@@ -103,16 +103,16 @@ type EpochRecord =
         Seconds: float
     }
 
-/// Why a run ended.
+/// The reason for which a run ended.
 type TrainingEnd =
     /// All epochs are done.
     | Completed
     /// The score has not become better for as many epochs as the plan's patience.
     | StoppedEarly
-    /// It was asked to.
+    /// Its token asked for it.
     | Cancelled
 
-/// What a run tells the outside, and what it asks.
+/// The connections of a run to the outside.
 [<NoComparison; NoEquality>]
 type TrainingHooks =
     {
@@ -122,11 +122,26 @@ type TrainingHooks =
         Record: EpochRecord -> unit
         /// Given the state after every so many steps, at the end of each epoch and at the end.
         Save: TrainingState -> unit
-        /// After how many steps the state is given to `Save`.
+        /// The number of steps after which the state is given to `Save`.
         SaveEvery: int
         /// Looked at before each step.
         Cancellation: CancellationToken
     }
+
+/// The defaults of every training.
+[<RequireQualifiedAccess>]
+module TrainingDefaults =
+    /// The first learning rate.
+    [<Literal>]
+    let Rate = 0.01
+
+    /// The decay of the mean of the parameters.
+    [<Literal>]
+    let AverageDecay = 0.99
+
+    /// The number of structures in a batch.
+    [<Literal>]
+    let BatchSize = 5
 
 /// Training: a pure step, a pure end of an epoch, and a loop around them.
 [<RequireQualifiedAccess>]
@@ -138,9 +153,9 @@ module TrainingLoop =
     let plan (model: Trainable) (terms: LossTerm list) (epochs: int) (training: Dataset) : TrainingPlan =
         Guard.atLeast "TrainingLoop.plan" (nameof epochs) 1 epochs
         Guard.atLeast "TrainingLoop.plan" "training.Count" 1 training.Count
-        let limit = Graphs 5
+        let limit = Graphs TrainingDefaults.BatchSize
         let steps = epochs * (Dataset.batches limit training).Length
-        let rate = 0.01
+        let rate = TrainingDefaults.Rate
 
         { Model = model
           Terms = terms
@@ -149,7 +164,7 @@ module TrainingLoop =
           Limit = limit
           Parts = 1
           Threads = 1
-          AverageDecay = Some 0.99
+          AverageDecay = Some TrainingDefaults.AverageDecay
           Epochs = epochs
           Patience = None
           Score = Metrics.score
@@ -233,7 +248,7 @@ module TrainingLoop =
     let step (plan: TrainingPlan) (places: int[]) (state: TrainingState) : TrainingState * float =
         stepOn plan places (prepare plan places) state
 
-    /// What keeps a plan from being carried out: data whose pairs are not those of the model's cut-off, and a structure that
+    /// Refuses a plan that cannot be carried out: data whose pairs are not those of the model's cut-off, and a structure that
     /// lacks a label which the loss compares, where none may be missing, see `ReferenceCheck.require`.
     let check (plan: TrainingPlan) : Result<unit, NoetherError> =
         let targets = plan.Terms |> List.map _.Target |> List.distinct

@@ -4,11 +4,26 @@ open System
 open System.IO
 open System.Reflection
 open System.Text
+open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
+
+/// A format of model files.
+[<NoComparison; NoEquality>]
+type ModelFileFormat =
+    {
+        /// Its name where a potential is named by kind and file, such as "model".
+        Kind: string
+        /// The ending of the names of its files, such as ".safetensors".
+        Ending: string
+        /// Its files, as help has them.
+        Files: string
+        /// The model of a file.
+        Read: string -> Result<LearnedModel, NoetherError>
+    }
 
 /// Files of learned models, .safetensors: the parameters under their paths, and about them texts:
 ///
@@ -25,7 +40,8 @@ open Noether.Physics
 /// another shape or not finite are errors with the file. *Exact.* What `write` writes, `read` gives back to the bit. *Whole.*
 /// A file is replaced at once or not at all.
 ///
-/// Nequix models have the format of their own program, .nqx, which `NequixFile` writes and reads.
+/// A family may have files of another program instead (`Architecture.Writer`) or beside these (`ModelFamily.Formats`). Of
+/// every function that reads there is a form with the families that a caller knows beside those of `ModelFamilies.all`.
 [<RequireQualifiedAccess>]
 module ModelFile =
     [<Literal>]
@@ -53,36 +69,30 @@ module ModelFile =
         FiniteCheck.ofTree "the parameter" parameters
         |> Option.iter (fun (name, value) -> Outcome.raise (NonFinite(name, value)))
 
-    /// Writes a model; a Nequix model, in the format of its own program, without errors and in float32. Errors: `FileFailure`;
-    /// `InvalidArgument` for a name that does not end in .safetensors, or in .nqx for Nequix; `NonFinite` for parameters that
-    /// are no numbers.
+    let private texts (model: LearnedModel) =
+        let precision = (Tree.leaves model.Parameters).Head.Precision
+
+        Map
+            [ "format", Format
+              "format_version", string Version
+              "library", library
+              "model", model.Architecture.Json
+              "units", units
+              "precision", precisions |> List.find (fun (_, one) -> one = precision) |> fst
+              "errors", MetricsJson.format model.Errors ]
+
+    /// The ending of the file's name for a model of a network.
+    let endingOf (architecture: Architecture) : string =
+        match architecture.Writer with
+        | Some writer -> writer.Ending
+        | None -> Ending
+
+    /// Writes a model; one of a family with files of another program into such a file, without errors and in the precision of
+    /// that program. Errors: `FileFailure`; `InvalidArgument` for a name that does not end as `endingOf` says; `NonFinite` for
+    /// parameters that are not finite.
     let write (path: string) (model: LearnedModel) : Result<unit, NoetherError> =
         Outcome.capture (fun () ->
-            let ending, save =
-                match model.Architecture with
-                | Architecture.Nequix own ->
-                    ".nqx",
-                    fun () ->
-                        NequixModel.ofParameters model.Name own.Settings model.Parameters
-                        |> Result.map NequixFile.format
-                        |> Outcome.getOrFail
-                        |> Files.replace path
-                | _ ->
-                    Ending,
-                    fun () ->
-                        let precision = (Tree.leaves model.Parameters).Head.Precision
-
-                        let texts =
-                            Map
-                                [ "format", Format
-                                  "format_version", string Version
-                                  "library", library
-                                  "model", ModelJson.ofArchitecture model.Architecture
-                                  "units", units
-                                  "precision", precisions |> List.find (fun (_, one) -> one = precision) |> fst
-                                  "errors", ModelJson.ofErrors model.Errors ]
-
-                        ParameterFile.write path texts model.Parameters |> Outcome.getOrFail
+            let ending = endingOf model.Architecture
 
             if not (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) then
                 Outcome.raise (
@@ -90,7 +100,11 @@ module ModelFile =
                 )
 
             checkFinite model.Parameters
-            save ())
+
+            match model.Architecture.Writer with
+            | Some writer ->
+                writer.Bytes model.Name model.Parameters |> Outcome.getOrFail |> Files.replace path
+            | None -> ParameterFile.write path (texts model) model.Parameters |> Outcome.getOrFail)
 
     let private refuse path (found: string) (expected: string) : 'T =
         Outcome.raise (At({ Path = path; Line = 1; Column = 0 }, Inconsistent("the model file", found, expected)))
@@ -136,18 +150,29 @@ module ModelFile =
 
         text
 
-    /// The model of a file; its name without the ending names the model. Errors: `FileFailure`; `Malformed`, `Inconsistent`
-    /// and `InvalidArgument` with the file for what is not such a file, or a wrong one; `NonFinite` for parameters that are
-    /// no numbers.
-    let read (path: string) : Result<LearnedModel, NoetherError> =
+    let private architectureOf (families: ModelFamily list) (json: JsonElement) : Architecture =
+        let fields = Fields(json, "the model")
+
+        let known =
+            [ for family in families do
+                  match family.OfJson with
+                  | Some read -> family.Name, read
+                  | None -> () ]
+
+        let architecture = SettingsJson.choice fields known "kind" fields
+        fields.RefuseOthers()
+        architecture
+
+    /// `read` for models of some families.
+    let readOf (families: ModelFamily list) (path: string) : Result<LearnedModel, NoetherError> =
         Outcome.capture (fun () ->
             let _, texts = ParameterFile.read path |> Outcome.getOrFail
 
             within path (fun () ->
                 let text = checkTexts path texts
                 let json name = JsonText.parse $"{path}, text '{name}'" (Encoding.UTF8.GetBytes(text name: string))
-                let architecture = ModelJson.toArchitecture "the model" (json "model")
-                let errors = ModelJson.toErrors "the errors" (json "errors")
+                let architecture = architectureOf families (json "model")
+                let errors = MetricsJson.parse "the errors" (json "errors")
                 let name = Path.GetFileNameWithoutExtension path |> Option.ofObj |> Option.defaultValue path
 
                 let precision =
@@ -167,19 +192,42 @@ module ModelFile =
                   Parameters = parameters
                   Errors = errors }))
 
-    /// The model of a file of either format: .nqx, found by `NequixFile.find`, or .safetensors. Errors: those of `read` and
-    /// `NequixFile.read`.
-    let readAny (path: string) : Result<LearnedModel, NoetherError> =
-        if path.EndsWith(".nqx", StringComparison.OrdinalIgnoreCase) then
-            NequixFile.read path
-            |> Result.map (fun model ->
-                { Name = model.Name
-                  Architecture = Architecture.Nequix model
-                  Parameters = NequixModel.parameters Float32 model
-                  Errors = Map.empty })
-        else
-            read path
+    /// The model of a .safetensors file; its name without the ending names the model. Errors: `FileFailure`; `Malformed`,
+    /// `Inconsistent` and `InvalidArgument` with the file for one that is no model, or a wrong one; `NonFinite` for parameters
+    /// that are not finite.
+    let read (path: string) : Result<LearnedModel, NoetherError> = readOf ModelFamilies.all path
 
-    /// The potential of a file of either format, computed in a precision. Errors: those of `readAny`.
+    let private readBy (format: ModelFormat) (path: string) : Result<LearnedModel, NoetherError> =
+        format.Read path
+        |> Result.map (fun (name, architecture, parameters) ->
+            { Name = name
+              Architecture = architecture
+              Parameters = parameters
+              Errors = Map.empty })
+
+    /// The formats of some families' model files by kind: ending, readers' name for the files, and reading. The first is
+    /// "model", a .safetensors file; the others are of other programs.
+    let formats (families: ModelFamily list) : ModelFileFormat list =
+        { Kind = "model"
+          Ending = Ending
+          Files = $"the {Ending} file of a model that noether trained"
+          Read = readOf families }
+        :: [ for format in ModelFamilies.formats families ->
+                 { Kind = format.Kind
+                   Ending = format.Ending
+                   Files = format.Files
+                   Read = readBy format } ]
+
+    /// `readAny` for models of some families.
+    let readAnyOf (families: ModelFamily list) (path: string) : Result<LearnedModel, NoetherError> =
+        let fits (format: ModelFileFormat) = path.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase)
+        let all = formats families
+        (all |> List.tryFind fits |> Option.defaultValue all.Head).Read path
+
+    /// The model of a file of any of `formats`, which the ending of its name tells. Errors: those of `read` and of the
+    /// format.
+    let readAny (path: string) : Result<LearnedModel, NoetherError> = readAnyOf ModelFamilies.all path
+
+    /// The potential of a file of any of `formats`, computed in a precision. Errors: those of `readAny`.
     let potential (precision: Precision) (path: string) : Result<Potential, NoetherError> =
         readAny path |> Result.bind (LearnedModel.potential precision)

@@ -5,13 +5,13 @@ open System.Linq
 open Noether.Domain
 open Noether.Physics
 
-/// What a potential says of a structure, beside what is known of it.
+/// The prediction of a potential for a structure, beside its labels.
 [<NoComparison>]
 type Prediction =
     {
         /// The structure and its labels.
         Labels: ReferenceStructure
-        /// What the potential says.
+        /// The results of the potential.
         Results: Results
     }
 

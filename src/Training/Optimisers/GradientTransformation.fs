@@ -5,7 +5,7 @@ open Noether.AutoDiff
 open Noether.Equivariance
 open Noether.Learning
 
-/// Where gradients were taken.
+/// The point at which gradients were taken.
 type GradientPoint =
     {
         /// The parameters.

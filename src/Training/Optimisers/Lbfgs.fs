@@ -18,23 +18,13 @@ module Lbfgs =
           Change = Tree.find "change" tree
           Weight = Trees.number "weight" tree }
 
-    /// The two loops of Nocedal; the newest pair first.
-    let private apply (scale: float) (pairs: Pair list) gradients =
-        let coefficients, inner =
-            List.mapFold
-                (fun q pair ->
-                    let a = pair.Weight * Trees.dot pair.Step q
-                    a, Trees.along -a q pair.Change)
-                gradients
-                pairs
+    let private secant (pair: Pair) : Secant<Tree<Tensor>> =
+        { Step = pair.Step; Change = pair.Change; Curvature = 1.0 / pair.Weight }
 
-        let scaled = Tree.map (fun (x: Tensor) -> scale * x) inner
-
-        List.foldBack2
-            (fun pair a q -> Trees.along (a - pair.Weight * Trees.dot pair.Change q) q pair.Step)
-            pairs
-            coefficients
-            scaled
+    let private apply (identity: float) (pairs: Pair list) gradients =
+        let move q t d = Trees.along t q d
+        let multiply (factor: float) = Tree.map (fun (x: Tensor) -> factor * x)
+        InverseHessian.times Trees.dot move multiply identity (List.map secant pairs) gradients
 
     /// Gradients times the inverse Hessian of the last `size` steps, which begins with step · change / |change|² of the
     /// last one; in the first step with 1/|gradient|, at most 1. A step along which the gradient does not grow, step ·

@@ -24,11 +24,11 @@ type LineStep =
         Length: float
         /// Whether it fulfils what was asked.
         Accepted: bool
-        /// How often the loss was evaluated.
+        /// The number of evaluations of the loss.
         Evaluations: int
     }
 
-/// How long a step along a direction ought to be.
+/// A rule for the length of a step along a direction.
 [<NoEquality; NoComparison>]
 type LineSearch =
     {
@@ -60,9 +60,9 @@ type BacktrackingOptions =
     {
         /// The part of the initial slope by which the loss must fall, c₁.
         Decrease: float
-        /// What the length is multiplied by where that is not so.
+        /// The factor of the length where that is not so.
         Shorter: float
-        /// What the previous length is multiplied by for the first one; after a length of zero that is `Longest`.
+        /// The factor from the previous length to the first one; after a length of zero that is `Longest`.
         Longer: float
         /// The longest step.
         Longest: float
@@ -70,7 +70,7 @@ type BacktrackingOptions =
         Most: int
     }
 
-/// Where a minimisation ended.
+/// The end of a minimisation.
 type Minimum =
     {
         /// The parameters.
@@ -83,7 +83,7 @@ type Minimum =
         Converged: bool
         /// Steps taken.
         Steps: int
-        /// How often the loss was evaluated.
+        /// The number of evaluations of the loss.
         Evaluations: int
     }
 
@@ -120,7 +120,7 @@ module LineSearch =
         let d = b.At - a.At
         a.At - a.Slope / (2.0 * ((b.Value - a.Value - a.Slope * d) / (d * d)))
 
-    /// Where a bracket is divided: by the cubic through its ends and a third point, by the parabola through its ends,
+    /// The point that divides a bracket: by the cubic through its ends and a third point, by the parabola through its ends,
     /// or in the middle, the first of them that keeps clear of the ends.
     let private divide (low: Sample) (high: Sample) third =
         let width = abs (high.At - low.At)

@@ -11,9 +11,9 @@ type AdamOptions =
         MeanDecay: float
         /// The decay of the mean of their squares, β₂.
         SquareDecay: float
-        /// What is added to the root of the squares, ε.
+        /// The summand ε of the root of the squares.
         Epsilon: float
-        /// What is added under the root.
+        /// The summand under the root.
         RootEpsilon: float
         /// Whether the mean looks one step ahead (T. Dozat, Nadam, ICLR workshop 2016).
         Nesterov: bool
@@ -33,7 +33,7 @@ module AdamOptions =
 /// When and how a rate is reduced because the loss does not fall any more.
 type PlateauOptions =
     {
-        /// What the rate is multiplied by.
+        /// The factor of the rate.
         Factor: float
         /// So many steps without a better loss pass before that.
         Patience: int

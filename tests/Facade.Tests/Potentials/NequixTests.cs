@@ -27,8 +27,8 @@ public sealed class NequixTests : IDisposable
     public void A_table_stands_for_the_radial_networks_and_says_so()
     {
         Structure silica = Structure.Create(["Si", "O", "O"], [0, 0, 0, 1.6, 0.1, 0, -0.7, 1.4, 0.3]);
-        Potential exact = Potential.Nequix(path);
-        Potential tabulated = Potential.Nequix(path, table: 1024);
+        Potential exact = Potential.ReadModel(path);
+        Potential tabulated = Potential.ReadModel(path, table: 1024);
         Evaluation a = exact.Evaluate(silica), b = tabulated.Evaluate(silica);
 
         // Splines of 4/1024 Å give smooth weights to some 10⁻⁸ and their slopes to 10⁻⁶.
@@ -39,14 +39,14 @@ public sealed class NequixTests : IDisposable
         Assert.Contains("radial weights from 1024 splines", tabulated.Name);
         Assert.DoesNotContain("splines", exact.Name);
 
-        Evaluation single = Potential.Nequix(path, Precision.Float32, 1024).Evaluate(silica);
+        Evaluation single = Potential.ReadModel(path, Precision.Float32, 1024).Evaluate(silica);
         Assert.Equal(b.Energy, single.Energy, 1e-4);
     }
 
     [Fact]
     public void A_table_of_too_few_splines_is_refused()
     {
-        var refused = Assert.Throws<NoetherException>(() => Potential.Nequix(path, table: 8));
+        var refused = Assert.Throws<NoetherException>(() => Potential.ReadModel(path, table: 8));
         Assert.Contains("radial table", refused.Message);
         Assert.Contains("16 to 65536", refused.Message);
     }

@@ -55,10 +55,10 @@ public sealed class PotentialTests
     public void A_learned_model_is_read_from_its_file()
     {
         string path = Path.Combine(Path.GetTempPath(), $"noether-{Guid.NewGuid():N}.safetensors");
-        var architecture = Training.Architecture.NewNequip(
-            Learning.NequipModule.tutorial, Learning.ScaleShiftModule.plain(ListModule.OfSeq([6])));
+        var architecture = Learning.NequipFamily.architecture(
+            Learning.ScaleShiftModule.plain(ListModule.OfSeq([6])), Learning.NequipModule.tutorial);
         Learning.Trainable trainable =
-            Domain.Outcome.getOrFail(Training.ArchitectureModule.trainable("model", architecture));
+            Domain.Outcome.getOrFail(Learning.ArchitectureModule.trainable("model", architecture));
         var parameters = trainable.Init.Invoke(AutoDiff.Precision.Float32).Invoke(RandomKey.FromSeed(3));
         Training.LearnedModel model = new("model", architecture, parameters, new([]));
 

@@ -10,7 +10,7 @@ public sealed class ReportTrainingTests
     private static readonly XNamespace Html = "http://www.w3.org/1999/xhtml";
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    private static readonly Parity Energies =
+    private static readonly ParityData Energies =
         new("energy per atom", "eV/atom", "test", [-3, -2, -1], [-3.1, -2, -0.7]);
 
     private static XDocument Parse(TrainingPage page) => XDocument.Parse(page.ToPage().ToHtml());
@@ -24,12 +24,12 @@ public sealed class ReportTrainingTests
     private static string[] Captions(XDocument page) =>
         [.. page.Descendants(Html + "figcaption").Select(caption => caption.Value)];
 
-    private static Parity Forces(string set, string species, int count, double error)
+    private static ParityData Forces(string set, string species, int count, double error)
     {
         var random = new Random(Seed);
         double[] targets = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)];
         double[] predictions = [.. targets.Select(target => target + (error * (random.NextDouble() - 0.5)))];
-        return new Parity("forces", "eV/Å", set, targets, predictions) { Species = species };
+        return new ParityData("forces", "eV/Å", set, targets, predictions) { Species = species };
     }
 
     private static TrainingPage Full() => new()
@@ -45,7 +45,7 @@ public sealed class ReportTrainingTests
         BestEpoch = 3,
         Parities =
         [
-            new Parity("energy per atom", "eV/atom", "training", [-3, -2], [-3, -2]),
+            new ParityData("energy per atom", "eV/atom", "training", [-3, -2], [-3, -2]),
             Energies,
             Forces("training", "Si", 30, 0.01),
             Forces("training", "C", 60, 0.01),
@@ -103,7 +103,7 @@ public sealed class ReportTrainingTests
             ["forces, Si (eV/Å)", "forces, C (eV/Å)", "forces, all (eV/Å)"],
             rows.Skip(1).Select(row => row[0]));
 
-        Parity[] tests = [.. Full().Parities.Where(parity => parity.Set == "test" && parity.Species is not null)];
+        ParityData[] tests = [.. Full().Parities.Where(parity => parity.Set == "test" && parity.Species is not null)];
         double[] errors = [.. tests.SelectMany(parity => parity.Targets.Zip(parity.Predictions, (t, p) => p - t))];
         Assert.Equal(Numbers.Significant(errors.Average(Math.Abs), 3), rows[3][3]);
         Assert.Equal(Numbers.Significant(Math.Sqrt(errors.Average(error => error * error)), 3), rows[3][4]);
@@ -138,7 +138,7 @@ public sealed class ReportTrainingTests
         XDocument page = Parse(new TrainingPage
         {
             Title = "Evaluation",
-            Parities = [Energies, new Parity("forces", "eV/Å", "test", [], [])],
+            Parities = [Energies, new ParityData("forces", "eV/Å", "test", [], [])],
         });
         Assert.Equal(["Errors", "Energy per atom"], Headings(page));
         Assert.Equal(["Energy per atom", "Errors"], Titles(page));
@@ -168,9 +168,9 @@ public sealed class ReportTrainingTests
     public void What_is_not_finite_is_refused()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => new Parity("forces", "eV/Å", "test", [1, 2], [1, double.NaN]));
+            () => new ParityData("forces", "eV/Å", "test", [1, 2], [1, double.NaN]));
         Assert.Equal("Parity \"forces, test\": prediction 1 is NaN; expected finite numbers.", error.Message);
-        error = Assert.Throws<ArgumentException>(() => new Parity("forces", "eV/Å", "test", [1, 2], [1]));
+        error = Assert.Throws<ArgumentException>(() => new ParityData("forces", "eV/Å", "test", [1, 2], [1]));
         Assert.Equal("Parity \"forces, test\": 2 targets, 1 predictions; they come in pairs.", error.Message);
         error = Assert.Throws<ArgumentException>(
             () => new LearningCurve("loss", "", "training", [1], [double.PositiveInfinity]));
@@ -261,7 +261,7 @@ public sealed class ReportTrainingTests
         // One error of 100 and 200 small ones: six times the root of the mean square is 42.
         double[] targets = new double[201];
         double[] predictions = [100, .. Enumerable.Range(0, 200).Select(k => 0.001 * (k - 100))];
-        Parity parity = new("forces", "eV/Å", "test", targets, predictions);
+        ParityData parity = new("forces", "eV/Å", "test", targets, predictions);
         var histogram = ErrorHistogram.Of([parity]);
         Assert.Equal(1, histogram.Beyond);
         Assert.Equal(6 * Math.Sqrt(predictions.Average(p => p * p)), histogram.End, 1e-9);
@@ -275,7 +275,7 @@ public sealed class ReportTrainingTests
             StringComparison.Ordinal);
 
         // No error at all is one bin about zero.
-        Assert.Equal(100, ErrorHistogram.Of([new Parity("e", "", "test", [1], [1])]).Outline("test").Y.Max());
+        Assert.Equal(100, ErrorHistogram.Of([new ParityData("e", "", "test", [1], [1])]).Outline("test").Y.Max());
     }
 
     [ChromiumFact]

@@ -46,7 +46,7 @@ module internal Suggestion =
 /// The fields of a JSON object that messages call by the name of its owner. It remembers those that were asked for, so that
 /// others can be refused. What is wrong is raised as a NoetherException with field, value and expectation.
 [<Sealed>]
-type internal Fields(element: JsonElement, owner: string) =
+type Fields(element: JsonElement, owner: string) =
     let known = SortedSet<string>(StringComparer.Ordinal)
 
     let wrong (name: string) found expected = NoetherException(InvalidArgument($"'{name}' of {owner}", found, expected))

@@ -19,7 +19,7 @@ type Nequip =
         Readout: int
         /// The number of features of a species at the beginning, which are parameters; None for the one number 1.
         Embedding: int option
-        /// What that linear layer's scalars pass through, normalised; None for nothing.
+        /// The activation of that linear layer's scalars, normalised; None for none.
         ReadoutActivation: Activation option
     }
 
@@ -37,12 +37,39 @@ module Nequip =
           Embedding = None
           ReadoutActivation = None }
 
+    /// Features of multiplicities by degree: with both parities of each degree, odd last, or with parity (−1)^l only.
+    /// ArgumentException for negative multiplicities.
+    let features (parity: bool) (multiplicities: int list) : Irreps =
+        Irreps.create
+            [ for l, mul in List.indexed multiplicities do
+                  if parity then
+                      mul, Irrep.create l Parity.Even
+                      mul, Irrep.create l Parity.Odd
+                  else
+                      mul, Irrep.create l (Parity.ofDegree l) ]
+
+    /// A network of so many layers with the given features after each but the last, which has their scalars 0e, and with
+    /// harmonics up to a degree. Cut-off 5 Å, 16 features of a species, readout 16, radial networks 8→64→64→weights.
+    let ofFeatures (layers: int) (degree: int) (features: Irreps) : Nequip =
+        let layer (output: Irreps) = { NequipLayer.standard output with MaxDegree = degree }
+        let scalars = features |> Irreps.filter ((=) Irrep.scalar)
+        let outputs = List.replicate (layers - 1) features @ [ scalars ] |> NequipLayer.influential (Some degree)
+
+        { Cutoff = 5.0
+          Layers = List.map layer outputs
+          Readout = 16
+          Embedding = Some 16
+          ReadoutActivation = None }
+
+    /// The network that is trained unless another is asked for: three layers of 32x0e+32x1o+32x2e, cut-off 5 Å.
+    let standard: Nequip = ofFeatures 3 2 (features false [ 32; 32; 32 ])
+
     let private scalars mul = Irreps.create [ mul, Irrep.scalar ]
 
     /// The features that the first layer takes.
     let private first (model: Nequip) = scalars (Option.defaultValue 1 model.Embedding)
 
-    /// What is wrong with a setting, if anything is.
+    /// The first wrong setting.
     let private checkSettings (model: Nequip) =
         let real (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
         let positive (x: float) = x > 0.0 && Double.IsFinite x

@@ -7,7 +7,7 @@ open Noether.AutoDiff
 open Noether.Domain
 open Noether.Physics
 
-/// What a network of the NequIP family reads: edges between nodes of known species.
+/// The input of a network of the NequIP family: edges between nodes of known species.
 type NequipInput =
     {
         /// From the centre (receiver) to the neighbour (sender), [e, 3] in Å.

@@ -5,7 +5,7 @@ open Noether.AutoDiff
 open Noether.Equivariance
 open Noether.Kernels
 
-/// What every layer of an equivariant network reads from the edges, computed once.
+/// The edge features that all layers of an equivariant network read, computed once.
 [<NoComparison; NoEquality>]
 type EdgeFeatures =
     {
@@ -45,18 +45,18 @@ module EdgeFeatures =
             else
                 None }
 
-/// What interaction layers of the NequIP family have in common, and in what the programs differ: features are mixed, sent
+/// The interaction layer of the NequIP family, with the settings in which programs differ: features are mixed, sent
 /// along the edges with radial weights, summed, mixed again, added to what each node keeps of its own, and gated.
 [<NoComparison; NoEquality>]
-type Interaction =
+type internal Interaction =
     {
         /// Features that go in, and the messages that they make.
         Messages: MessagePlan
         /// Features that are asked for, of which those come out that messages reach.
         Output: Irreps
-        /// What the features of each species are multiplied by when they are sent; empty for 1.
+        /// The factor of the features that each species sends; empty for 1.
         Sent: float list
-        /// From radial functions to the weights of the messages.
+        /// From radial functions to the weights of the messages: a network of the library's.
         Radial: Network<Tensor, Tensor>
         /// The number of species with weights of their own for what nodes keep; None where they keep nothing.
         Kept: int option
@@ -66,12 +66,12 @@ type Interaction =
 
 /// Making interaction layers.
 [<RequireQualifiedAccess>]
-module Interaction =
+module internal Interaction =
 
     /// Whether messages of an irrep are of use: it is asked for, or opens gates.
     let wanted (output: Irreps) irrep = Irreps.contains irrep output || irrep = Irrep.scalar
 
-    /// What the gate takes: the features that are asked for and that messages reach, and behind them a scalar 0e for each
+    /// The input of the gate: the features that are asked for and that messages reach, and behind them a scalar 0e for each
     /// copy of what is no scalar.
     let mixed (output: Irreps) (messages: Irreps) =
         let reached = output |> Irreps.filter (fun irrep -> Irreps.contains irrep messages)
@@ -112,7 +112,7 @@ module Interaction =
             let perRow = [| yield edges.Basis; yield! Option.toArray edges.Present |]
             let directions = Tensor.slice 1 0 harmonics edges.Harmonics
             let leaves = Array.ofList (Tree.leaves network)
-            let summed = MessageBlocks.apply plan edges.Edges weights leaves perRow sent.Rows directions
+            let summed = MessageBlocks.applyClosed plan edges.Edges weights leaves perRow sent.Rows directions
             let summed = { Irreps = plan.Output; Rows = summed }
             let received = down.Apply (Tree.find "linear_down" parameters) (summed, species)
 

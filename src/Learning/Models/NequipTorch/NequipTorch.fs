@@ -19,7 +19,7 @@ open Noether.Physics
 [<RequireQualifiedAccess>]
 module NequipTorch =
 
-    /// What all layers read from the edges. Rows are pairs, or edges where a cut-off depends on which end is the centre.
+    /// The edge features that all layers read. Rows are pairs, or edges where a cut-off depends on which end is the centre.
     let private edges (settings: NequipTorchSettings) (parameters: Tree<Tensor>) (input: NequipInput) =
         let elements = settings.Species |> List.map _.Element |> Array.ofList
 

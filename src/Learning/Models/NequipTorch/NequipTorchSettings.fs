@@ -5,16 +5,16 @@ open Noether.Domain
 open Noether.Equivariance
 open Noether.Kernels
 
-/// What a network in the conventions of nequip knows of an element.
+/// An element in a network in the conventions of nequip.
 type NequipSpecies =
     {
         /// The atomic number.
         Element: int
-        /// What the network's number of an atom is multiplied by, eV.
+        /// The scale of the network's outputs, eV.
         Scale: float
-        /// What every atom has besides, eV.
+        /// The shift of the energy of an atom, eV.
         Shift: float
-        /// What the element sends is divided by the square root of this.
+        /// The average number of neighbours; messages of the element are divided by its square root.
         AverageNeighbours: float
     }
 
@@ -48,7 +48,7 @@ type NequipTorchSettings =
         /// Widths of the hidden layers between the last features and the energy.
         Readout: int list
         /// The Coulomb constant in eV Å of a repulsion of nuclei by Ziegler, Biersack and Littmark that is added; None for
-        /// no repulsion. nequip has 14.399645.
+        /// no repulsion.
         Repulsion: float option
     }
 
@@ -56,16 +56,9 @@ type NequipTorchSettings =
 [<RequireQualifiedAccess>]
 module NequipTorchSettings =
 
-    /// nequip's features for multiplicities by degree: with both parities of each degree, or with parity (−1)^l only.
-    /// ArgumentException for negative multiplicities.
-    let features parity (multiplicities: int list) =
-        Irreps.create
-            [ for l, mul in List.indexed multiplicities do
-                  if parity then
-                      mul, Irrep.create l Parity.Even
-                      mul, Irrep.create l Parity.Odd
-                  else
-                      mul, Irrep.create l (Parity.ofDegree l) ]
+    /// The Coulomb constant that nequip has, eV Å.
+    [<Literal>]
+    let Coulomb = 14.399645
 
     let private preset
         layers
@@ -76,7 +69,7 @@ module NequipTorchSettings =
         { Cutoff = cutoff
           Species = species
           PairCutoffs = Map.empty
-          Features = features false multiplicities
+          Features = Nequip.features false multiplicities
           Layers = layers
           MaxDegree = multiplicities.Length - 1
           Embedding = 32
@@ -98,7 +91,7 @@ module NequipTorchSettings =
 
     let private scalars mul = Irreps.create [ mul, Irrep.scalar ]
 
-    /// What is wrong with a setting, if anything is.
+    /// The first wrong setting.
     let private checkNumbers (settings: NequipTorchSettings) =
         let real (x: float) = NoetherError.number x
         let positive (x: float) = x > 0.0 && Double.IsFinite x

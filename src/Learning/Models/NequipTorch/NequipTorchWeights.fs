@@ -23,7 +23,7 @@ module NequipTorchWeights =
     /// nequip's order of irreps before a gate.
     let private torchOrder (irrep: Irrep) = irrep.L, (if irrep.Parity = Parity.Odd then 0 else 1)
 
-    /// What becomes of the columns of one irrep before the gate: the features, then gates for chunks of other irreps.
+    /// The columns of one irrep before the gate: the features, then gates for chunks of other irreps.
     type private Column =
         | Feature of Irrep
         | GateOf of Irrep

@@ -22,7 +22,7 @@ type NequixInput =
         Species: int[]
     }
 
-/// How much memory a Nequix model may use for radial weights, the largest thing that it computes.
+/// The memory for radial weights, the largest arrays of a Nequix model.
 type NequixMemory =
     {
         /// Bytes of the weights of all layers that are kept from value to reverse sweep. In a graph with more, weights are
@@ -218,7 +218,7 @@ module Nequix =
                 let numbers =
                     Tensor.matmul last.Rows readout |> Tensor.reshape [| input.Species.Length |] |> Tensor.cast Float64
 
-                let atoms = Tree.value "atom energies" parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
+                let atoms = Tree.value NequixSettings.AtomEnergies parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
 
     /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the

@@ -110,7 +110,7 @@ module NequixFile =
     [<Literal>]
     let FolderVariable = "NOETHER_MODELS"
 
-    /// Where files of models are looked for besides the place that is asked for, in order: the folder in `NOETHER_MODELS`,
+    /// The folders of model files besides the place that is asked for, in order: the folder in `NOETHER_MODELS`,
     /// if that is set, and noether/models in the user's folder for application data.
     let folders () : string list =
         let own = Environment.GetFolderPath Environment.SpecialFolder.LocalApplicationData

@@ -4,7 +4,7 @@ open Noether.AutoDiff
 open Noether.Equivariance
 open Noether.Kernels
 
-/// What every layer of a Nequix model reads from the edges, computed once.
+/// The edge features that all layers of a Nequix model read, computed once.
 type NequixEdges =
     {
         /// Senders and receivers, and the row of the radial basis that belongs to each edge: an edge and its reverse share one.
@@ -21,13 +21,13 @@ type NequixEdges =
 [<NoEquality; NoComparison>]
 type NequixLayer =
     {
-        /// What goes in, what is made of it and what comes out.
+        /// Input, messages and output.
         Layout: NequixLayout
-        /// From the features to what is sent to the neighbours.
+        /// From the features to those that are sent to the neighbours.
         Up: EquivariantLinear
-        /// From what is received to what the gate takes.
+        /// From the sums of messages to the input of the gate.
         Down: EquivariantLinear
-        /// From the features to what of them stays; None where no irrep of them is in what the gate takes.
+        /// From the features to those that a node keeps; None where none of their irreps is in the input of the gate.
         Skip: EquivariantLinear option
         /// The gate in a precision.
         Gate: Precision -> IrrepsTensor -> IrrepsTensor
@@ -37,7 +37,7 @@ type NequixLayer =
 [<RequireQualifiedAccess>]
 module NequixLayer =
 
-    /// What the silu of the gates is divided by. In float64 it is the root mean square of silu under a standard normal
+    /// The divisor of the silu of the gates. In float64 it is the root mean square of silu under a standard normal
     /// distribution (`Activation.constant`); in float32 the value that the published program's own float32 arithmetic has
     /// for it. The models were trained with that, and it shifts energies by 10⁻⁶ eV.
     let internal gateConstant precision =
@@ -119,10 +119,10 @@ module NequixLayer =
             let weights = weights "up" [ for chunk in input.Chunks -> chunk.Irrep ] parameters
             IrrepsTensor.ofRows input (layer.Up.Of(features.Rows, weights))
 
-    /// What nodes receive, divided by √(average neighbours), of what was sent. Radial weights are those of the network, or of
+    /// The sums of messages of sent features, divided by √(average neighbours). Radial weights are those of the network, or of
     /// a table if there is one.
     let aggregate settings (layer: NequixLayer) table parameters (edges: NequixEdges) (sent: Tensor) : IrrepsTensor =
-        let weights =
+        let weights () =
             match table with
             | Some table -> SplineTable.apply table edges.Lengths
             | None -> radial settings.RadialHidden parameters edges.Basis
@@ -130,7 +130,7 @@ module NequixLayer =
         let plan = layer.Layout.Messages
         IrrepsTensor.ofRows plan.Output (MessageBlocks.pass plan edges.Graph sent edges.Harmonics weights)
 
-    /// What nodes receive, mixed to what the gate takes.
+    /// Those sums, mixed to the input of the gate.
     let down (layer: NequixLayer) parameters (received: IrrepsTensor) : IrrepsTensor =
         let input, mixed = layer.Layout.Messages.Output, layer.Layout.Mixed
         IrrepsTensor.ofRows mixed (layer.Down.Of(received.Rows, weights "down" (shared input mixed) parameters))
@@ -174,6 +174,6 @@ module NequixLayer =
     /// The scalars activated; the last of them, one for each copy of the other irreps, activated and multiplied to those.
     let gate (layer: NequixLayer) (features: IrrepsTensor) : IrrepsTensor = layer.Gate features.Rows.Precision features
 
-    /// What nodes make of what they receive, mixed, and of the features that they have: features of the layout's output.
+    /// The output of the layer from the mixed sums of messages and its input.
     let settle layer parameters species features (received: IrrepsTensor) : IrrepsTensor =
         received |> keep layer parameters species features |> normalize layer parameters |> gate layer

@@ -8,7 +8,7 @@ open Noether.Domain
 /// One array of weights.
 type NequixWeights =
     {
-        /// Where it belongs: "layer 1/mlp 2" is the last matrix of the second layer's radial network.
+        /// Its path: "layer 1/mlp 2" is the last matrix of the second layer's radial network.
         Path: string
         /// Extents, C order.
         Shape: int list
@@ -22,10 +22,10 @@ type NequixWeights =
 [<Sealed; AllowNullLiteral(false)>]
 type NequixModel
     internal (name: string, settings: NequixSettings, config: string, weights: ImmutableArray<NequixWeights>) =
-    /// What it is called in messages, such as "nequix-oam-1-pft".
+    /// Its name in messages, such as "nequix-oam-1-pft".
     member _.Name = name
 
-    /// What the function is made of.
+    /// The settings of its function.
     member _.Settings = settings
 
     /// The line of JSON that stands at the beginning of its file: the settings, and whatever its authors wrote beside them.
@@ -34,7 +34,7 @@ type NequixModel
     /// The weights in the order of the file.
     member _.Weights = weights
 
-    /// How many numbers the weights are.
+    /// The number of weights.
     member _.Size = weights |> Seq.sumBy _.Values.Length
 
     /// The name, the settings that matter most, and the number of weights.
@@ -63,7 +63,7 @@ module NequixModel =
     let private atomEnergies (weights: ImmutableArray<NequixWeights>) = weights[0].Values |> Seq.map float
 
     /// A model of settings and weights. Errors: those of `NequixSettings.check`; `Inconsistent` for weights that are not
-    /// those of the settings, in their order; `NonFinite` for weights that are no numbers.
+    /// those of the settings, in their order; `NonFinite` for weights that are not finite.
     let create
         (name: string)
         (settings: NequixSettings)

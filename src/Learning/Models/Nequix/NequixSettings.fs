@@ -8,7 +8,7 @@ open Noether.Domain
 open Noether.Equivariance
 open Noether.Kernels
 
-/// What the function of a Nequix model (T. Koker and T. Smidt, arXiv:2508.16067) is made of, without its weights.
+/// The settings of a Nequix model (T. Koker and T. Smidt, arXiv:2508.16067): its function without its weights.
 type NequixSettings =
     {
         /// Distance in Å beyond which atoms do not see each other.
@@ -31,13 +31,13 @@ type NequixSettings =
         EnvelopePower: int
         /// Sums over neighbours are divided by the square root of this.
         AverageNeighbours: float
-        /// What the network's number of an atom is multiplied by, eV.
+        /// The scale of the network's outputs, eV.
         Scale: float
-        /// What every atom's energy has besides, eV.
+        /// The shift of the energy of an atom, eV.
         Shift: float
     }
 
-/// What one layer of a Nequix model takes, makes and gives: follows from the settings.
+/// The features of one layer of a Nequix model: they follow from the settings.
 [<NoEquality; NoComparison>]
 type NequixLayout =
     {
@@ -46,7 +46,7 @@ type NequixLayout =
         /// The messages: products l₁ × l₂ → l₃ of features and harmonics, l₃ ascending, then l₁, then l₂. Each owns as many
         /// consecutive channels as there are features of degree l₁. Sums are divided by the root of the average neighbours.
         Messages: MessagePlan
-        /// What the gate takes: the output, and one more scalar for each copy of a non-scalar.
+        /// The input of the gate: the output, and one more scalar for each copy of a non-scalar.
         Mixed: Irreps
         /// Features that come out.
         Output: Irreps
@@ -71,6 +71,10 @@ module NequixSettings =
           AverageNeighbours = averageNeighbours
           Scale = scale
           Shift = shift }
+
+    /// The path of the energies of isolated atoms among the parameters, eV by species.
+    [<Literal>]
+    let AtomEnergies = "atom energies"
 
     let private naturalIrrep l = Irrep.create l (Parity.ofDegree l)
 
@@ -145,7 +149,7 @@ module NequixSettings =
 
     /// The weights in the order of the files: path and shape of each. Matrices are [in, out].
     let weights (settings: NequixSettings) : (string * int list) list =
-        [ "atom energies", [ settings.Elements.Length ]
+        [ AtomEnergies, [ settings.Elements.Length ]
 
           for i, layout in List.indexed (layouts settings) do
               let widths =

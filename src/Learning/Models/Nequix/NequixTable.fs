@@ -26,7 +26,7 @@ type NequixTable =
 /// Tables instead of the radial networks of a Nequix model: for evaluation, not for training. Three quarters of the time of
 /// a model go into these networks; a table costs four rows of it for each pair of atoms.
 ///
-/// *What it is.* A potential of its own, close to that of the model: its forces, stress and Hessians are exact derivatives
+/// *Meaning.* A potential of its own, close to that of the model: its forces, stress and Hessians are exact derivatives
 /// of its energy, which is twice continuously differentiable. How close is measured when the table is made.
 [<RequireQualifiedAccess>]
 module NequixTable =
@@ -43,7 +43,7 @@ module NequixTable =
     let private largest (x: Tensor) = x |> Tensor.toArray |> Array.fold (fun most v -> max most (abs v)) 0.0
 
     /// A table of so many intervals, built in float64 and compared with the networks between its knots. Errors:
-    /// `InvalidArgument` for less than 16 intervals or more than 65 536; `NonFinite` where weights are no numbers.
+    /// `InvalidArgument` for less than 16 intervals or more than 65 536; `NonFinite` where weights are not finite.
     let create (intervals: int) (model: NequixModel) : Result<NequixTable, NoetherError> =
         Outcome.capture (fun () ->
             if intervals < 16 || intervals > 65536 then

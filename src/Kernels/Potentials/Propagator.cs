@@ -3,10 +3,10 @@ using System.Buffers;
 namespace Noether.Kernels;
 
 /// <summary>
-/// What a step of dynamics does to points beside the forces on them. Points are taken in blocks of a fixed size, so that
+/// Kicks and drifts of molecular dynamics, and the kinetic energy. Points are taken in blocks of a fixed size, so that
 /// results, sums included, do not depend on the threads.
 /// </summary>
-public static unsafe class MovingPoints
+public static unsafe class Propagator
 {
     private const int Block = 8192;
 

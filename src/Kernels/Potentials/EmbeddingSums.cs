@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Noether.Kernels;
 
-/// <summary>Functions of sums over neighbours, with their derivatives, in two passes without a tape.</summary>
-public static unsafe class NestedSums
+/// <summary>Embedding functions of densities, which are sums over neighbours, with their derivatives, in two passes
+/// without a tape.</summary>
+public static unsafe class EmbeddingSums
 {
     private const int Block = 256;
 

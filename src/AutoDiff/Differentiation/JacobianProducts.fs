@@ -2,11 +2,11 @@ namespace Noether.AutoDiff
 
 open Noether.Kernels
 
-/// Products with Jacobians, from either side: what all derivatives are made of.
+/// Jacobian–vector and vector–Jacobian products, of which all derivatives are made.
 [<RequireQualifiedAccess>]
-module internal Products =
+module internal JacobianProducts =
 
-    let zeros (x: Tensor) = Single.Full(x, 0.0)
+    let zeros (x: Tensor) = Operations.Full(x, 0.0)
 
     let orZero (like: Tensor) (t: Tensor | null) =
         match t with

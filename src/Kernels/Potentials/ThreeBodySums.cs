@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Noether.Kernels;
 
-/// <summary>Sums of a radial function over neighbours, and of bent angles between them, with their
+/// <summary>Two-body and three-body sums over neighbours, as in the potential of Stillinger and Weber, with their
 /// derivatives.</summary>
-public static unsafe class AngleSums
+public static unsafe class ThreeBodySums
 {
     private const int Block = 128;
 

@@ -20,12 +20,12 @@ type GateSettings =
 
 /// Nonlinear functions of features that keep them equivariant: of scalars, of lengths, by gates.
 [<RequireQualifiedAccess>]
-module Activating =
+module IrrepsActivation =
 
     let private apply normalized activation values =
         if normalized then Nonlinear.normalized activation values else Nonlinear.value activation values
 
-    /// What becomes of an irrep under an activation; a `TensorException` where that has no meaning.
+    /// The irrep of an activated one; a `TensorException` where that has no meaning.
     let private activated operation (irrep: Irrep) activation =
         if irrep.L <> 0 then
             Shape.fail operation $"an activation {activation} of {irrep}; expected None for what is no scalar"
@@ -45,14 +45,14 @@ module Activating =
 
         if parts.Length <> activations.Length then
             Shape.fail
-                "Activating.scalars"
+                "IrrepsActivation.scalars"
                 $"{activations.Length} activations for {x.Irreps.AsText}; expected one a chunk"
 
         [ for (irrep, values), activation in List.zip parts activations do
               match activation with
               | None -> irrep, values
-              | Some activation -> activated "Activating.scalars" irrep activation, apply normalized activation values ]
-        |> IrrepsAlgebra.ofParts "Activating.scalars"
+              | Some activation -> activated "IrrepsActivation.scalars" irrep activation, apply normalized activation values ]
+        |> IrrepsAlgebra.ofParts "IrrepsActivation.scalars"
 
     /// e3nn-jax's defaults: GELU for 0e, `SoftOdd` for 0o, nothing for the rest.
     let defaults (irreps: Irreps) =
@@ -69,7 +69,7 @@ module Activating =
         let parts = IrrepsTensor.parts x
 
         if parts.Length <> functions.Length then
-            Shape.fail "Activating.byNorms" $"{functions.Length} functions for {x.Irreps.AsText}; expected one a chunk"
+            Shape.fail "IrrepsActivation.byNorms" $"{functions.Length} functions for {x.Irreps.AsText}; expected one a chunk"
 
         List.zip parts functions
         |> List.map (fun ((irrep, values), f) ->
@@ -78,14 +78,14 @@ module Activating =
             | Some f ->
                 let squares = Tensor.unsqueeze 1 (Tensor.sumAxes [| 1 |] (Tensor.square values))
                 let squares = if perComponent then squares / float irrep.Dim else squares
-                values * f (IrrepsAlgebra.safeRoot squares))
+                values * f (Tensor.safeSqrt squares))
         |> IrrepsTensor.create x.Irreps
 
     /// Copies longer than about `largest` per component made shorter, the others nearly left alone: x/(1 + n·e^{−1/n})
     /// with n = |x|/(largest·√(2l+1)).
     let softNormalize (largest: float) (x: IrrepsTensor) : IrrepsTensor =
         if not (largest > 0.0) then
-            Shape.fail "Activating.softNormalize" $"the largest component is {largest}; expected a positive number"
+            Shape.fail "IrrepsActivation.softNormalize" $"the largest component is {largest}; expected a positive number"
 
         let shorten (norms: Tensor) =
             let n = norms / largest
@@ -114,10 +114,10 @@ module Activating =
             let odd = Activation.parityOnOddScalars activation = Some Parity.Odd
 
             if chunk.Irrep.Parity = Parity.Odd && not odd then
-                Shape.fail "Activating.gate" $"{activation} of {role} 0o; expected an odd function"
+                Shape.fail "IrrepsActivation.gate" $"{activation} of {role} 0o; expected an odd function"
 
         let total = Irreps.count layout.Scalars
-        let ofParts = IrrepsAlgebra.ofParts "Activating.gate"
+        let ofParts = IrrepsAlgebra.ofParts "IrrepsActivation.gate"
         let present = List.filter (fun (_, values: Tensor) -> values.Shape[2] > 0)
 
         let scalars = IrrepsAlgebra.filter (fun irrep -> irrep.L = 0) x

@@ -3,7 +3,7 @@ namespace Noether.Learning
 open Noether.AutoDiff
 open Noether.Equivariance
 
-/// What batch normalisation remembers between batches.
+/// The running statistics of batch normalisation.
 type BatchStatistics =
     {
         /// The mean of each copy of 0e, [copies of 0e].
@@ -14,7 +14,7 @@ type BatchStatistics =
 
 /// Layers that bring features to unit size, equivariantly: only lengths are looked at, and only scalars 0e are shifted.
 [<RequireQualifiedAccess>]
-module Normalizing =
+module IrrepsNormalization =
 
     let private starts (counts: int list) = List.scan (+) 0 counts |> List.truncate counts.Length
 
@@ -30,7 +30,7 @@ module Normalizing =
     /// the zero of a scalar.
     let rootMeanSquare (epsilon: float) (irreps: Irreps) : Network<IrrepsTensor, IrrepsTensor> =
         if not (epsilon > 0.0) then
-            Shape.fail "Normalizing.rootMeanSquare" $"epsilon is {epsilon}; expected a positive number"
+            Shape.fail "IrrepsNormalization.rootMeanSquare" $"epsilon is {epsilon}; expected a positive number"
 
         { Init =
             Parameters.branch
@@ -39,7 +39,7 @@ module Normalizing =
             fun parameters x ->
                 if x.Irreps <> irreps then
                     Shape.fail
-                        "Normalizing.rootMeanSquare"
+                        "IrrepsNormalization.rootMeanSquare"
                         $"features {x.Irreps.AsText}; the layer takes {irreps.AsText}"
 
                 let weights = perChunk irreps (fun _ -> true) (Tree.value "weights" parameters)
@@ -80,12 +80,12 @@ module Normalizing =
           Apply =
             fun parameters (training, statistics, x) ->
                 if x.Irreps <> irreps then
-                    Shape.fail "Normalizing.batch" $"features {x.Irreps.AsText}; the layer takes {irreps.AsText}"
+                    Shape.fail "IrrepsNormalization.batch" $"features {x.Irreps.AsText}; the layer takes {irreps.AsText}"
 
                 let rows = IrrepsAlgebra.rows x
 
                 if training && rows = 0 then
-                    Shape.fail "Normalizing.batch" "a training batch without rows; expected at least one"
+                    Shape.fail "IrrepsNormalization.batch" "a training batch without rows; expected at least one"
 
                 let over = float rows
                 let along (values: Tensor) = [| 1; values.Shape[1]; values.Shape[2] |]

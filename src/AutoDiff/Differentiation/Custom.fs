@@ -25,23 +25,6 @@ module private Arguments =
 
         ys |> Array.map (fun y -> y)
 
-/// A function that the tape remembers only by its arguments: it runs again when its derivative is asked.
-[<Sealed>]
-type internal Recomputed(f: Tensor[] -> Tensor[]) =
-    inherit Operation("checkpoint")
-
-    override _.Compute _ = Shape.fail "checkpoint" "several outputs"
-
-    override _.Value inputs = Arguments.checkedValues "checkpoint" (f (Arguments.constants inputs))
-
-    override _.Pushforward(node, tangents) =
-        let _, ys = Diff.jvpMany f (Arguments.all node) (Arguments.filled node.Input tangents)
-        ys |> Array.map (fun y -> y)
-
-    override _.Pullback(node, cotangents) =
-        let _, pull = Diff.vjpMany f (Arguments.all node)
-        pull (Arguments.filled node.Output cotangents) |> Array.map (fun g -> g)
-
 /// A function with derivative rules of its own.
 type Rules =
     {
@@ -60,11 +43,15 @@ type internal Custom(rules: Rules) =
     inherit Operation(rules.Name)
     override _.Compute _ = Shape.fail rules.Name "no kernel"
 
-    override _.Value inputs = Arguments.checkedValues rules.Name [| rules.Value(Arguments.constants inputs) |]
+    override _.Value inputs =
+        let value = Reuse.foreign rules.Value (Arguments.constants inputs)
+        Arguments.checkedValues rules.Name [| value |]
 
     override _.Pushforward(node, tangents) =
         let y = node.Output 0
-        let t = rules.Pushforward (Arguments.all node) y (Arguments.filled node.Input tangents)
+        let ts = Arguments.filled node.Input tangents
+        let xs = Arguments.all node
+        let t = Reuse.foreign (fun _ -> rules.Pushforward xs y ts) [| yield! xs; y; yield! ts |]
 
         if not (Shape.equal t.Shape y.Shape) then
             Shape.mismatch rules.Name y.Shape t.Shape "a tangent has the shape of the value"
@@ -72,29 +59,20 @@ type internal Custom(rules: Rules) =
         [| t |]
 
     override _.Pullback(node, cotangents) =
-        let gs =
-            rules.Pullback (Arguments.all node) (node.Output 0) (Array.head (Arguments.filled node.Output cotangents))
+        let xs, y = Arguments.all node, node.Output 0
+        let g = Array.head (Arguments.filled node.Output cotangents)
+        let gs = Reuse.foreign (fun _ -> rules.Pullback xs y g) [| yield! xs; y; g |]
 
         if gs.Length <> node.Inputs.Length then
             Shape.fail rules.Name $"{gs.Length} cotangents for {node.Inputs.Length} arguments"
 
         gs |> Array.map (fun g -> g)
 
-/// Operations made from functions.
+/// Operations with rules of the caller's own.
 [<AutoOpen>]
-module MetaFunctions =
+module CustomOperations =
 
     type Tensor with
-
-        /// Applies f without keeping what happens inside for the reverse sweep: only the arguments are kept, and f runs again
-        /// when derivatives are asked. Trades time for memory. Every tensor under differentiation that f uses must be among
-        /// its arguments; one that is not is a `TensorException`.
-        static member checkpointMany (f: Tensor[] -> Tensor[]) (xs: Tensor[]) : Tensor[] =
-            Operation.Apply(Recomputed f, xs |> Array.map (fun x -> x)) |> Array.map nonNull
-
-        /// `checkpointMany` for a function of one tensor.
-        static member checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor =
-            (Tensor.checkpointMany (fun xs -> [| f xs[0] |]) [| x |])[0]
 
         /// Applies a function with derivative rules of its own; both rules are written with tensor operations, so higher
         /// derivatives follow from them.
