@@ -33,6 +33,9 @@ public enum OptimizerKind
     /// <summary>Gradients divided by their root mean square.</summary>
     RmsProp,
 
+    /// <summary>Adagrad.</summary>
+    Adagrad,
+
     /// <summary>Lion, signs of momenta.</summary>
     Lion,
 
@@ -44,6 +47,12 @@ public enum OptimizerKind
 
     /// <summary>Momentum.</summary>
     Momentum,
+
+    /// <summary>Fromage, steps in proportion to parameters.</summary>
+    Fromage,
+
+    /// <summary>Steps of one size, by signs.</summary>
+    SignSgd,
 
     /// <summary>Gradient descent.</summary>
     Sgd,
