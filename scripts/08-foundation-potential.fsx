@@ -131,7 +131,10 @@ if Result.isOk published then
 let key = RandomKey.FromSeed 3UL
 
 let salt =
-    Crystal.rocksalt "Na" "Cl" 5.7 |> Result.bind Phase.ofStructure |> Result.bind (Phase.thermal 300.0 key) |> orFail
+    Crystal.rocksalt "Na" "Cl" 5.7
+    |> Result.bind Phase.ofStructure
+    |> Result.bind (Phase.thermal 300.0 key)
+    |> orFail
 
 let simulation = Simulation.create (Ensemble.microcanonical 1.0) single |> orFail
 let start = simulation.Init key salt |> orFail

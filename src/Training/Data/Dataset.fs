@@ -193,7 +193,8 @@ module Dataset =
             let entries = ImmutableArray.CreateBuilder<DatasetEntry>()
             let offsets = ImmutableArray.CreateBuilder<int64>()
 
-            for place, item in ReferenceStructure.placed (ReferenceStructure.withoutPairs names) path |> Seq.map Outcome.getOrFail do
+            for place, item in
+                ReferenceStructure.placed (ReferenceStructure.withoutPairs names) path |> Seq.map Outcome.getOrFail do
                 entries.Add(entry offsets.Count place.Line item)
                 offsets.Add place.Offset
 
@@ -217,7 +218,11 @@ module Dataset =
             { Cutoff = cutoff; Entries = entries; Read = read })
 
     /// Structures with their labels. Errors: those of `ReferenceStructure.ofStructure`.
-    let ofStructures (names: ReferenceNames) (cutoff: float) (structures: Structure seq) : Result<Dataset, NoetherError> =
+    let ofStructures
+        (names: ReferenceNames)
+        (cutoff: float)
+        (structures: Structure seq)
+        : Result<Dataset, NoetherError> =
         Outcome.capture (fun () ->
             structures
             |> Seq.map (fun structure -> 1, ReferenceStructure.ofStructure names cutoff structure |> Outcome.getOrFail)

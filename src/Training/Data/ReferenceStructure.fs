@@ -160,11 +160,18 @@ module ReferenceStructure =
     /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial without a
     /// volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
     /// other, and for no weight where one is named; `InvalidArgument` for a negative weight; `NonFinite`.
-    let ofStructure (names: ReferenceNames) (cutoff: float) (structure: Structure) : Result<ReferenceStructure, NoetherError> =
+    let ofStructure
+        (names: ReferenceNames)
+        (cutoff: float)
+        (structure: Structure)
+        : Result<ReferenceStructure, NoetherError> =
         Outcome.capture (fun () -> labels (Neighbours.build cutoff >> Outcome.getOrFail) names structure)
 
     /// `ofStructure` without looking for pairs: there are none.
-    let internal withoutPairs (names: ReferenceNames) (structure: Structure) : Result<ReferenceStructure, NoetherError> =
+    let internal withoutPairs
+        (names: ReferenceNames)
+        (structure: Structure)
+        : Result<ReferenceStructure, NoetherError> =
         let none = ImmutableArray<int>.Empty
         let pairs (structure: Structure) = Pairs.create structure.Count none none none |> Outcome.getOrFail
         Outcome.capture (fun () -> labels pairs names structure)

@@ -37,9 +37,7 @@ module TrainingJob =
         match data with
         | DataFiles [] -> Outcome.raise (InvalidArgument("the training set", "no file", "at least one"))
         | DataFiles paths ->
-            paths
-            |> List.map (ofFile configuration.Labels cutoff >> Outcome.getOrFail)
-            |> List.reduce Dataset.append
+            paths |> List.map (ofFile configuration.Labels cutoff >> Outcome.getOrFail) |> List.reduce Dataset.append
         | Structures structures -> Dataset.ofStructures configuration.Labels cutoff structures |> Outcome.getOrFail
 
     /// Training, validation and test sets. What is drawn for validation does not depend on the test set.

@@ -24,7 +24,11 @@ module Prediction =
 
     /// The prediction of a potential for a structure with labels under some names. Errors: those of `Evaluate.run` and, but
     /// for pairs, `ReferenceStructure.ofStructure`.
-    let create (names: ReferenceNames) (potential: Potential) (structure: Structure) : Result<Prediction, NoetherError> =
+    let create
+        (names: ReferenceNames)
+        (potential: Potential)
+        (structure: Structure)
+        : Result<Prediction, NoetherError> =
         ReferenceStructure.withoutPairs names structure |> Result.bind (ofReference potential)
 
     /// Predicted minus known energy, eV.

@@ -167,7 +167,10 @@ module Transform =
 
     /// A transformation for each label: parameters are labelled by path and value. A label without transformation is an
     /// `ArgumentException` when the memory is made.
-    let perLabel (label: string -> Tensor -> string) (parts: (string * GradientTransformation) list) : GradientTransformation =
+    let perLabel
+        (label: string -> Tensor -> string)
+        (parts: (string * GradientTransformation) list)
+        : GradientTransformation =
         let each = named [ for name, part in parts -> name, masked (fun path p -> label path p = name) part ]
         let known = parts |> List.map fst |> String.concat ", "
 

@@ -233,7 +233,14 @@ module LineSearch =
 
     /// A step from a point whose loss and gradients are known: the state after it, the length, and loss and gradients
     /// there if the search has seen them.
-    let private advance (search: LineSearch) (optimiser: GradientTransformation) loss (state: OptimisationState) value gradients =
+    let private advance
+        (search: LineSearch)
+        (optimiser: GradientTransformation)
+        loss
+        (state: OptimisationState)
+        value
+        gradients
+        =
         let point = { Parameters = state.Parameters; Loss = value }
         let direction, memory = optimiser.Update gradients (Tree.find "optimiser" state.Memory) point
         let at t = Trees.along t state.Parameters direction
@@ -321,4 +328,5 @@ module LineSearch =
 
     /// L-BFGS with a search by brackets: the direction for `step (zoom zoomStandard)`, from the last `size` steps; 10
     /// is usual.
-    let lbfgs (size: int) : GradientTransformation = Transform.named [ "lbfgs", Lbfgs.scale size; "descent", ScaleBy.factor -1.0 ]
+    let lbfgs (size: int) : GradientTransformation =
+        Transform.named [ "lbfgs", Lbfgs.scale size; "descent", ScaleBy.factor -1.0 ]

@@ -97,7 +97,10 @@ let ``activated scalars are those of e3nn-jax`` () =
         | other -> failwith $"an entry of the reference that is not known: {other}"
 
     let x = random 1UL "2x0e+1o" 2
-    refused "expected None for what is no scalar" (fun () -> IrrepsActivation.scalars true [ None; Some Activation.Tanh ] x)
+
+    refused "expected None for what is no scalar" (fun () ->
+        IrrepsActivation.scalars true [ None; Some Activation.Tanh ] x)
+
     refused "expected one a chunk" (fun () -> IrrepsActivation.scalars true [ None ] x)
 
 [<Fact>]
@@ -191,7 +194,9 @@ let ``nonlinear functions are equivariant and differentiable`` () =
     let byNorms (xs: IrrepsTensor list) =
         IrrepsActivation.byNorms true [ None; Some Tensor.tanh; Some Tensor.sigmoid; Some Tensor.tanh; None ] xs.Head
 
-    let scalars (xs: IrrepsTensor list) = IrrepsActivation.scalars true (IrrepsActivation.defaults xs.Head.Irreps) xs.Head
+    let scalars (xs: IrrepsTensor list) =
+        IrrepsActivation.scalars true (IrrepsActivation.defaults xs.Head.Irreps) xs.Head
+
     let soft (xs: IrrepsTensor list) = IrrepsActivation.softNormalize 1.5 xs.Head
 
     let normal (xs: IrrepsTensor list) =

@@ -112,7 +112,12 @@ let ``What is wrong with a file that is read as it is needed is found before, or
 
         let start = TrainingLoop.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan
         let limited = { plan with Limit = Graphs 1 }
-        Assert.Contains("frame 1:7: the frame has other", TrainingLoop.run TrainingLoop.silent limited start |> message)
+
+        Assert.Contains(
+            "frame 1:7: the frame has other",
+            TrainingLoop.run TrainingLoop.silent limited start |> message
+        )
+
         File.WriteAllText(path, text[..20])
         Assert.Contains("expected", failure (fun () -> streamed[3] |> ignore)))
 
@@ -193,7 +198,9 @@ let ``Training holds a few batches of what is read as it is needed, however much
 
         let mutable most = 0
 
-        let hooks = { TrainingLoop.silent with Progress = fun _ _ _ -> most <- max most (alive given) }
+        let hooks =
+            { TrainingLoop.silent with
+                Progress = fun _ _ _ -> most <- max most (alive given) }
 
         let start = TrainingLoop.start Noether.AutoDiff.Float32 (RandomKey.FromSeed 3UL) plan
         TrainingLoop.run hooks plan start |> Outcome.getOrFail |> ignore
@@ -230,7 +237,10 @@ let ``A label that the loss compares and a frame lacks is named with what resemb
         let plan = TrainingLoop.plan model.Value [ Loss.term Target.Energy Penalty.Squared 1.0 ] 1 data
 
         let run plan =
-            TrainingLoop.run TrainingLoop.silent plan (TrainingLoop.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan)
+            TrainingLoop.run
+                TrainingLoop.silent
+                plan
+                (TrainingLoop.start Noether.AutoDiff.Float64 (RandomKey.FromSeed 1UL) plan)
 
         Assert.Equal(text, run plan |> message)
         Assert.True (run { plan with Missing = LeftOut }).IsOk

@@ -67,13 +67,7 @@ let private springs: ModelFamily =
             let cutoff = SettingsJson.positive fields "cutoff"
 
             { Cutoff = cutoff
-              Create =
-                fun data ->
-                    Ok(
-                        architecture
-                            { Cutoff = cutoff
-                              Energies = data.ScaleShift }
-                    ) })
+              Create = fun data -> Ok(architecture { Cutoff = cutoff; Energies = data.ScaleShift }) })
       Formats = [] }
 
 let private families = springs :: ModelFamilies.all

@@ -59,8 +59,7 @@ let private settings model : NequipTorchSettings =
                 Shift = each config "per_type_energy_shifts" symbol
                 AverageNeighbours = each config "avg_num_neighbors" symbol } ]
       PairCutoffs = pairs
-      Features =
-        Nequip.features ((get "parity" config).GetBoolean()) (get "num_features" config |> integers)
+      Features = Nequip.features ((get "parity" config).GetBoolean()) (get "num_features" config |> integers)
       Layers = whole "num_layers"
       MaxDegree = whole "l_max"
       Embedding = whole "type_embed_num_features"

@@ -217,8 +217,7 @@ let ``Elements, neighbours, offsets and scale come from the training structures`
     inFolder (fun folder ->
         let own = job folder "\"validation\": 0" |> Outcome.getOrFail
 
-        let nequip (job: TrainingJob) =
-            Architecture.settings<Nequip * ScaleShift> job.Model.Architecture |> Option.get
+        let nequip (job: TrainingJob) = Architecture.settings<Nequip * ScaleShift> job.Model.Architecture |> Option.get
 
         let settings, energies = nequip own
         Assert.Equal<int list>([ 1; 6; 8 ], energies.Elements)

@@ -151,11 +151,7 @@ module NequipFamily =
               Embedding = SettingsJson.orNull fields "embedding" (SettingsJson.count fields)
               ReadoutActivation = SettingsJson.orNull fields "readoutActivation" (SettingsJson.activationOf fields) }
 
-        architecture
-            { Elements = elements
-              Offsets = offsets
-              Scale = fields.Number "scale" }
-            settings
+        architecture { Elements = elements; Offsets = offsets; Scale = fields.Number "scale" } settings
 
     /// A network for training structures: elements, their energies and the scale are those of the structures, and so is the
     /// average number of neighbours unless one is given.

@@ -218,7 +218,11 @@ module Nequix =
                 let numbers =
                     Tensor.matmul last.Rows readout |> Tensor.reshape [| input.Species.Length |] |> Tensor.cast Float64
 
-                let atoms = Tree.value NequixSettings.AtomEnergies parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
+                let atoms =
+                    Tree.value NequixSettings.AtomEnergies parameters
+                    |> Tensor.cast Float64
+                    |> Tensor.gather input.Species
+
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
 
     /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
