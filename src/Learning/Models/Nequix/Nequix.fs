@@ -261,9 +261,13 @@ module Nequix =
     let input (model: NequixModel) (data: PairData) : NequixInput =
         inputOf (speciesOf model.Name model.Settings) (PairData.within model.Settings.Cutoff data)
 
-    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+    /// The energy of each atom, [n] in eV, float64, by a network of `create` for pairs nearer than the cut-off only.
+    let internal energiesBy name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) =
         let species = speciesOf name settings
-        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+        fun parameters data -> network.Apply parameters (inputOf species data)
+
+    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+        Potential.create name settings.Cutoff (energiesBy name settings network parameters)
 
     /// The potential of parameters, which may carry derivatives: for training and for derivatives by weights. Raises
     /// NoetherException as `create`.
