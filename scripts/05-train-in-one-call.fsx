@@ -7,12 +7,7 @@
 #load "noether.fsx"
 
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
-open Noether.Physics
-open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 

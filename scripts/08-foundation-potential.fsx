@@ -9,14 +9,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Equivariance
-open Noether.Kernels
-open Noether.Laws
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 

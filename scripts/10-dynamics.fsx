@@ -8,11 +8,7 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 let key = RandomKey.FromSeed 10UL

@@ -8,14 +8,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Kernels
-open Noether.Laws
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
-open Noether.Training
 
 let steps =
     match fsi.CommandLineArgs |> Array.tryItem 1 with
