@@ -67,7 +67,7 @@ public sealed class NequipModel
         field ??= new(NequipModule.potential("NequIP", Settings.AtomicNumbers(), Settings.ToCore(), tree));
 
     /// <summary>A model with random parameters.</summary>
-    /// <param name="settings">What network.</param>
+    /// <param name="settings">The network.</param>
     /// <param name="seed">Equal seeds give equal parameters.</param>
     /// <param name="precision">The precision of its parameters: single for learning.</param>
     /// <exception cref="NoetherException">There is no network of these settings.</exception>
@@ -121,7 +121,7 @@ public sealed class NequipModel
     /// Trains on energies per atom, on a thread of the pool. This model stays as it is. A second training continues
     /// from the parameters, with a fresh memory of the optimiser.
     /// </summary>
-    /// <param name="structures">What to learn from, at least one structure.</param>
+    /// <param name="structures">The training set, at least one structure.</param>
     /// <param name="targets">The energy per atom in eV that a structure should have.</param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told once after each step, from the training thread.</param>

@@ -44,6 +44,9 @@ module TrainingJob =
     let private divided (configuration: TrainingConfiguration) key cutoff =
         let all = read configuration cutoff configuration.Training
 
+        if all.Count = 0 then
+            Outcome.raise (Inconsistent("the set of training structures", "no structures", "at least one"))
+
         let drawn held =
             match held with
             | OfFiles _

@@ -24,8 +24,8 @@ module NequixFamily =
         { Name = model.Name
           Cutoff = model.Settings.Cutoff
           Init = network.Init
-          Energies =
-            fun parameters data -> energies parameters data |> Tensor.cast data.Positions.Precision }
+          // Energies are put together in float64, and stay so for positions in float32.
+          Energies = energies }
 
     /// The network of a model; its settings are the model.
     let rec architecture (model: NequixModel) : Architecture =
