@@ -8,10 +8,7 @@
 open System
 open System.Diagnostics
 open System.IO
-open Noether.AutoDiff
 open Noether.Kernels
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 

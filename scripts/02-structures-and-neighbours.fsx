@@ -6,10 +6,7 @@
 #load "noether.fsx"
 
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Physics
 
 let check what good = if not good then failwith $"{what} does not hold"
 let out = Path.Combine(__SOURCE_DIRECTORY__, "..", "out")

@@ -7,12 +7,7 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Laws
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 
@@ -70,7 +65,10 @@ let stillingerWeber =
 
 // The equation of state gives the lattice constant at rest.
 let ratios = [ for k in -5 .. 5 -> 1.0 + 0.004 * float k ]
-let state = Crystal.diamond "Si" 5.43 |> Result.bind (EquationOfState.birchMurnaghan ratios stillingerWeber) |> orFail
+
+let state =
+    Crystal.diamond "Si" 5.43 |> Result.bind (EquationOfState.birchMurnaghan ratios stillingerWeber) |> orFail
+
 let a = Math.Cbrt state.Volume
 let gigapascal = 1.0 / Units.GPa
 

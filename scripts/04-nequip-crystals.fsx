@@ -8,14 +8,6 @@
 open System
 open System.Collections.Immutable
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Equivariance
-open Noether.Kernels
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
-open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 

@@ -7,12 +7,7 @@
 #load "noether.fsx"
 
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Learning
-open Noether.Physics
-open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 
@@ -24,10 +19,7 @@ let teacher =
     |> orFail
 
 let labelled (seed: uint64) =
-    let structure =
-        Crystal.fcc "Ar" 3.6
-        |> Result.bind (Structure.rattle 0.1 (RandomKey.FromSeed seed))
-        |> orFail
+    let structure = Crystal.fcc "Ar" 3.6 |> Result.bind (Structure.rattle 0.1 (RandomKey.FromSeed seed)) |> orFail
 
     let results = Evaluate.run teacher structure |> orFail
 
@@ -73,4 +65,6 @@ let slopes =
     let data = PairData.ofStructure pairs structures[0]
     Tree.grad (fun parameters -> Tensor.sum (architecture.Energies parameters data)) read.Parameters
 
-check "an energy depends on its parameters" (Tree.leaves slopes |> List.exists (Tensor.toArray >> Array.exists ((<>) 0.0)))
+check
+    "an energy depends on its parameters"
+    (Tree.leaves slopes |> List.exists (Tensor.toArray >> Array.exists ((<>) 0.0)))

@@ -9,14 +9,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Equivariance
-open Noether.Kernels
-open Noether.Laws
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 
@@ -131,7 +123,10 @@ if Result.isOk published then
 let key = RandomKey.FromSeed 3UL
 
 let salt =
-    Crystal.rocksalt "Na" "Cl" 5.7 |> Result.bind Phase.ofStructure |> Result.bind (Phase.thermal 300.0 key) |> orFail
+    Crystal.rocksalt "Na" "Cl" 5.7
+    |> Result.bind Phase.ofStructure
+    |> Result.bind (Phase.thermal 300.0 key)
+    |> orFail
 
 let simulation = Simulation.create (Ensemble.microcanonical 1.0) single |> orFail
 let start = simulation.Init key salt |> orFail

@@ -9,15 +9,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Equivariance
-open Noether.Kernels
-open Noether.Laws
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
-open Noether.Training
 
 let check what good = if not good then failwith $"{what} does not hold"
 let key = RandomKey.FromSeed 9UL
@@ -78,13 +69,16 @@ let disturbed count (key: RandomKey) (crystal: Structure) =
 
 // Three crystals are taught. Their hexagonal relatives, other stackings of the same layers, are kept for the end.
 let taught =
-    [ Crystal.diamond "C" 3.566; Crystal.diamond "Si" 5.432; Crystal.zincblende "Si" "C" 4.321 ] |> List.map orFail
+    [ Crystal.diamond "C" 3.566; Crystal.diamond "Si" 5.432; Crystal.zincblende "Si" "C" 4.321 ]
+    |> List.map orFail
 
 let unseen =
     [ for first, second, bond in [ ("C", "C", 1.544); ("Si", "Si", 2.352); ("Si", "C", 1.871) ] ->
           let a = bond * sqrt (8.0 / 3.0)
 
-          Crystal.wurtzite first second a (a * sqrt (8.0 / 3.0)) 0.375 |> Result.bind (Structure.repeat (2, 1, 1)) |> orFail ]
+          Crystal.wurtzite first second a (a * sqrt (8.0 / 3.0)) 0.375
+          |> Result.bind (Structure.repeat (2, 1, 1))
+          |> orFail ]
 
 // Two atoms see each other when they are closer than this, in Å. The teacher's range is 2.85 Å.
 let cutoff = 3.0

@@ -8,11 +8,7 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
 open Noether.Kernels
-open Noether.Physics
-open Noether.Report
 
 let check what good = if not good then failwith $"{what} does not hold"
 let key = RandomKey.FromSeed 10UL
@@ -31,7 +27,10 @@ let argon =
 let crystal = Crystal.fcc "Ar" (34.75 / 6.0) |> Result.bind (Structure.repeat (5, 5, 5)) |> orFail
 
 let hot =
-    Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Result.bind Phase.withoutMomentum |> orFail
+    Phase.ofStructure crystal
+    |> Result.bind (Phase.thermal 250.0 key)
+    |> Result.bind Phase.withoutMomentum
+    |> orFail
 
 // A simulation is three pure functions on frozen states: the first state, the next one, and what is conserved.
 let timestep = 4.0

@@ -7,10 +7,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Kernels
-open Noether.Training
 
 
 let check name truth =

@@ -8,14 +8,6 @@
 
 open System
 open System.IO
-open Noether.AutoDiff
-open Noether.Domain
-open Noether.Kernels
-open Noether.Laws
-open Noether.Learning
-open Noether.Physics
-open Noether.Report
-open Noether.Training
 
 let steps =
     match fsi.CommandLineArgs |> Array.tryItem 1 with
@@ -29,8 +21,7 @@ let name (crystal: Structure) = Structure.infoText "name" crystal |> orFail
 let target (crystal: Structure) = Structure.infoReal "energy_per_atom" crystal |> orFail
 let model = Nequip.tutorial
 
-let batch =
-    crystals |> List.map (Nequip.graph model.Cutoff [] >> orFail) |> Graphs.batch |> orFail
+let batch = crystals |> List.map (Nequip.graph model.Cutoff [] >> orFail) |> Graphs.batch |> orFail
 
 for crystal, nodes, edges in Seq.zip3 crystals batch.NodeCounts batch.EdgeCounts do
     printfn $"{name crystal, -7} {nodes} nodes, {edges} edges"

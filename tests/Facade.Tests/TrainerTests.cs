@@ -64,10 +64,11 @@ public sealed class TrainerTests
             string path = Path.Combine(folder, "model.safetensors");
             model.Save(path);
             TrainerResult a = await Trainer.RunAsync(
-                options with { Model = StartingModel.From(model, "readout*"), Output = folder });
+                options with { Model = StartingModel.From(model, "readout*"), Output = Path.Combine(folder, "run") });
             TrainerResult b = await Trainer.RunAsync(options with { Model = StartingModel.FromFile(path, "readout*") });
             Assert.Equal(a.Model.Parameters, b.Model.Parameters);
-            Assert.True(File.Exists(Path.Combine(folder, "log.csv")));
+            Assert.Equal(a.Model.Parameters, LearnedModel.Read(Path.Combine(folder, "run", "model.safetensors")).Parameters);
+            Assert.True(File.Exists(Path.Combine(folder, "run", "log.csv")));
 
             foreach ((string name, Tensor before) in model.Parameters)
             {

@@ -121,7 +121,7 @@ public sealed class NequipModel
     /// Trains on energies per atom, on a thread of the pool. This model stays as it is. A second training continues
     /// from the parameters, with a fresh memory of the optimiser.
     /// </summary>
-    /// <param name="structures">The training structures, at least one.</param>
+    /// <param name="structures">The training set, at least one structure.</param>
     /// <param name="targets">The energy per atom in eV that a structure should have.</param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told once after each step, from the training thread.</param>

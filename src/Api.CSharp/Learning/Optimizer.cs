@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Noether;
 
-/// <summary>Optimisers.</summary>
+/// <summary>The rule by which gradients become updates of parameters.</summary>
 public enum OptimizerKind
 {
-    /// <summary>Adam.</summary>
+    /// <summary>Momentum over the root of second moments (D. P. Kingma and J. Ba, arXiv:1412.6980).</summary>
     Adam,
 
     /// <summary>Adam with Nesterov's momentum.</summary>
@@ -27,13 +27,16 @@ public enum OptimizerKind
     /// <summary>Adam with the variance of the gradient.</summary>
     AdaBelief,
 
-    /// <summary>Yogi.</summary>
+    /// <summary>Adam with additive updates of second moments (M. Zaheer and others, NeurIPS 2018).</summary>
     Yogi,
 
     /// <summary>Gradients divided by their root mean square.</summary>
     RmsProp,
 
-    /// <summary>Lion, signs of momenta.</summary>
+    /// <summary>Gradients over the root of the sum of all squares (J. Duchi and others, JMLR 12, 2121 (2011)).</summary>
+    Adagrad,
+
+    /// <summary>Signs of momenta (X. Chen and others, arXiv:2302.06675).</summary>
     Lion,
 
     /// <summary>Adam with layerwise rates.</summary>
@@ -42,8 +45,14 @@ public enum OptimizerKind
     /// <summary>Momentum with layerwise rates.</summary>
     Lars,
 
-    /// <summary>Momentum.</summary>
+    /// <summary>Gradient descent with a momentum of 0.9.</summary>
     Momentum,
+
+    /// <summary>Fromage, steps in proportion to parameters.</summary>
+    Fromage,
+
+    /// <summary>Steps of one size, by signs.</summary>
+    SignSgd,
 
     /// <summary>Gradient descent.</summary>
     Sgd,

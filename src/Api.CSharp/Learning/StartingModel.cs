@@ -45,7 +45,7 @@ public sealed class StartingModel
     }
 
     /// <summary>An untrained NequIP. Elements and average neighbours of the settings are not used.</summary>
-    /// <param name="settings">What network.</param>
+    /// <param name="settings">The network.</param>
     /// <exception cref="NoetherException">There is no network of these settings.</exception>
     public static StartingModel Untrained(NequipSettings settings)
     {

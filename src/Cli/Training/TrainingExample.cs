@@ -3,17 +3,17 @@ namespace Noether.Cli;
 /// <summary>A configuration to start from.</summary>
 internal static class TrainingExample
 {
-    /// <summary>JSON with a comment behind each field; what is left out has the value that stands here.</summary>
+    /// <summary>JSON with a comment before each field; a field that is left out has the value here.</summary>
     public const string Text =
         """
         {
-          // What to learn from: an extended XYZ file or a list of them. Paths begin in the folder of this file.
+          // The training set: an extended XYZ file or a list of them. Paths begin in the folder of this file.
           "train": "train.extxyz",
-          // On what models are compared: files, a part of the training structures, or a number of them.
+          // The validation set, by whose score models are compared: files, a part of the training structures, or a number of them.
           "validation": 0.1,
-          // On what the best model is tested at the end, in the same way (left out: on nothing).
+          // The test set of the best model, in the same way (left out: none).
           // "test": "test.extxyz",
-          // What labels are called in the files.
+          // The names of labels in the files.
           "labels": { "energy": "energy", "forces": "forces", "stress": "stress", "virial": "virial" },
           // Energies of isolated atoms in eV, numbers or a file with a structure of each (left out: none).
           // "atoms": { "H": -13.6, "O": -2041.8 },

@@ -9,7 +9,7 @@ using Noether.Training;
 
 namespace Noether.Cli;
 
-/// <summary>The outcome of a training: a model, its errors, and the files about it.</summary>
+/// <summary>The result of a training: a model, its errors, and the files about it.</summary>
 internal sealed class TrainingResult
 {
     private const int Worst = 6;
@@ -36,7 +36,7 @@ internal sealed class TrainingResult
         sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2, stop))];
     }
 
-    /// <summary>The network and its training structures.</summary>
+    /// <summary>Network and training set.</summary>
     public string Title =>
         $"{Kind} of {Parameters} parameters, {job.Plan.Training.Count} structures";
 
@@ -145,7 +145,7 @@ internal sealed class TrainingResult
         yield return ("best epoch", state.Best?.Value.Epoch);
     }
 
-    /// <summary>The records of the table of epochs, of this run and those before it.</summary>
+    /// <summary>The columns of the table of epochs, of this run and those before it.</summary>
     private IEnumerable<LearningCurve> Curves()
     {
         string[][] rows = [.. File.ReadLines(Path.Combine(Folder, "log.csv")).Select(line => line.Split(','))];

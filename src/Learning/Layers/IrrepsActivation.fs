@@ -51,7 +51,8 @@ module IrrepsActivation =
         [ for (irrep, values), activation in List.zip parts activations do
               match activation with
               | None -> irrep, values
-              | Some activation -> activated "IrrepsActivation.scalars" irrep activation, apply normalized activation values ]
+              | Some activation ->
+                  activated "IrrepsActivation.scalars" irrep activation, apply normalized activation values ]
         |> IrrepsAlgebra.ofParts "IrrepsActivation.scalars"
 
     /// e3nn-jax's defaults: GELU for 0e, `SoftOdd` for 0o, nothing for the rest.
@@ -69,7 +70,9 @@ module IrrepsActivation =
         let parts = IrrepsTensor.parts x
 
         if parts.Length <> functions.Length then
-            Shape.fail "IrrepsActivation.byNorms" $"{functions.Length} functions for {x.Irreps.AsText}; expected one a chunk"
+            Shape.fail
+                "IrrepsActivation.byNorms"
+                $"{functions.Length} functions for {x.Irreps.AsText}; expected one a chunk"
 
         List.zip parts functions
         |> List.map (fun ((irrep, values), f) ->
@@ -85,7 +88,9 @@ module IrrepsActivation =
     /// with n = |x|/(largest·√(2l+1)).
     let softNormalize (largest: float) (x: IrrepsTensor) : IrrepsTensor =
         if not (largest > 0.0) then
-            Shape.fail "IrrepsActivation.softNormalize" $"the largest component is {largest}; expected a positive number"
+            Shape.fail
+                "IrrepsActivation.softNormalize"
+                $"the largest component is {largest}; expected a positive number"
 
         let shorten (norms: Tensor) =
             let n = norms / largest

@@ -80,7 +80,9 @@ module IrrepsNormalization =
           Apply =
             fun parameters (training, statistics, x) ->
                 if x.Irreps <> irreps then
-                    Shape.fail "IrrepsNormalization.batch" $"features {x.Irreps.AsText}; the layer takes {irreps.AsText}"
+                    Shape.fail
+                        "IrrepsNormalization.batch"
+                        $"features {x.Irreps.AsText}; the layer takes {irreps.AsText}"
 
                 let rows = IrrepsAlgebra.rows x
 

@@ -7,9 +7,5 @@ module ModelFamilies =
     /// All of them; the first one is the usual one of a training.
     let all: ModelFamily list = [ NequipFamily.family; NequipTorchFamily.family; NequixFamily.family ]
 
-    /// The family of a name, if it is among some.
-    let tryFind (name: string) (families: ModelFamily list) : ModelFamily option =
-        families |> List.tryFind (fun family -> family.Name = name)
-
     /// The files of other programs that models of some families are read from.
     let formats (families: ModelFamily list) : ModelFormat list = families |> List.collect _.Formats

@@ -117,9 +117,7 @@ module StartingModel =
     let private withOffsets (change: int -> float -> float) (model: LearnedModel) : LearnedModel =
         let architecture, parameters = model.Architecture.MapOffsets change model.Parameters
 
-        { model with
-            Architecture = architecture
-            Parameters = parameters }
+        { model with Architecture = architecture; Parameters = parameters }
 
     /// A model of a file with energies of elements for a data set.
     let private tuned (configuration: TrainingConfiguration) atoms (dataset: Dataset) (model: LearnedModel) =

@@ -27,9 +27,7 @@ module Trainer =
     let private errors (configuration: TrainingConfiguration) (model: LearnedModel) (dataset: Dataset) =
         let potential = LearnedModel.potential configuration.Precision model |> Outcome.getOrFail
 
-        dataset.Items
-        |> Seq.map (Prediction.ofReference potential >> Outcome.getOrFail)
-        |> Prediction.metrics
+        dataset.Items |> Seq.map (Prediction.ofReference potential >> Outcome.getOrFail) |> Prediction.metrics
 
     /// Trains with hooks, see `TrainingLoop.run`. Where the configuration has an `Output`, the training lives in that folder
     /// (see `TrainingFiles.run`: it goes on from a checkpoint there) and the model is written into it; otherwise no file is
@@ -53,16 +51,14 @@ module Trainer =
                 else
                     { model with
                         Errors =
-                            Map [ for name, dataset in TrainingJob.sets job -> name, errors configuration model dataset ] }
+                            Map
+                                [ for name, dataset in TrainingJob.sets job -> name, errors configuration model dataset ] }
 
             if configuration.Output.IsSome then
                 ModelFile.write (TrainingJob.modelPath job) model |> Outcome.getOrFail
 
-            { Model = model
-              State = state
-              End = reason })
+            { Model = model; State = state; End = reason })
 
     /// Trains without hooks: the trained model with its errors. Errors: those of `runWith`.
     let run (configuration: TrainingConfiguration) : Result<LearnedModel, NoetherError> =
-        runWith { TrainingLoop.silent with SaveEvery = configuration.SaveEvery } configuration
-        |> Result.map _.Model
+        runWith { TrainingLoop.silent with SaveEvery = configuration.SaveEvery } configuration |> Result.map _.Model

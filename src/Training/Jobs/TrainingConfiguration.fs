@@ -129,10 +129,13 @@ module TrainingConfiguration =
           "adabelief", plain Optimiser.adabelief
           "yogi", plain Optimiser.yogi
           "rmsprop", plain (Optimiser.rmsprop 0.9 1e-8)
+          "adagrad", plain Optimiser.adagrad
           "lion", decayed Optimiser.lion
           "lamb", decayed Optimiser.lamb
           "lars", decayed Optimiser.lars
           "momentum", plain (Optimiser.momentum 0.9 false)
+          "fromage", plain Optimiser.fromage
+          "signsgd", plain Optimiser.signSgd
           "sgd", plain Optimiser.sgd ]
         |> List.map (fun (name, (make, hasDecay)) -> name, make, hasDecay)
 

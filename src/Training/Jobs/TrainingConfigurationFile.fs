@@ -204,7 +204,9 @@ module TrainingConfigurationFile =
             [ for name, make, hasDecay in TrainingConfiguration.optimisers ->
                   name, (fun () -> make (if hasDecay then decay 0.01 else 0.0)) ]
 
-        let bare = fields.Choice ("kind", TrainingConfiguration.StandardOptimiser, choices (named @ [ "muon", muon ])) ()
+        let bare =
+            fields.Choice ("kind", TrainingConfiguration.StandardOptimiser, choices (named @ [ "muon", muon ])) ()
+
         let clip = SettingsJson.orElse fields "clip" None (SettingsJson.positive fields >> Some)
         let rates = rates fields rate
         fields.RefuseOthers()
@@ -276,9 +278,7 @@ module TrainingConfigurationFile =
                         standard.Offsets
                         (SettingsJson.choice
                             fields
-                            [ "leastSquares", Some LeastSquares
-                              "atoms", Some IsolatedAtoms
-                              "keep", Some Kept ])
+                            [ "leastSquares", Some LeastSquares; "atoms", Some IsolatedAtoms; "keep", Some Kept ])
                 Scale = orElse "scale" standard.Scale (SettingsJson.positive fields >> Some)
                 Families = families
                 Loss = loss (inner "loss")
@@ -308,7 +308,12 @@ module TrainingConfigurationFile =
     /// The configuration in the bytes of a file, of a model of one of some families; `path` stands for the file in messages.
     /// Paths of data begin in a folder. Without `output`, the folder of written files is called as the file without its ending.
     /// Errors: `Malformed` with the place; `InvalidArgument` with the field.
-    let parseBytesOf families (folder: string) (path: string) (bytes: byte[]) : Result<TrainingConfiguration, NoetherError> =
+    let parseBytesOf
+        families
+        (folder: string)
+        (path: string)
+        (bytes: byte[])
+        : Result<TrainingConfiguration, NoetherError> =
         Outcome.capture (fun () ->
             let output =
                 match Path.ChangeExtension(path, null) with

@@ -37,14 +37,15 @@ module TrainingJob =
         match data with
         | DataFiles [] -> Outcome.raise (InvalidArgument("the training set", "no file", "at least one"))
         | DataFiles paths ->
-            paths
-            |> List.map (ofFile configuration.Labels cutoff >> Outcome.getOrFail)
-            |> List.reduce Dataset.append
+            paths |> List.map (ofFile configuration.Labels cutoff >> Outcome.getOrFail) |> List.reduce Dataset.append
         | Structures structures -> Dataset.ofStructures configuration.Labels cutoff structures |> Outcome.getOrFail
 
     /// Training, validation and test sets. What is drawn for validation does not depend on the test set.
     let private divided (configuration: TrainingConfiguration) key cutoff =
         let all = read configuration cutoff configuration.Training
+
+        if all.Count = 0 then
+            Outcome.raise (Inconsistent("the set of training structures", "no structures", "at least one"))
 
         let drawn held =
             match held with

@@ -4,10 +4,10 @@ open System
 open Noether.AutoDiff
 open Noether.Learning
 
-/// Finding the first number of a training step that is not finite. Whatever is found is its name and value.
+/// Finding the first number of a training step that is not finite, by name and value.
 [<RequireQualifiedAccess>]
 module internal FiniteCheck =
-    /// Whether all numbers are finite: where their sum is, they are, and only where it is not they are looked at.
+    /// Whether all numbers are finite. A finite sum has finite terms; only another one is looked through.
     let private finite (tensor: Tensor) =
         Double.IsFinite(Tensor.value (Tensor.sum tensor)) || Tensor.toArray tensor |> Array.forall Double.IsFinite
 
@@ -65,6 +65,22 @@ module internal FiniteCheck =
 
             $"{what} ({where})", numbers[k])
 
+    /// The first label of a part of a batch.
+    let private ofLabels dataset places (part: ReferenceBatch) =
+        [ part.Energies, false; part.Forces, true; part.Stresses, false; part.Products, true ]
+        |> Seq.zip kinds
+        |> Seq.tryPick (fun (kind, (labels, ofAtoms)) ->
+            ofRows dataset places part $"the label of {kind}" ofAtoms labels.Rows labels.Values)
+
+    /// The first prediction for a part of a batch.
+    let private ofPredictions dataset places (part: ReferenceBatch) predictions =
+        let count ofAtoms = if ofAtoms then part.Places.Atoms else part.Places.Structures
+
+        predictions
+        |> Seq.zip [ "energy", true; "forces", true; "strain derivative", false; List.last kinds, true ]
+        |> Seq.tryPick (fun ((kind, ofAtoms), values) ->
+            ofRows dataset places part $"the predicted {kind}" ofAtoms [| 0 .. count ofAtoms - 1 |] values)
+
     /// The first of parameters, labels and predictions on the parts of a batch.
     let ofStep
         (dataset: Dataset)
@@ -78,25 +94,11 @@ module internal FiniteCheck =
         let starts = parts |> Array.scan (fun sum part -> sum + part.Items.Length) 0
 
         let ofPart (k: int) =
-            let part = parts[k]
             let own = places[starts[k] .. starts[k + 1] - 1]
 
-            let labels =
-                [ part.Energies, false; part.Forces, true; part.Stresses, false; part.Products, true ]
-                |> Seq.zip kinds
-                |> Seq.tryPick (fun (kind, (labels, ofAtoms)) ->
-                    ofRows dataset own part $"the label of {kind}" ofAtoms labels.Rows labels.Values)
-
-            let predictions () =
-                let atoms = [| 0 .. part.Places.Atoms - 1 |]
-                let structures = [| 0 .. part.Places.Structures - 1 |]
-
-                Loss.predictions terms step model part parameters
-                |> Seq.zip [ "energy", atoms; "forces", atoms; "strain derivative", structures; kinds[3], atoms ]
-                |> Seq.tryPick (fun ((kind, rows), values) ->
-                    ofRows dataset own part $"the predicted {kind}" (Object.ReferenceEquals(rows, atoms)) rows values)
-
-            labels |> Option.orElseWith predictions
+            ofLabels dataset own parts[k]
+            |> Option.orElseWith (fun () ->
+                Loss.predictions terms step model parts[k] parameters |> ofPredictions dataset own parts[k])
 
         ofTree "the parameter" parameters
         |> Option.orElseWith (fun () -> Seq.tryPick ofPart [ 0 .. parts.Length - 1 ])

@@ -25,7 +25,8 @@ module internal MetricsJson =
                   | None -> ()
               if not own.ForcesByElement.IsEmpty then
                   "forcesByElement",
-                  SettingsJson.fields [ for KeyValue(z, errors) in own.ForcesByElement -> Elements.symbol z, ofSummary errors ] ]
+                  SettingsJson.fields
+                      [ for KeyValue(z, errors) in own.ForcesByElement -> Elements.symbol z, ofSummary errors ] ]
 
     /// Errors by the name of a set; unknown ones are left out.
     let format (errors: Map<string, Metrics>) : string =

@@ -46,6 +46,11 @@ module NequipFamily =
     [<Literal>]
     let private Title = "NequIP"
 
+    /// The settings with the number of species in every layer.
+    let private withSpecies (scaleShift: ScaleShift) (settings: Nequip) : Nequip =
+        let layers = settings.Layers |> List.map (fun layer -> { layer with Species = scaleShift.Elements.Length })
+        { settings with Layers = layers }
+
     /// NequIP with the species, scale and shift of its atoms; the numbers of species of the layers are set to fit.
     /// Vectors between atoms are made in the precision of the positions and then rounded to that of the parameters;
     /// offsets are added in the precision of the positions.
@@ -57,9 +62,7 @@ module NequipFamily =
     ///
     /// Errors: those of `Nequip.check`.
     let trainable (scaleShift: ScaleShift) (settings: Nequip) : Result<Trainable, NoetherError> =
-        let layers = settings.Layers |> List.map (fun layer -> { layer with Species = scaleShift.Elements.Length })
-
-        Nequip.check { settings with Layers = layers }
+        Nequip.check (withSpecies scaleShift settings)
         |> Result.map (fun settings ->
             let network = Nequip.create settings
             let calm = 1.0 / (settings.Cutoff * sqrt settings.Cutoff)
@@ -105,7 +108,7 @@ module NequipFamily =
     let rec architecture (scaleShift: ScaleShift) (settings: Nequip) : Architecture =
         { Family = Name
           Title = Title
-          Settings = (settings, scaleShift) :> obj
+          Settings = (withSpecies scaleShift settings, scaleShift) :> obj
           Json = json settings scaleShift
           Cutoff = settings.Cutoff
           Elements = scaleShift.Elements
@@ -151,11 +154,7 @@ module NequipFamily =
               Embedding = SettingsJson.orNull fields "embedding" (SettingsJson.count fields)
               ReadoutActivation = SettingsJson.orNull fields "readoutActivation" (SettingsJson.activationOf fields) }
 
-        architecture
-            { Elements = elements
-              Offsets = offsets
-              Scale = fields.Number "scale" }
-            settings
+        architecture { Elements = elements; Offsets = offsets; Scale = fields.Number "scale" } settings
 
     /// A network for training structures: elements, their energies and the scale are those of the structures, and so is the
     /// average number of neighbours unless one is given.

@@ -64,7 +64,9 @@ module NequipTorchFamily =
           Trainable = fun name -> trainable name settings
           MapOffsets =
             fun change parameters ->
-                let species = settings.Species |> List.map (fun own -> { own with Shift = change own.Element own.Shift })
+                let species =
+                    settings.Species |> List.map (fun own -> { own with Shift = change own.Element own.Shift })
+
                 architecture { settings with Species = species }, parameters
           Writer = None
           Tabulated = None }

@@ -218,7 +218,11 @@ module Nequix =
                 let numbers =
                     Tensor.matmul last.Rows readout |> Tensor.reshape [| input.Species.Length |] |> Tensor.cast Float64
 
-                let atoms = Tree.value NequixSettings.AtomEnergies parameters |> Tensor.cast Float64 |> Tensor.gather input.Species
+                let atoms =
+                    Tree.value NequixSettings.AtomEnergies parameters
+                    |> Tensor.cast Float64
+                    |> Tensor.gather input.Species
+
                 (settings.Scale / sqrt width) * numbers + settings.Shift + atoms }
 
     /// The energy of each atom, [n] in eV, float64, as a function of parameters and atoms. The precision of the
@@ -257,9 +261,13 @@ module Nequix =
     let input (model: NequixModel) (data: PairData) : NequixInput =
         inputOf (speciesOf model.Name model.Settings) (PairData.within model.Settings.Cutoff data)
 
-    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+    /// The energy of each atom, [n] in eV, float64, by a network of `create` for pairs nearer than the cut-off only.
+    let internal energiesBy name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) =
         let species = speciesOf name settings
-        Potential.create name settings.Cutoff (fun data -> network.Apply parameters (inputOf species data))
+        fun parameters data -> network.Apply parameters (inputOf species data)
+
+    let private potentialOf name (settings: NequixSettings) (network: Network<NequixInput, Tensor>) parameters =
+        Potential.create name settings.Cutoff (energiesBy name settings network parameters)
 
     /// The potential of parameters, which may carry derivatives: for training and for derivatives by weights. Raises
     /// NoetherException as `create`.

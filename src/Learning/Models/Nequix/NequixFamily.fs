@@ -19,13 +19,13 @@ module NequixFamily =
     /// fine-tuning. Scale, shift and energies of atoms are the model's; the latter are among the parameters.
     let trainable (model: NequixModel) : Trainable =
         let network = Nequix.create model.Settings
+        let energies = Nequix.energiesBy model.Name model.Settings network
 
         { Name = model.Name
           Cutoff = model.Settings.Cutoff
           Init = network.Init
-          Energies =
-            fun parameters data ->
-                network.Apply parameters (Nequix.input model data) |> Tensor.cast data.Positions.Precision }
+          // Energies are put together in float64, and stay so for positions in float32.
+          Energies = energies }
 
     /// The network of a model; its settings are the model.
     let rec architecture (model: NequixModel) : Architecture =
