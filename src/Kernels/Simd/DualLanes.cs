@@ -69,6 +69,14 @@ internal readonly struct DualLanes<V, T>(V value, V derivative) : IReal<DualLane
     public static DualLanes<V, T> Cos(DualLanes<V, T> x) => new(V.Cos(x.Value), -(V.Sin(x.Value) * x.Derivative));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DualLanes<V, T> Erfc(DualLanes<V, T> x)
+    {
+        V gaussian = ErrorComplement.Gaussian<V, T>(x.Value);
+        V slope = V.Broadcast(T.CreateTruncating(-2 / Math.Sqrt(Math.PI))) * gaussian;
+        return new(gaussian * ErrorComplement.Scaled<V, T>(x.Value), slope * x.Derivative);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DualLanes<V, T> Reciprocal(DualLanes<V, T> x)
     {
         V inverse = One / x.Value;

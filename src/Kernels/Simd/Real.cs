@@ -73,6 +73,11 @@ public interface IReal<T>
     /// <returns><c>cos x</c>.</returns>
     static abstract T Cos(T x);
 
+    /// <summary>The complementary error function.</summary>
+    /// <param name="x">The argument, 0 or more.</param>
+    /// <returns><c>erfc x</c>.</returns>
+    static abstract T Erfc(T x);
+
     /// <summary>The reciprocal.</summary>
     /// <param name="x">The argument.</param>
     /// <returns><c>1/x</c>.</returns>
@@ -136,6 +141,10 @@ public readonly record struct Scalar<T>(T Value) : IReal<Scalar<T>>
 
     /// <inheritdoc/>
     public static Scalar<T> Cos(Scalar<T> x) => new(T.Cos(x.Value));
+
+    /// <inheritdoc/>
+    public static Scalar<T> Erfc(Scalar<T> x) =>
+        new(T.CreateTruncating(ErrorComplement.Both(double.CreateTruncating(x.Value)).Complement));
 
     /// <inheritdoc/>
     public static Scalar<T> Reciprocal(Scalar<T> x) => new(T.One / x.Value);

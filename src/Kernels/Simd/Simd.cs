@@ -87,6 +87,12 @@ internal unsafe interface ILanes<V, T>
 
     /// <summary>The sum of the lanes, in an order that depends on <see cref="Count"/> alone.</summary>
     static abstract T Sum(V a);
+
+    /// <summary>The sequence <c>a₀ b₀ a₁ b₁ …</c>, its first and its second half.</summary>
+    static abstract void Zip(V a, V b, out V low, out V high);
+
+    /// <summary>The lanes of the sequence <c>a b</c> with even and with odd places: undoes <see cref="Zip"/>.</summary>
+    static abstract void Unzip(V a, V b, out V even, out V odd);
 }
 
 /// <summary>A piece of work that is written once for every register width.</summary>
