@@ -4,6 +4,16 @@ open System
 open System.Numerics
 open Noether.Kernels
 
+/// erfc x for x of 0 and more, whose derivative is −2/√π e^(−x²).
+[<Sealed>]
+type internal ErrorComplementFunction private () =
+    inherit Pointwise("erfc")
+
+    static member val Instance = ErrorComplementFunction()
+    override _.Map(x, y) = ErrorFunctions.Complement(x, y)
+
+    override _.Derivative(x, _) = -2.0 / sqrt Math.PI * Tensor.exp -(x * x)
+
 /// A tensor as a real number in the sense of `IReal`: a function written once for scalars and SIMD lanes is, at this type,
 /// a differentiable tensor expression, element by element. Constants are single numbers of float64 and take the precision
 /// of the tensor they meet.
@@ -53,6 +63,7 @@ type RealTensor(tensor: Tensor) =
         static member Log x = RealTensor(Tensor.log x.Tensor)
         static member Sin x = RealTensor(Tensor.sin x.Tensor)
         static member Cos x = RealTensor(Tensor.cos x.Tensor)
+        static member Erfc x = RealTensor(ErrorComplementFunction.Instance.Of x.Tensor)
         static member Reciprocal x = RealTensor(Tensor.reciprocal x.Tensor)
         static member Power(x, exponent) = RealTensor(Tensor.pow (float exponent) x.Tensor)
 

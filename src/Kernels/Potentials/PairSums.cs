@@ -46,18 +46,91 @@ public static unsafe class PairSums
         where TFunction : struct, IRadialFunction
     {
         ArgumentNullException.ThrowIfNull(images);
-        int n = images.PointCount;
         int k = (int)Math.Sqrt(cutoffs.Length);
         Guard.Length(cutoffs.Length, (long)k * k, nameof(cutoffs));
-        int q = Radial.ParameterCount(parameters.Length, cutoffs.Length, nameof(parameters));
-        int most = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
         int[] kindOfPlace = k == 1 ? [0] : images.Kinds(kinds);
+        int most = PointImages.Check(kinds, k, starts, images, places, values, forces, virials);
+        Start<TFunction, No>(
+            function, parameters, cutoffs, k, kindOfPlace, [], starts, images, places, most, factor, values, forces,
+            virials);
+    }
+
+    /// <summary>
+    /// The same sums with f·½Σ_j q_i q_j u(r_ij) for weights q of the points, charges for instance, and one function.
+    /// </summary>
+    /// <typeparam name="TFunction">The function, a struct.</typeparam>
+    /// <param name="function">The function u.</param>
+    /// <param name="parameters">Its parameters, at most <see cref="Radial.MaximumParameters"/>.</param>
+    /// <param name="cutoff">Where it ends; nothing where not positive.</param>
+    /// <param name="weights">The weights of the points, [n].</param>
+    /// <param name="starts">Where the pairs of each point begin, [n + 1]; both directions of each pair are
+    /// there.</param>
+    /// <param name="images">The neighbours of these pairs.</param>
+    /// <param name="places">Where points and images are, [n + m, 4].</param>
+    /// <param name="factor">The factor f.</param>
+    /// <param name="values">The sums, [n].</param>
+    /// <param name="forces">Minus the gradient of the sum of all, [n, 3].</param>
+    /// <param name="virials">Minus the derivative by a strain of the vectors of each point, [n, 3, 3].</param>
+    /// <exception cref="ArgumentException">Lengths that do not fit.</exception>
+    public static void AddWeighted<TFunction>(
+        TFunction function,
+        ReadOnlySpan<double> parameters,
+        double cutoff,
+        ReadOnlySpan<double> weights,
+        ReadOnlySpan<int> starts,
+        PointImages images,
+        ReadOnlySpan<double> places,
+        double factor,
+        Span<double> values,
+        Span<double> forces,
+        Span<double> virials)
+        where TFunction : struct, IRadialFunction
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        int n = images.PointCount;
+        Guard.Length(weights.Length, n, nameof(weights));
+        int most = PointImages.Check([], 1, starts, images, places, values, forces, virials);
+        ReadOnlySpan<int> sources = images.Sources;
+        var weightOfPlace = new double[n + sources.Length];
+        weights.CopyTo(weightOfPlace);
+        for (int image = 0; image < sources.Length; image++)
+        {
+            weightOfPlace[n + image] = weights[sources[image]];
+        }
+
+        Start<TFunction, Yes>(
+            function, parameters, [cutoff], 1, [0], weightOfPlace, starts, images, places, most, factor, values, forces,
+            virials);
+    }
+
+    private static void Start<TFunction, TWeighted>(
+        TFunction function,
+        ReadOnlySpan<double> parameters,
+        ReadOnlySpan<double> cutoffs,
+        int k,
+        int[] kindOfPlace,
+        double[] weightOfPlace,
+        ReadOnlySpan<int> starts,
+        PointImages images,
+        ReadOnlySpan<double> places,
+        int most,
+        double factor,
+        Span<double> values,
+        Span<double> forces,
+        Span<double> virials)
+        where TFunction : struct, IRadialFunction
+        where TWeighted : struct, IFlag
+    {
+        int n = images.PointCount;
+        int q = Radial.ParameterCount(parameters.Length, cutoffs.Length, nameof(parameters));
         fixed (double* pp = parameters, pc = cutoffs, pr = places, pv = values, pf = forces, pw = virials)
+        fixed (double* pq = weightOfPlace)
         fixed (int* pk = kindOfPlace, ps = starts, pl = images.Firsts(starts), po = images.Order)
         fixed (int* pn = images.Neighbours)
         {
-            var job = new Job<TFunction>
+            var job = new Job<TFunction, TWeighted>
             {
+                Weights = pq,
                 Function = function,
                 Parameters = pp,
                 Cutoffs = pc,
@@ -80,11 +153,12 @@ public static unsafe class PairSums
         }
     }
 
-    private struct Job<TFunction> : IJob, ILanesJob<double>
+    private struct Job<TFunction, TWeighted> : IJob, ILanesJob<double>
         where TFunction : struct, IRadialFunction
+        where TWeighted : struct, IFlag
     {
         public TFunction Function;
-        public double* Parameters, Cutoffs, Places, Values, Forces, Virials;
+        public double* Weights, Parameters, Cutoffs, Places, Values, Forces, Virials;
         public int* Kinds, Starts, Firsts, Order, Neighbours;
         public double Factor;
         public int Points, KindCount, Width, Most;
@@ -92,9 +166,9 @@ public static unsafe class PairSums
 
         public readonly void Run(int block)
         {
-            Job<TFunction> own = this;
+            Job<TFunction, TWeighted> own = this;
             own.block = block;
-            Simd.RunWidest<double, Job<TFunction>>(ref own);
+            Simd.RunWidest<double, Job<TFunction, TWeighted>>(ref own);
         }
 
         public readonly void Run<V>()
@@ -103,7 +177,7 @@ public static unsafe class PairSums
             // All near neighbours, and those of each kind where there are several, with room for a last register.
             int room = Most + Math.Max(V.Count, NearPoints.Slack);
             int kinds = KindCount;
-            int parts = kinds == 1 ? 1 : kinds + 1;
+            int parts = kinds == 1 && !TWeighted.IsSet ? 1 : kinds + 1;
             var memory = (double*)NativeMemory.Alloc((nuint)(NearArrays.Size(room) * parts), sizeof(double));
             var near = NearArrays.Of(memory, room);
             var counts = stackalloc int[kinds];
@@ -130,7 +204,16 @@ public static unsafe class PairSums
                     int length = Starts[i + 1] - Starts[i];
                     if (kinds == 1)
                     {
-                        counts[0] = NearPoints.Collect<No>(Places, at, list, length, square, near);
+                        counts[0] = NearPoints.Collect<TWeighted>(Places, at, list, length, square, near);
+                        if (TWeighted.IsSet)
+                        {
+                            // The weights take the place of coordinates of a second kind.
+                            double* products = Part(memory, room, 0).X;
+                            for (int p = 0; p < counts[0]; p++)
+                            {
+                                products[p] = Weights[i] * Weights[near.Rows[p]];
+                            }
+                        }
                     }
                     else
                     {
@@ -153,7 +236,7 @@ public static unsafe class PairSums
                             }
 
                             NearArrays of = kinds == 1 ? near : Part(memory, room, kind);
-                            Sum(parameters, of, counts[kind], ref sums);
+                            Sum(parameters, of, Part(memory, room, 0).X, counts[kind], ref sums);
                         }
                     }
 
@@ -190,7 +273,11 @@ public static unsafe class PairSums
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Sum<V>(
-            ReadOnlySpan<DualLanes<V, double>> parameters, in NearArrays near, int count, ref Sums<V> sums)
+            ReadOnlySpan<DualLanes<V, double>> parameters,
+            in NearArrays near,
+            double* weights,
+            int count,
+            ref Sums<V> sums)
             where V : unmanaged, ILanes<V, double>
         {
             // The last register is filled up with the last neighbour and cut down to what is there.
@@ -211,6 +298,13 @@ public static unsafe class PairSums
                 DualLanes<V, double> u = function.Evaluate(new DualLanes<V, double>(r, one), parameters);
                 V value = u.Value;
                 V slope = u.Derivative * (one / r);
+                if (TWeighted.IsSet)
+                {
+                    V weight = V.Load(in weights[e]);
+                    value *= weight;
+                    slope *= weight;
+                }
+
                 if (count - e < V.Count)
                 {
                     V mask = V.Mask(count - e);
