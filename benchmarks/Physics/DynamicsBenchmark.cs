@@ -83,14 +83,14 @@ internal sealed class DynamicsBenchmark : IBenchmark
         }
     }
 
-    private static Phase Melt(int cells)
+    private static PhasePoint Melt(int cells)
     {
         Structure cell = Outcome.getOrFail(Crystal.fcc("Ar", Math.Cbrt(4 / Density)));
         Structure crystal = Outcome.getOrFail(StructureModule.repeat(cells, cells, cells, cell));
-        Phase still = Outcome.getOrFail(PhaseModule.ofMasses(Enumerable.Repeat(1.0, crystal.Count), crystal));
-        Phase moving = Outcome.getOrFail(
-            PhaseModule.thermal(Temperature / Units.boltzmann, RandomKey.FromSeed(2), still));
-        return Outcome.getOrFail(PhaseModule.withoutMomentum(moving));
+        PhasePoint still = Outcome.getOrFail(PhasePointModule.ofMasses(Enumerable.Repeat(1.0, crystal.Count), crystal));
+        PhasePoint moving = Outcome.getOrFail(
+            PhasePointModule.thermal(Temperature / Units.boltzmann, RandomKey.FromSeed(2), still));
+        return Outcome.getOrFail(PhasePointModule.withoutMomentum(moving));
     }
 
     private static string Script(int cells) =>

@@ -35,7 +35,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
     /// <summary>Runs all, printing as it goes.</summary>
     public void Run()
     {
-        Phase liquid = Liquid();
+        PhasePoint liquid = Liquid();
         Print($"{liquid.Structure.Count} atoms of argon, {Temperature} K");
         Fluctuations(liquid);
         Drift(liquid);
@@ -58,22 +58,22 @@ internal sealed class EnsemblesCheck(double picoseconds)
     private static int StepsIn(double picoseconds, double timestep) => (int)Math.Round(1000 * picoseconds / timestep);
 
     // A crystal that has melted and settled at the temperature.
-    private Phase Liquid()
+    private PhasePoint Liquid()
     {
         Structure cell = Outcome.getOrFail(Crystal.fcc("Ar", Edge / Cells));
         Structure crystal = Outcome.getOrFail(StructureModule.repeat(Cells, Cells, Cells, cell));
-        Phase still = Outcome.getOrFail(PhaseModule.ofStructure(crystal));
-        Phase hot = Outcome.getOrFail(PhaseModule.thermal(4 * Temperature, Key, still));
+        PhasePoint still = Outcome.getOrFail(PhasePointModule.ofStructure(crystal));
+        PhasePoint hot = Outcome.getOrFail(PhasePointModule.thermal(4 * Temperature, Key, still));
         Ensemble melting = EnsembleModule.create(4, ThermostatModule.langevin(2 * Temperature, 200));
         State melted = Advance(10, 4, melting, hot, null);
         Ensemble settling = EnsembleModule.create(4, ThermostatModule.stochasticRescaling(Temperature, 200));
         State settled = Advance(40, 4, settling, melted.Phase, null);
-        return Outcome.getOrFail(PhaseModule.withoutMomentum(settled.Phase));
+        return Outcome.getOrFail(PhasePointModule.withoutMomentum(settled.Phase));
     }
 
     // Runs and shows each state; the last one.
     private State Advance(
-        double picoseconds, double timestep, Ensemble ensemble, Phase phase, Action<Simulation, State>? look)
+        double picoseconds, double timestep, Ensemble ensemble, PhasePoint phase, Action<Simulation, State>? look)
     {
         Simulation simulation = Outcome.getOrFail(SimulationModule.create(ensemble, potential));
         State state = Outcome.getOrFail(simulation.Init.Invoke(Key).Invoke(phase));
@@ -86,7 +86,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         return state;
     }
 
-    private void Fluctuations(Phase liquid)
+    private void Fluctuations(PhasePoint liquid)
     {
         double before = double.NaN;
         foreach (double timestep in new[] { 1.0, 2.0, 4.0, 8.0 })
@@ -102,7 +102,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         }
     }
 
-    private void Drift(Phase liquid)
+    private void Drift(PhasePoint liquid)
     {
         // Means of blocks much longer than what the liquid remembers are independent, and a line fits them by themselves.
         const double timestep = 2;
@@ -112,7 +112,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Advance(picoseconds, timestep, EnsembleModule.microcanonical(timestep), liquid, (simulation, state) =>
         {
             means[Math.Min((state.Step - 1) / length, Blocks - 1)] += simulation.Invariant.Invoke(state) / length;
-            kinetic = MomentsModule.add(kinetic, PhaseModule.kineticEnergy(state.Phase));
+            kinetic = MomentsModule.add(kinetic, PhasePointModule.kineticEnergy(state.Phase));
         });
         double middle = means.Average(), square = 0, slope = 0, rest = 0;
         for (int block = 0; block < Blocks; block++)
@@ -133,7 +133,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Print($"NVE, {timestep} fs, {picoseconds} ps: energy drifts by {slope / kinetic.Mean:E2} ± {error / kinetic.Mean:E2} of the kinetic energy, {kinetic.Mean:F4} eV");
     }
 
-    private void KineticEnergies(string name, Thermostat motion, Phase liquid)
+    private void KineticEnergies(string name, Thermostat motion, PhasePoint liquid)
     {
         // Every 2 ps: baths and liquid remember a tenth to a quarter of that.
         const double timestep = 4, apart = 2;
@@ -147,11 +147,11 @@ internal sealed class EnsemblesCheck(double picoseconds)
             first = double.IsNaN(first) ? last : first;
             if (state.Step % every == 0)
             {
-                samples.Add(PhaseModule.kineticEnergy(state.Phase));
+                samples.Add(PhasePointModule.kineticEnergy(state.Phase));
             }
         });
         double thermal = Units.boltzmann * Temperature;
-        double shape = 0.5 * PhaseModule.freedoms(liquid);
+        double shape = 0.5 * PhasePointModule.freedoms(liquid);
         double[] x = [.. samples.Select(k => k / thermal).Order()];
         double mean = x.Average(), variance = x.Average(k => (k - mean) * (k - mean));
         double n = x.Length;
@@ -166,7 +166,7 @@ internal sealed class EnsemblesCheck(double picoseconds)
         Print($"{name}, {n} samples: K is {mean / shape:F4} ± {1 / Math.Sqrt(shape * n):F4} and its variance {variance / shape:F3} ± {Math.Sqrt(2 / n):F3} of theory; Kolmogorov-Smirnov {distance * Math.Sqrt(n):F2} (5 % lie above 1.36); invariant moved {(last - first) / (shape * thermal):E1} of K");
     }
 
-    private void Volumes(Phase liquid)
+    private void Volumes(PhasePoint liquid)
     {
         const double timestep = 4, step = 0.02;
         double thermal = Units.boltzmann * Temperature;

@@ -7,6 +7,9 @@ open System.Runtime.CompilerServices
 [<assembly: InternalsVisibleTo("Noether.Equivariance")>]
 [<assembly: InternalsVisibleTo("Noether.Learning")>]
 [<assembly: InternalsVisibleTo("Noether.Training")>]
+// The facade and the command line call what only F# can call by name.
+[<assembly: InternalsVisibleTo("Noether")>]
 [<assembly: InternalsVisibleTo("Noether.Cli")>]
 [<assembly: InternalsVisibleTo("Noether.Cli.Tests")>]
+[<assembly: InternalsVisibleTo("Noether.benchmarks")>]
 do ()

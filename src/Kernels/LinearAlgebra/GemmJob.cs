@@ -115,7 +115,7 @@ internal unsafe struct GemmJob<T> : ILanesJob<T>, IJob
 
     private static int DepthBlock => typeof(T) == typeof(float) ? 256 : 192;
 
-    private static int TileRows => Vector512.IsHardwareAccelerated || AdvSimd.IsSupported ? 8 : 6;
+    internal static int TileRows => Vector512.IsHardwareAccelerated || AdvSimd.IsSupported ? 8 : 6;
 
     private static int Divide(int value, int unit) => (int)(((long)value + unit - 1) / unit);
 

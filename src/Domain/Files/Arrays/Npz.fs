@@ -3,6 +3,7 @@ namespace Noether.Domain
 open System
 open System.IO
 open System.IO.Compression
+open Noether.Kernels
 
 /// Named arrays in .npz files of NumPy: ZIP archives of .npy files, stored or deflated.
 ///
@@ -16,30 +17,17 @@ module Npz =
     /// The most bytes that deflate makes of one: 258 from two bits.
     let private deflateLimit = 1032L
 
-    /// The table of CRC-32 (ISO 3309), byte by byte, polynomial 0xEDB88320.
-    let private crcTable =
-        Array.init 256 (fun i ->
-            let mutable c = uint32 i
-
-            for _ in 1..8 do
-                c <- if c &&& 1u = 1u then 0xEDB88320u ^^^ (c >>> 1) else c >>> 1
-
-            c)
-
     /// A stream that reads another and keeps the checksum of what it read.
     [<Sealed>]
     type private Checked(inner: Stream) =
         inherit ForwardStream()
-        let mutable crc = 0xFFFFFFFFu
+        let mutable crc = 0u
 
-        member _.Crc = crc ^^^ 0xFFFFFFFFu
+        member _.Crc = crc
 
         override _.Read(buffer: Span<byte>) =
             let count = inner.Read buffer
-
-            for i in 0 .. count - 1 do
-                crc <- crcTable[int ((crc ^^^ uint32 buffer[i]) &&& 0xFFu)] ^^^ (crc >>> 8)
-
+            crc <- Crc32.Of(buffer.Slice(0, count), crc)
             count
 
         override stream.Read(buffer: byte[], offset: int, count: int) = stream.Read(buffer.AsSpan(offset, count))
