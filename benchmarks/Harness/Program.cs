@@ -9,9 +9,12 @@ IBenchmark[] all =
     new GemmBenchmark(),
     new RadialBenchmark(),
     new RowsBenchmark(),
+    new FourierBenchmark(),
+    new MeshBenchmark(),
     new NeighboursBenchmark(),
     new DisplacementBenchmark(),
     new PotentialsBenchmark(),
+    new ElectrostaticsBenchmark(),
     new DynamicsBenchmark(),
     new AutoDiffBenchmark(),
     new TrainingBenchmark(),
@@ -20,8 +23,11 @@ IBenchmark[] all =
     new DataParallelBenchmark(),
     new NequixBenchmark(),
     new NequixTrainingBenchmark(),
+    new AniBenchmark(),
     new FilesBenchmark(),
     new MessagesBenchmark(),
+    new LabelsBenchmark(),
+    new DescriptorsBenchmark(),
 ];
 
 List<string> names = [];

@@ -22,7 +22,7 @@ internal sealed class NequixTrainingBenchmark : IBenchmark
     {
         NequixModel model = NequixBenchmark.Model();
         Structure diamond = NequixBenchmark.Diamond(Cells, Cells, Cells);
-                var dataset = Outcome.getOrFail(
+        var dataset = Outcome.getOrFail(
             DatasetModule.ofStructures(ReferenceStructureModule.standardNames, model.Settings.Cutoff, [Labelled(diamond)]));
         Target[] targets = [Target.EnergyPerAtom, Target.Forces, Target.Stress];
         var terms = ListModule.OfSeq(targets.Select(target => Loss.term(target, Penalty.Squared, 1)));

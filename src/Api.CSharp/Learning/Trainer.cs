@@ -19,7 +19,7 @@ public sealed record TrainerProgress(int Epoch, int Epochs, long Step, double Lo
 public sealed record TrainerResult(LearnedModel Model, int Epochs, int? BestEpoch, bool StoppedEarly);
 
 /// <summary>
-/// Training on energies, forces and stress, and fine-tuning, in one call: what <c>noether train</c> does, on structures in
+/// Training on energies, forces and stress, and fine-tuning, in one call: <c>noether train</c> on structures in
 /// memory.
 /// </summary>
 /// <example>

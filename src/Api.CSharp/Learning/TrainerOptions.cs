@@ -98,7 +98,7 @@ public sealed record TrainerOptions
     /// <summary>The optimiser and its rates.</summary>
     public Optimizer Optimizer { get; init; } = new();
 
-    /// <summary>The decay of the mean of the parameters, which is what is used; 0 for no mean.</summary>
+    /// <summary>The decay of the mean of the parameters, which the model has; 0 for no mean.</summary>
     public double? AverageDecay { get; init; }
 
     /// <summary>Structures in a batch.</summary>

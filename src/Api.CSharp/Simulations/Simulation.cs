@@ -66,23 +66,23 @@ public sealed class Simulation
         ArgumentNullException.ThrowIfNull(structure);
         start ??= new SimulationStart();
         RandomKey[] keys = RandomKey.FromSeed(start.Seed).Split(2);
-        Phase phase = Bridge.Get(start.Masses is { } masses
-            ? PhaseModule.ofMasses(masses, structure.Core)
-            : PhaseModule.ofStructure(structure.Core));
+        PhasePoint phase = Bridge.Get(start.Masses is { } masses
+            ? PhasePointModule.ofMasses(masses, structure.Core)
+            : PhasePointModule.ofStructure(structure.Core));
 
         if (start.Held is { } held)
         {
-            phase = Bridge.Get(PhaseModule.fix(Microsoft.FSharp.Core.FuncConvert.FromFunc(held), phase));
+            phase = Bridge.Get(PhasePointModule.fix(Microsoft.FSharp.Core.FuncConvert.FromFunc(held), phase));
         }
 
         if (start.HoldCentre)
         {
-            phase = Bridge.Get(PhaseModule.fixCentre(phase));
+            phase = Bridge.Get(PhasePointModule.fixCentre(phase));
         }
 
         phase = Bridge.Get(start.Velocities.IsEmpty
-            ? PhaseModule.thermal(start.Temperature, keys[0], phase)
-            : PhaseModule.withVelocities(start.Velocities.ToArray().Select(v => v / Units.fs), phase));
+            ? PhasePointModule.thermal(start.Temperature, keys[0], phase)
+            : PhasePointModule.withVelocities(start.Velocities.ToArray().Select(v => v / Units.fs), phase));
         return new(this, Bridge.Get(core.Init.Invoke(keys[1]).Invoke(phase)));
     }
 

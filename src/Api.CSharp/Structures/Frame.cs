@@ -32,13 +32,13 @@ public sealed class Frame
     public double PotentialEnergy => Core.Results.Energy;
 
     /// <summary>The kinetic energy ½ Σ m v² in eV.</summary>
-    public double KineticEnergy => PhaseModule.kineticEnergy(Core.Phase);
+    public double KineticEnergy => PhasePointModule.kineticEnergy(Core.Phase);
 
     /// <summary>Potential and kinetic energy in eV.</summary>
     public double TotalEnergy => PotentialEnergy + KineticEnergy;
 
     /// <summary>The temperature 2K/(k_B f) of f degrees of freedom in K; 0 where there are none.</summary>
-    public double Temperature => PhaseModule.temperature(Core.Phase);
+    public double Temperature => PhasePointModule.temperature(Core.Phase);
 
     /// <summary>
     /// The pressure in GPa, that of the motion included, positive under compression; null without three lattice

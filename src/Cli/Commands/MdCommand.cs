@@ -10,7 +10,7 @@ namespace Noether.Cli;
 internal sealed class MdCommand : StructureCommand
 {
     private static readonly string[] Free =
-        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint"];
+        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint", "--stop-above"];
 
     private readonly Argument<string> file = FileArgument("FILE", "A file of structures; one frame is where it starts.");
 
@@ -65,6 +65,14 @@ internal sealed class MdCommand : StructureCommand
 
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "Do not show how far it has come." };
 
+    private readonly Option<double?> stopAbove = new("--stop-above")
+    {
+        Description = "Stop where the members of an ANI model disagree: the standard deviation of the energy over the root of "
+            + "the number of atoms, looked at whenever a line goes to the log. The structure is saved beside the trajectory, "
+            + "as .stopped.extxyz.",
+        HelpName = "eV",
+    };
+
     private readonly PotentialOption potential;
     private readonly EnsembleOptions ensemble;
 
@@ -80,6 +88,7 @@ internal sealed class MdCommand : StructureCommand
               noether md si.cif -p sw:Si.sw -o hot.extxyz -n 100000 --ensemble csvr -T 600 --pressure 0 --barostat axial
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16 --restart
+              noether md ethanol.xyz -p ani-2x -o run.extxyz -n 10000 --ensemble langevin -T 300 --stop-above 0.1
             """)
     {
         velocities.AcceptOnlyFromAmong("file", "thermal", "zero");
@@ -91,7 +100,7 @@ internal sealed class MdCommand : StructureCommand
         ensemble = new EnsembleOptions(this);
 
         foreach (Option option in new Option[]
-            { velocities, centre, held, seed, every, checkpoint, restart, overwrite, quiet })
+            { velocities, centre, held, seed, every, checkpoint, restart, overwrite, quiet, stopAbove })
         {
             Add(option);
         }
@@ -178,6 +187,9 @@ internal sealed class MdCommand : StructureCommand
     {
         int last = parsed.GetValue(steps), often = parsed.GetValue(every), save = parsed.GetValue(checkpoint);
         bool isJson = IsJson(parsed);
+        Doubt? doubt = parsed.GetValue(stopAbove) is { } threshold
+            ? new Doubt(potential.CommitteeOf(parsed), threshold, files.StoppedPath)
+            : null;
         using Watch watch = new(Session, "md", last, parsed.GetValue(quiet) || (isJson && Session.IsTerminal));
 
         void Emit(State reached)
@@ -211,7 +223,14 @@ internal sealed class MdCommand : StructureCommand
                 }
 
                 complete = state;
-                watch.Report(state.Step, ("T/K", PhaseModule.temperature(state.Phase)));
+
+                if (state.Step % often == 0 && doubt?.Of(state) is { } reason)
+                {
+                    Session.Error.WriteLine("noether: " + reason);
+                    break;
+                }
+
+                watch.Report(state.Step, ("T/K", PhasePointModule.temperature(state.Phase)));
 
                 if (state.Step % save == 0)
                 {
@@ -247,7 +266,7 @@ internal sealed class MdCommand : StructureCommand
         }
 
         RandomKey[] keys = RandomKey.FromSeed((ulong)parsed.GetValue(seed)).Split(2);
-        FirstPhase first = new(
+        InitialState first = new(
             parsed.GetValue(velocities),
             ensemble.Temperature(parsed),
             parsed.GetValue(centre),

@@ -26,6 +26,9 @@ internal sealed class RunFiles(string trajectory, string log, string state, stri
     /// <summary>The path of the state.</summary>
     public string StatePath => state;
 
+    /// <summary>The path of a structure that the run stops at.</summary>
+    public string StoppedPath => Path.ChangeExtension(trajectory, ".stopped.extxyz");
+
     /// <summary>Whether there is a state to go on from.</summary>
     public bool HasState => File.Exists(state);
 

@@ -16,9 +16,11 @@ namespace Noether.Cli;
 /// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
 /// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
 /// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
+/// <item>coulomb, r^-6 and other powers (see <see cref="ChargeObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
 /// <item>a format of model files (see <see cref="Models"/>): "file", the path of one, perhaps "precision", float64 or
-/// float32, and, where the network has functions of one distance, "table", the number of splines in their place;</item>
+/// float32, where the network has functions of one distance, "table", the number of splines in their place, and of an
+/// ANI model "member", the one that is taken instead of the mean of all;</item>
 /// <item>sum: "terms", a list of such objects;</item>
 /// <item>scaled: "factor" and "term".</item>
 /// </list>
@@ -89,6 +91,10 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         {
             potential = bonded.Read(fields);
         }
+        else if (ChargeObject.Is(kind))
+        {
+            potential = ChargeObject.Read(kind, fields);
+        }
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
@@ -105,7 +111,8 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
             string[] kinds =
             [
                 .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
-                .. BondedObject.All.Select(one => one.Kind), .. Models.Select(one => one.Kind), "sum", "scaled",
+                .. BondedObject.All.Select(one => one.Kind), ChargeObject.Coulomb, ChargeObject.Power + "p",
+                .. Models.Select(one => one.Kind), "sum", "scaled",
             ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));
         }
@@ -121,6 +128,13 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
     {
         LearnedModel model = Bridge.Get(format.Read.Invoke(Path.Combine(folder, fields.Text("file"))));
         Precision own = PrecisionOf(fields);
+        if (fields.Has("member"))
+        {
+            AniModel ensemble = Bridge.Get(AniFamily.model(model.Name, model.Architecture, model.Parameters));
+            int member = fields.Whole("member", 0);
+            return Ani.potential(own, Bridge.Get(AniModelModule.select(Bridge.List([member]), ensemble)));
+        }
+
         if (model.Architecture.Tabulated is null || !fields.Has("table"))
         {
             return Bridge.Get(LearnedModelModule.potential(own, model));

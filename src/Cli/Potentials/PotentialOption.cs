@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Noether.AutoDiff;
+using Noether.Domain;
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether.Cli;
@@ -37,15 +39,30 @@ internal sealed class PotentialOption
     /// <summary>The potential that was asked for: the sum of those that were named.</summary>
     public Potential Of(ParseResult parsed) => Of(parsed, parsed.GetRequiredValue(potential));
 
+    /// <summary>What every member of the ANI model among the potentials says of a structure.</summary>
+    public Func<Structure, AniCommittee> CommitteeOf(ParseResult parsed)
+    {
+        var committee = Ani.committee(PrecisionOf(parsed), AniArgument.Only(parsed.GetRequiredValue(potential)));
+        return structure => Bridge.Get(committee.Invoke(structure));
+    }
+
     /// <summary>The sum of potentials that are named elsewhere.</summary>
     public Potential Of(ParseResult parsed, params string[] texts)
     {
-        Precision wanted = parsed.GetValue(precision) == "float32" ? Precision.Float32 : Precision.Float64;
-        Potential sum = texts
-            .Select(text => PotentialText.Read(text, wanted))
-            .Aggregate((a, b) => a + b);
-        return PotentialModule.inPrecision(wanted, sum);
+        Precision wanted = PrecisionOf(parsed);
+        return texts.Select(text => Read(text, wanted)).Aggregate((a, b) => a + b);
     }
+
+    // A network with a pass computes in its precision already, and the pass would be lost.
+    private static Potential Read(string text, Precision wanted)
+    {
+        Potential read = PotentialText.Read(text, wanted);
+        bool isDone = PotentialText.NamesNetwork(text) && PotentialModule.isFused(read);
+        return isDone ? read : PotentialModule.inPrecision(wanted, read);
+    }
+
+    private Precision PrecisionOf(ParseResult parsed) =>
+        parsed.GetValue(precision) == "float32" ? Precision.Float32 : Precision.Float64;
 
     /// <summary>Whether one of them is a network, in which atoms feel others by way of many between.</summary>
     public bool HasNetwork(ParseResult parsed) => parsed.GetRequiredValue(potential).Any(PotentialText.NamesNetwork);

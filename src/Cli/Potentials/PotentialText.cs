@@ -13,7 +13,7 @@ namespace Noether.Cli;
 /// <c>{"kind": "lj", "epsilon": 1, "sigma": 3}</c>, <c>sw:Si.sw</c> for <c>{"kind": "sw", "file": "Si.sw"}</c>,
 /// <c>model.nqx:table=1024</c> for <c>{"kind": "nequix", "file": "model.nqx", "table": 1024}</c>, and
 /// <c>model.safetensors</c> for <c>{"kind": "model", "file": "model.safetensors"}</c>; what the objects mean is written in
-/// <see cref="PotentialObject"/>.
+/// <see cref="PotentialObject"/>. ANI models are named as <see cref="AniArgument"/> says.
 /// </summary>
 internal static class PotentialText
 {
@@ -21,12 +21,15 @@ internal static class PotentialText
     public static string Form { get; } =
         "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
         + "; zbl:elements=Si+C; then cutoff=, and "
-        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), a file of "
+        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), charges (coulomb, "
+        + "or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, p3m, direct; "
+        + "r^-6:prefactor=, likewise), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
         + "), " + string.Join(", ", PotentialObject.Models.Select(format => format.Files)) + ", perhaps with "
         + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
 
-    /// <summary>The potential that a text names, whose networks compute in a precision unless it says otherwise.</summary>
+    /// <summary>The potential that a text names, whose networks compute in a precision unless it says
+    /// otherwise.</summary>
     public static Potential Read(string text, Precision precision)
     {
         if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !text.Contains('='))
@@ -35,6 +38,11 @@ internal static class PotentialText
         }
 
         string[] parts = Parts(text);
+
+        if (text == ChargeObject.Coulomb)
+        {
+            parts = [text, ""];
+        }
 
         if (parts.Length < 2)
         {
@@ -51,13 +59,43 @@ internal static class PotentialText
             fields["file"] = parts[1];
         }
 
-        foreach (string pair in parts.Skip(hasFile ? 2 : 1).SelectMany(pairs => pairs.Split(',')))
+        foreach (string pair in parts.Skip(hasFile ? 2 : 1).SelectMany(Pairs))
         {
             AddPair(fields, text, pair);
         }
 
         return new PotentialObject($"the potential '{text}'", "", precision)
             .Read(JsonSerializer.SerializeToElement(fields));
+    }
+
+    /// <summary>The settings of charges that a text names.</summary>
+    public static ElectrostaticSettings ReadCharges(string text)
+    {
+        string[] parts = text == ChargeObject.Coulomb ? [text, ""] : Parts(text);
+
+        if (parts.Length < 2 || !ChargeObject.Is(parts[0]))
+        {
+            const string Expected = "coulomb, or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1 and the like";
+            Bridge.Refuse("the potential", $"'{text}'", Expected);
+        }
+
+        JsonObject pairs = new() { ["kind"] = parts[0] };
+
+        foreach (string pair in Pairs(parts[1]))
+        {
+            AddPair(pairs, text, pair);
+        }
+
+        Fields fields = new(JsonSerializer.SerializeToElement(pairs), $"the potential '{text}'");
+        ElectrostaticSettings settings = ChargeObject.Settings(fields.Text("kind"), fields, out bool isDirect);
+        fields.RefuseOthers();
+
+        if (isDirect)
+        {
+            Bridge.Refuse("the method", "direct", "auto, ewald or p3m, which can be tuned");
+        }
+
+        return settings;
     }
 
     /// <summary>Whether a text names a network, or a file with one among its potentials.</summary>
@@ -69,8 +107,13 @@ internal static class PotentialText
     private static bool IsModel(string kind) => PotentialObject.Models.Any(model => model.Kind == kind);
 
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
-    private static string[] Parts(string text)
+    internal static string[] Parts(string text)
     {
+        if (AniArgument.Parts(text) is { } ani)
+        {
+            return ani;
+        }
+
         foreach (ModelFileFormat format in PotentialObject.Models)
         {
             (string kind, string ending) = (format.Kind, format.Ending);
@@ -94,6 +137,26 @@ internal static class PotentialText
 
     private static string Line(PairFunction function) =>
         function.Kind + ":" + string.Join(",", function.Parameters.Select(name => name + "="));
+
+    // A comma within charges=Na:1,Cl:-1 does not end them: behind it no name begins.
+    private static List<string> Pairs(string text)
+    {
+        List<string> pairs = [];
+
+        foreach (string piece in text.Length == 0 ? [] : text.Split(','))
+        {
+            if (pairs.Count > 0 && pairs[^1].StartsWith("charges=", StringComparison.Ordinal) && !piece.Contains('='))
+            {
+                pairs[^1] += "," + piece;
+            }
+            else
+            {
+                pairs.Add(piece);
+            }
+        }
+
+        return pairs;
+    }
 
     private static void AddPair(JsonObject fields, string text, string pair)
     {

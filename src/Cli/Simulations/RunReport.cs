@@ -14,7 +14,7 @@ internal sealed class RunReport(Simulation simulation)
     /// <summary>The state as a frame of a trajectory, with momenta and forces, energy and stress, as ASE names them.</summary>
     public string Frame(State state)
     {
-        Phase phase = state.Phase;
+        PhasePoint phase = state.Phase;
         Structure structure = phase.Structure;
         Results results = state.Results;
         IEnumerable<double> momenta = phase.Velocities.Select((v, k) => phase.Masses[k / 3] * v);
@@ -62,9 +62,9 @@ internal sealed class RunReport(Simulation simulation)
         yield return ("step", "", state.Step);
         yield return ("time", "fs", Time(state));
         yield return ("potential", "eV", state.Results.Energy);
-        yield return ("kinetic", "eV", PhaseModule.kineticEnergy(state.Phase));
+        yield return ("kinetic", "eV", PhasePointModule.kineticEnergy(state.Phase));
         yield return ("invariant", "eV", simulation.Invariant.Invoke(state));
-        yield return ("temperature", "K", PhaseModule.temperature(state.Phase));
+        yield return ("temperature", "K", PhasePointModule.temperature(state.Phase));
         yield return ("pressure", "GPa", volume is null ? null : Bridge.Get(Observe.pressure(state)));
         yield return ("volume", "Å³", volume);
     }

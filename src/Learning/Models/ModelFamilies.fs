@@ -5,7 +5,8 @@ namespace Noether.Learning
 [<RequireQualifiedAccess>]
 module ModelFamilies =
     /// All of them; the first one is the usual one of a training.
-    let all: ModelFamily list = [ NequipFamily.family; NequipTorchFamily.family; NequixFamily.family ]
+    let all: ModelFamily list =
+        [ NequipFamily.family; NequipTorchFamily.family; NequixFamily.family; AniFamily.family ]
 
     /// The files of other programs that models of some families are read from.
     let formats (families: ModelFamily list) : ModelFormat list = families |> List.collect _.Formats

@@ -39,7 +39,8 @@ module internal Subset =
 module FunctionPotential =
     /// The function with its end, for distances within the cut-off.
     let private truncated (truncation: Truncation) (cutoff: float) (f: Tensor -> Tensor) : Tensor -> Tensor =
-        let ends = Ending.parameters truncation (Tensor.vector [ cutoff ]) f |> List.map (Tensor.reshape [||])
+        let ends =
+            TruncationParameters.parameters truncation (Tensor.vector [ cutoff ]) f |> List.map (Tensor.reshape [||])
 
         let ending (g: 'F when 'F: struct and 'F :> IRadialFunction) (r: Tensor) =
             RadialFunction.apply g (List.map (Tensor.cast r.Precision) ends @ [ f r ]) r

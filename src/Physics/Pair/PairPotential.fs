@@ -140,7 +140,7 @@ module PairPotential =
         Outcome.capture (fun () ->
             let own = columns parameters.Values
             let ends = Tensor.ofArray [| parameters.Cutoffs.Length |] (Frozen.array parameters.Cutoffs)
-            let all = Ending.parameters truncation ends (fun r -> RadialFunction.apply f own r) @ own
+            let all = TruncationParameters.parameters truncation ends (fun r -> RadialFunction.apply f own r) @ own
 
             match truncation with
             | Truncated -> ofFunction name f parameters all

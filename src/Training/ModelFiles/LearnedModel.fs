@@ -26,8 +26,11 @@ module LearnedModel =
     /// takes half the time and is the arithmetic of most trainings. Vectors between atoms are made in float64 either way.
     /// Errors: those of `Architecture.trainable`.
     let potential (precision: Precision) (model: LearnedModel) : Result<Potential, NoetherError> =
-        Architecture.trainable model.Name model.Architecture
-        |> Result.map (Trainable.potential (Tree.map (Tensor.cast precision) model.Parameters))
+        match model.Architecture.Evaluated with
+        | Some evaluated -> evaluated precision model.Name model.Parameters
+        | None ->
+            Architecture.trainable model.Name model.Architecture
+            |> Result.map (Trainable.potential (Tree.map (Tensor.cast precision) model.Parameters))
 
     /// `potential` with so many splines in the place of functions of one distance: see `Architecture.Tabulated`. Errors:
     /// `InvalidArgument` for a number out of range and for a network without such functions.

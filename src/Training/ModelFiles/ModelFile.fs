@@ -3,6 +3,8 @@ namespace Noether.Training
 open System
 open System.IO
 open System.Reflection
+open System.Runtime.InteropServices
+open System.Security.Cryptography
 open System.Text
 open System.Text.Json
 open Noether.AutoDiff
@@ -35,6 +37,7 @@ type ModelFileFormat =
 /// | `units` | the units of energy and length, as JSON: eV and Å |
 /// | `precision` | of the parameters, float32 or float64 |
 /// | `errors` | errors by the name of a set of structures, as JSON |
+/// | `sha256` | the SHA-256 of `model` and of the numbers of all parameters, by path; files without it are read as well |
 ///
 /// *Strict.* A newer version, other units, texts, fields and kinds that are not known, tensors that lack, are too many, of
 /// another shape or not finite are errors with the file. *Exact.* What `write` writes, `read` gives back to the bit. *Whole.*
@@ -69,6 +72,17 @@ module ModelFile =
         FiniteCheck.ofTree "the parameter" parameters
         |> Option.iter (fun (name, value) -> Outcome.raise (NonFinite(name, value)))
 
+    /// The SHA-256 of settings and, in the order of their paths, of the parameters in float64.
+    let private hash (settings: string) (parameters: Tree<Tensor>) : string =
+        use sum = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+        sum.AppendData(Encoding.UTF8.GetBytes settings)
+
+        for path, tensor in Tree.paths parameters |> List.sortWith (fun (a, _) (b, _) -> String.CompareOrdinal(a, b)) do
+            sum.AppendData(Encoding.UTF8.GetBytes path)
+            sum.AppendData(MemoryMarshal.AsBytes(ReadOnlySpan(Tensor.toArray tensor)))
+
+        Convert.ToHexStringLower(sum.GetHashAndReset())
+
     let private texts (model: LearnedModel) =
         let precision = (Tree.leaves model.Parameters).Head.Precision
 
@@ -79,7 +93,8 @@ module ModelFile =
               "model", model.Architecture.Json
               "units", units
               "precision", precisions |> List.find (fun (_, one) -> one = precision) |> fst
-              "errors", MetricsJson.format model.Errors ]
+              "errors", MetricsJson.format model.Errors
+              "sha256", hash model.Architecture.Json model.Parameters ]
 
     /// The ending of the file's name for a model of a network.
     let endingOf (architecture: Architecture) : string =
@@ -132,7 +147,7 @@ module ModelFile =
                 $"at most {Version}, which is what this version of the library reads"
         | _ -> refuse path $"""version '{text "format_version"}' of the format""" $"{Version}"
 
-        let known = [ "format"; "format_version"; "library"; "model"; "units"; "precision"; "errors" ]
+        let known = [ "format"; "format_version"; "library"; "model"; "units"; "precision"; "errors"; "sha256" ]
 
         match texts.Keys |> Seq.tryFind (fun name -> not (List.contains name known)) with
         | Some other -> refuse path $"a text '{other}'" ("only " + String.concat ", " known)
@@ -185,6 +200,11 @@ module ModelFile =
                     ParameterFile.readLike (model.Init precision (RandomKey.FromSeed 0UL)) path |> Outcome.getOrFail
 
                 checkFinite parameters
+
+                match Map.tryFind "sha256" texts with
+                | Some written when written <> hash (text "model") parameters ->
+                    refuse path "numbers that are not those it was written with" "those of its SHA-256"
+                | _ -> ()
 
                 { Name = name
                   Architecture = architecture

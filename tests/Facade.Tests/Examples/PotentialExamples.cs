@@ -36,6 +36,22 @@ public sealed class PotentialExamples
     }
 
     [Fact]
+    public void Charges()
+    {
+        Dictionary<string, double> ions = new() { ["Na"] = 1, ["Cl"] = -1 };
+        Potential salt = Potential.Coulomb(ions, accuracy: 1e-6);
+
+        Structure crystal = Crystal.RockSalt("Na", "Cl", 5.64);
+        double madelung = 14.399645478425667 * 1.7475645946331822 / 2.82;
+
+        // Four formula units; the energy of a perfect crystal is nearer than its forces' accuracy times a distance.
+        Assert.Equal(-4 * madelung, salt.Evaluate(crystal).Energy, 1e-4);
+        Potential direct = Potential.Coulomb(ions, cutoff: 3, method: ChargeMethod.Direct);
+        Assert.Equal(-8 * 6 / 2 * 14.399645478425667 / 2.82, direct.Evaluate(crystal).Energy, 1e-10);
+        Assert.Throws<NoetherException>(() => Potential.Coulomb().Evaluate(crystal));
+    }
+
+    [Fact]
     public void Mixtures()
     {
         var table = PairTable.OfPairs(

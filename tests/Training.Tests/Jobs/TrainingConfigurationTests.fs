@@ -137,7 +137,7 @@ let tests =
                 "{\"train\": \"a.xyz\", \"train\": \"b.xyz\", \"model\": {}}",
                 "'train' of run/water.json is given twice"
                 "{\"train\": \"a.xyz\", \"model\": {\"kind\": \"nequp\"}}",
-                "one of nequip, nequip-torch. Did you mean 'nequip'?"
+                "one of nequip, nequip-torch, ani. Did you mean 'nequip'?"
                 "{\"train\": \"a.xyz\", \"model\": {\"cutof\": 3}}", "'cutof' of 'model' of run/water.json is unknown"
                 "{\"train\": \"a.xyz\", \"model\": {\"start\": \"a.nqx\", \"cutoff\": 3}}",
                 "'cutoff' of 'model' of run/water.json is unknown, expected one of start, train" ]

@@ -50,7 +50,8 @@ let rec private architecture (own: Springs) : Architecture =
             let offsets = List.map2 change own.Energies.Elements own.Energies.Offsets
             architecture { own with Energies = { own.Energies with Offsets = offsets } }, parameters
       Writer = None
-      Tabulated = None }
+      Tabulated = None
+      Evaluated = None }
 
 let private springs: ModelFamily =
     { Name = "springs"

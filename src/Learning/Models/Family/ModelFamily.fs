@@ -40,6 +40,9 @@ type Architecture =
         /// The potential of a precision, a name and parameters with so many splines in the place of functions of one distance:
         /// faster, and nearly the same. Errors: a number that is out of range. None for a network without such functions.
         Tabulated: (int -> Precision -> string -> Tree<Tensor> -> Result<Potential, NoetherError>) option
+        /// The potential of a precision, a name and parameters where it is faster than that of `Trainable`, with the same
+        /// energies. None where there is no other.
+        Evaluated: (Precision -> string -> Tree<Tensor> -> Result<Potential, NoetherError>) option
     }
 
     /// Whether family and settings are equal.

@@ -118,7 +118,8 @@ module NequipFamily =
                 let offsets = List.map2 change scaleShift.Elements scaleShift.Offsets
                 architecture { scaleShift with Offsets = offsets } settings, parameters
           Writer = None
-          Tabulated = None }
+          Tabulated = None
+          Evaluated = None }
 
     let private layerOf (species: int) (fields: Fields) : NequipLayer =
         let own: NequipLayer =

@@ -69,7 +69,8 @@ module NequipTorchFamily =
 
                 architecture { settings with Species = species }, parameters
           Writer = None
-          Tabulated = None }
+          Tabulated = None
+          Evaluated = None }
 
     let private speciesOf (fields: Fields) : NequipSpecies =
         let own =

@@ -56,7 +56,8 @@ module NequixFamily =
             Some(fun intervals precision name parameters ->
                 NequixModel.ofParameters name settings parameters
                 |> Result.bind (NequixTable.create intervals)
-                |> Result.map (NequixTable.potential precision)) }
+                |> Result.map (NequixTable.potential precision))
+          Evaluated = None }
 
     let private read (path: string) =
         NequixFile.read path

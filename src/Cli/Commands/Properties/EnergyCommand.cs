@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Noether.Domain;
+using Noether.Learning;
 using Noether.Physics;
 
 namespace Noether.Cli;
@@ -10,6 +11,12 @@ internal sealed class EnergyCommand : StructureCommand
     private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
 
     private readonly PotentialOption potential;
+
+    private readonly Option<bool> spread = new("--spread")
+    {
+        Description = "How far the members of an ANI model are apart: the standard deviation of the energy, that divided by "
+            + "the root of the number of atoms (query by committee), and that of each atom's energy.",
+    };
 
     public EnergyCommand(Session session)
         : base(
@@ -23,10 +30,12 @@ internal sealed class EnergyCommand : StructureCommand
               noether energy silicon.cif --potential sw:Si.sw
               noether energy alloy.vasp --potential eam:binary.setfl
               noether energy mixture.extxyz --potential mixture.json --json | jq .energy
+              noether energy molecules.xyz -p ani-2x --spread
             """)
     {
         Add(file);
         potential = new PotentialOption(this);
+        Add(spread);
         AddCommonOptions();
     }
 
@@ -34,23 +43,25 @@ internal sealed class EnergyCommand : StructureCommand
     {
         Potential sum = potential.Of(parsed);
         bool isJson = IsJson(parsed);
+        Func<Structure, AniCommittee>? members = parsed.GetValue(spread) ? potential.CommitteeOf(parsed) : null;
 
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
             Results results = frame.Within(structure => Bridge.Get(Evaluate.run(sum, structure)));
+            AniCommittee? committee = members is null ? null : frame.Within(members);
 
             if (isJson)
             {
-                Session.Write(Json(frame, results));
+                Session.Write(Json(frame, results, committee));
             }
             else
             {
-                Print(frame, sum, results);
+                Print(frame, sum, results, committee);
             }
         }
     }
 
-    private static string Json(Frame frame, Results results) => JsonLine.Of(frame, writer =>
+    private static string Json(Frame frame, Results results, AniCommittee? committee) => JsonLine.Of(frame, writer =>
     {
         int n = frame.Structure.Count;
         writer.Numbers("energy", [results.Energy]);
@@ -65,9 +76,17 @@ internal sealed class EnergyCommand : StructureCommand
         {
             writer.WriteNull("stress");
         }
+
+        if (committee is not null)
+        {
+            writer.Numbers("members", committee.Energies, committee.Energies.Length);
+            writer.Numbers("deviation", [committee.Deviation]);
+            writer.Numbers("deviationPerRootAtom", [committee.PerRootAtom]);
+            writer.Numbers("deviations", committee.AtomDeviations, n);
+        }
     });
 
-    private void Print(Frame frame, Potential potential, Results results)
+    private void Print(Frame frame, Potential potential, Results results, AniCommittee? committee)
     {
         Structure structure = frame.Structure;
         int n = structure.Count;
@@ -81,6 +100,13 @@ internal sealed class EnergyCommand : StructureCommand
             facts.Add(("largest force (eV/Å)", Enumerable.Range(0, n).Max(Force)));
         }
 
+        if (committee is not null)
+        {
+            facts.Add(("members (eV)", committee.Energies.Length));
+            facts.Add(("deviation of the energy (eV)", committee.Deviation));
+            facts.Add(("deviation per root atom (eV)", committee.PerRootAtom));
+        }
+
         Printer printer = new Printer(Session)
             .Heading($"{frame.File}, frame {frame.Index}: {potential.Name}")
             .Facts(facts);
@@ -92,16 +118,21 @@ internal sealed class EnergyCommand : StructureCommand
             printer.Table(["stress (eV/Å³)", "x", "y", "z"], axes);
         }
 
-        IEnumerable<object?[]> atoms = Enumerable.Range(0, n).Select(i => new object?[]
-        {
+        IEnumerable<object?[]> atoms = Enumerable.Range(0, n).Select(i => (object?[])
+        [
             i,
             Elements.symbol(structure.Numbers[i]),
             results.Energies[i],
             results.Forces[3 * i],
             results.Forces[(3 * i) + 1],
             results.Forces[(3 * i) + 2],
-        });
-
-        printer.Table(["atom", "symbol", "energy (eV)", "Fx (eV/Å)", "Fy (eV/Å)", "Fz (eV/Å)"], atoms).Flush();
+            .. committee is null ? (object?[])[] : [committee.AtomDeviations[i]],
+        ]);
+        string[] columns =
+        [
+            "atom", "symbol", "energy (eV)", "Fx (eV/Å)", "Fy (eV/Å)", "Fz (eV/Å)",
+            .. committee is null ? (string[])[] : ["deviation (eV)"],
+        ];
+        printer.Table(columns, atoms).Flush();
     }
 }

@@ -5,7 +5,7 @@ open Noether.Domain
 
 /// The numbers that a truncation adds to the parameters of a function.
 [<RequireQualifiedAccess>]
-module internal Ending =
+module internal TruncationParameters =
     /// In the order in which the function that ends so reads them, each in the shape of the cut-offs, Å, for a function u
     /// of distances in that shape. Errors: `InvalidArgument` for an onset that does not lie between 0 and the cut-offs.
     let parameters (truncation: Truncation) (cutoffs: Tensor) (u: Tensor -> Tensor) : Tensor list =

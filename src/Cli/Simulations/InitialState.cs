@@ -11,7 +11,7 @@ namespace Noether.Cli;
 /// <param name="Temperature">The temperature of those that are drawn, K.</param>
 /// <param name="Centre">Whether the centre of mass is held or free; null for what is usual.</param>
 /// <param name="Held">Atoms that never move.</param>
-internal sealed record FirstPhase(string? Velocities, double? Temperature, string? Centre, AtomSelection Held)
+internal sealed record InitialState(string? Velocities, double? Temperature, string? Centre, AtomSelection Held)
 {
     // What a run writes of its own, and what is no longer true when atoms move.
     private static readonly string[] Stale =
@@ -22,7 +22,7 @@ internal sealed record FirstPhase(string? Velocities, double? Temperature, strin
     ];
 
     /// <summary>The phase of a structure, with ASE's momenta, the velocities of a saved state, or those of a file (Å/fs).</summary>
-    public Phase Of(Structure structure, RandomKey key)
+    public PhasePoint Of(Structure structure, RandomKey key)
     {
         double[] masses = Reals(structure, "masses", 1)
             ?? [.. structure.Numbers.Select(Elements.mass)];
@@ -39,24 +39,24 @@ internal sealed record FirstPhase(string? Velocities, double? Temperature, strin
             Bridge.Refuse("--temperature", "missing", "a temperature in K, for thermal velocities");
         }
 
-        Phase phase = Bridge.Get(PhaseModule.ofMasses(masses, Bare(structure)));
+        PhasePoint phase = Bridge.Get(PhasePointModule.ofMasses(masses, Bare(structure)));
         bool[] held = Held.Of(structure);
 
         if (held.Contains(true))
         {
-            phase = Bridge.Get(PhaseModule.fix(
+            phase = Bridge.Get(PhasePointModule.fix(
                 FuncConvert.FromFunc<int, int, bool>((atom, _) => held[atom]), phase));
         }
 
         if (Centre is null ? source == "thermal" && !held.Contains(true) : Centre == "held")
         {
-            phase = Bridge.Get(PhaseModule.fixCentre(phase));
+            phase = Bridge.Get(PhasePointModule.fixCentre(phase));
         }
 
         return source switch
         {
-            "file" => Bridge.Get(PhaseModule.withVelocities(given ?? [], phase)),
-            "thermal" => Bridge.Get(PhaseModule.thermal(Temperature ?? 0, key, phase)),
+            "file" => Bridge.Get(PhasePointModule.withVelocities(given ?? [], phase)),
+            "thermal" => Bridge.Get(PhasePointModule.thermal(Temperature ?? 0, key, phase)),
             _ => phase,
         };
     }
