@@ -124,8 +124,8 @@ let key = RandomKey.FromSeed 3UL
 
 let salt =
     Crystal.rocksalt "Na" "Cl" 5.7
-    |> Result.bind Phase.ofStructure
-    |> Result.bind (Phase.thermal 300.0 key)
+    |> Result.bind PhasePoint.ofStructure
+    |> Result.bind (PhasePoint.thermal 300.0 key)
     |> orFail
 
 let simulation = Simulation.create (Ensemble.microcanonical 1.0) single |> orFail

@@ -282,8 +282,8 @@ let motion =
 
     let phase =
         Structure.repeat (2, 2, 1) taught[2]
-        |> Result.bind Phase.ofStructure
-        |> Result.bind (Phase.thermal 600.0 key)
+        |> Result.bind PhasePoint.ofStructure
+        |> Result.bind (PhasePoint.thermal 600.0 key)
         |> orFail
 
     simulation.Init key phase

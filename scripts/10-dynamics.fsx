@@ -27,9 +27,9 @@ let argon =
 let crystal = Crystal.fcc "Ar" (34.75 / 6.0) |> Result.bind (Structure.repeat (5, 5, 5)) |> orFail
 
 let hot =
-    Phase.ofStructure crystal
-    |> Result.bind (Phase.thermal 250.0 key)
-    |> Result.bind Phase.withoutMomentum
+    PhasePoint.ofStructure crystal
+    |> Result.bind (PhasePoint.thermal 250.0 key)
+    |> Result.bind PhasePoint.withoutMomentum
     |> orFail
 
 // A simulation is three pure functions on frozen states: the first state, the next one, and what is conserved.
@@ -47,7 +47,7 @@ let radial (structures: Structure list) =
     (empty, structures) ||> List.fold (fun sum structure -> RadialDistribution.add structure sum |> orFail)
 
 let look (state: State) =
-    state.Phase.Structure, Phase.temperature state.Phase, state.Results.Energy, nve.Invariant state
+    state.Phase.Structure, PhasePoint.temperature state.Phase, state.Results.Energy, nve.Invariant state
 
 let melting, molten = nve.Init key hot |> orFail |> measured look 1000 nve
 let temperatures = melting |> Array.map (fun (_, t, _, _) -> t)
@@ -56,7 +56,7 @@ let picoseconds = Array.init melting.Length (fun k -> timestep * float (k + 1) /
 let every n (values: 'T[]) = [ for k in n - 1 .. n .. values.Length - 1 -> values[k] ]
 
 let wander = Array.max energies - Array.min energies
-let kinetic = Phase.kineticEnergy molten.Phase
+let kinetic = PhasePoint.kineticEnergy molten.Phase
 
 printfn
     $"{crystal.Count} atoms: {temperatures[0]:F0} K fall to {Array.average temperatures[500..]:F0} K; the energy wanders by {wander:E1} of {kinetic:F2} eV"
@@ -79,13 +79,13 @@ check "the crystal has a gap that the liquid does not have" (gap early < 0.1 && 
 let langevin = Simulation.create (Ensemble.create timestep (Thermostat.langevin 94.0 200.0)) argon |> orFail
 
 let cooling, cool =
-    langevin.Init key molten.Phase |> orFail |> measured (fun s -> Phase.temperature s.Phase) 1500 langevin
+    langevin.Init key molten.Phase |> orFail |> measured (fun s -> PhasePoint.temperature s.Phase) 1500 langevin
 
 let held = cooling[750..]
 let mean = Array.average held
 let spread = sqrt (Array.averageBy (fun t -> (t - mean) * (t - mean)) held)
 // Of f degrees of freedom the temperature spreads by √(2/f) of itself.
-let expected = 94.0 * sqrt (2.0 / float (Phase.freedoms cool.Phase))
+let expected = 94.0 * sqrt (2.0 / float (PhasePoint.freedoms cool.Phase))
 printfn $"Langevin: {mean:F1} K, spread {spread:F2} K where theory has {expected:F2} K"
 check "the thermostat keeps its temperature" (abs (mean - 94.0) < 2.0)
 check "and lets it spread as it must" (spread > 0.6 * expected && spread < 1.5 * expected)

@@ -113,8 +113,8 @@ let timestep = 0.5
 let simulation = Simulation.create (Ensemble.microcanonical timestep) potential |> orFail
 
 let motion =
-    Phase.ofStructure last.Structure
-    |> Result.bind (Phase.thermal 300.0 key)
+    PhasePoint.ofStructure last.Structure
+    |> Result.bind (PhasePoint.thermal 300.0 key)
     |> Result.bind (simulation.Init key)
     |> Result.bind (Simulation.fold (fun states state -> state :: states) [] 200 simulation)
     |> orFail

@@ -50,11 +50,11 @@ module internal CellRescaling =
     let private limit = 0.3
 
     /// The drift a along each direction, and the diffusion D, at a phase.
-    let private rates (barostat: Barostat) (thermal: float) (basis: float[][]) (phase: Phase) (results: Results) =
+    let private rates (barostat: Barostat) (thermal: float) (basis: float[][]) (phase: PhasePoint) (results: Results) =
         let volume = Quantity.volume "a structure under a barostat" phase.Structure.Cell
         let rate = barostat.Compressibility / Units.GPa / (3.0 * barostat.Relaxation * Units.fs)
         let target = barostat.Pressure * Units.GPa
-        let kinetic = Phase.kineticTensor phase
+        let kinetic = PhasePoint.kineticTensor phase
 
         let along (e: float[]) =
             let mutable sum = 0.0
@@ -74,7 +74,7 @@ module internal CellRescaling =
         (t: float)
         (key: RandomKey)
         (evaluate: Structure -> Results * VerletList option)
-        (phase: Phase)
+        (phase: PhasePoint)
         (results: Results)
         =
         let basis = directions barostat.Shape

@@ -34,18 +34,18 @@ module Moments =
     /// The mean square distance from the mean, Scatter/Count; NaN of no numbers.
     let variance (moments: Moments) : float = moments.Scatter / float moments.Count
 
-/// Observables of a moment of a simulation, beside those of `Phase`.
+/// Observables of a moment of a simulation, beside those of `PhasePoint`.
 [<RequireQualifiedAccess>]
 module Observe =
     /// Kinetic and potential energy, eV.
-    let energy (state: State) : float = Phase.kineticEnergy state.Phase + state.Results.Energy
+    let energy (state: State) : float = PhasePoint.kineticEnergy state.Phase + state.Results.Energy
 
     /// The pressure tensor (Σ m v ⊗ v + W)/V, [3, 3], GPa, positive under compression. Errors: `Inconsistent` for a
     /// cell without three vectors.
     let pressureTensor (state: State) : Result<ImmutableArray<float>, NoetherError> =
         Outcome.capture (fun () ->
             let volume = Quantity.volume "a state whose pressure is asked" state.Phase.Structure.Cell
-            let kinetic = Phase.kineticTensor state.Phase
+            let kinetic = PhasePoint.kineticTensor state.Phase
             let virial = state.Results.Virial
             Array.init 9 (fun i -> (kinetic[i] + virial[i]) / (volume * Units.GPa)) |> Frozen.freeze)
 

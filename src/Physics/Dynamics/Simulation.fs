@@ -13,7 +13,7 @@ type Simulation
     internal
     (
         ensemble: Ensemble,
-        init: RandomKey -> Phase -> Result<State, NoetherError>,
+        init: RandomKey -> PhasePoint -> Result<State, NoetherError>,
         step: Owner -> State -> Result<State, NoetherError>,
         invariant: State -> float,
         resume: Structure -> Result<State, NoetherError>
@@ -22,7 +22,7 @@ type Simulation
     /// The ensemble that it was made for.
     member _.Ensemble = ensemble
 
-    /// The first state of a phase, for a key of random numbers. Errors: those of `Phase.validate` and of
+    /// The first state of a phase, for a key of random numbers. Errors: those of `PhasePoint.validate` and of
     /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates; `InvalidArgument` for a
     /// force above the largest one of the ensemble.
     member _.Init = init
@@ -30,7 +30,7 @@ type Simulation
     /// The next state: one evaluation of the potential, two where the barostat acts. Errors: those of `Evaluate`,
     /// with the step; `Inconsistent` for an atom that moves further in one step than the potential reaches;
     /// `InvalidArgument` for a force above the largest one of the ensemble, with the step and the atom; `NonFinite`.
-    member val Step = fun (state: State) -> step (Following.owner state.Neighbours) state
+    member val Step = fun (state: State) -> step (ListedEvaluation.owner state.Neighbours) state
 
     /// The next state, whose arrays an owner has, to use them again when it is told that nobody reads them.
     member internal _.StepWith = step
@@ -47,7 +47,7 @@ type Simulation
 /// Making and running simulations. Example, for a potential and a structure:
 ///
 ///     let simulation = Simulation.create (Ensemble.microcanonical 2.0) potential |> orFail
-///     let phase = Phase.ofStructure structure |> Result.bind (Phase.thermal 300.0 key) |> orFail
+///     let phase = PhasePoint.ofStructure structure |> Result.bind (PhasePoint.thermal 300.0 key) |> orFail
 ///     let last = simulation.Init key phase |> Result.bind (Simulation.run 1000 simulation)
 [<RequireQualifiedAccess>]
 module Simulation =
@@ -69,7 +69,7 @@ module Simulation =
                   yield list.Wide.Rows ]
 
     /// Refuses phases that a barostat cannot act on.
-    let private checkCell (setup: Steps.Setup) (phase: Phase) =
+    let private checkCell (setup: Steps.Setup) (phase: PhasePoint) =
         if setup.Ensemble.Barostat.IsSome then
             Quantity.volume "a structure under a barostat" phase.Structure.Cell |> ignore
 
@@ -77,9 +77,9 @@ module Simulation =
                 let expected = "three periodic axes and no coordinates held"
                 Outcome.raise (Inconsistent("a phase under a barostat", "open axes or held coordinates", expected))
 
-    let private init (setup: Steps.Setup) (key: RandomKey) (phase: Phase) : Result<State, NoetherError> =
+    let private init (setup: Steps.Setup) (key: RandomKey) (phase: PhasePoint) : Result<State, NoetherError> =
         Outcome.capture (fun () ->
-            let phase = Phase.validate phase |> Outcome.getOrFail
+            let phase = PhasePoint.validate phase |> Outcome.getOrFail
             checkCell setup phase
 
             let phase =
@@ -89,7 +89,7 @@ module Simulation =
                 else
                     phase
 
-            let results, list = Steps.evaluate setup (Following.owner None) None phase.Structure
+            let results, list = Steps.evaluate setup (ListedEvaluation.owner None) None phase.Structure
 
             { Step = 0
               Phase = phase
@@ -101,7 +101,7 @@ module Simulation =
 
     let private invariant (setup: Steps.Setup) (state: State) : float =
         let phase = state.Phase
-        let energy = Phase.kineticEnergy phase + state.Results.Energy - state.Exchanged
+        let energy = PhasePoint.kineticEnergy phase + state.Results.Energy - state.Exchanged
 
         let own =
             match setup.Ensemble.Thermostat.Energy with
@@ -124,7 +124,7 @@ module Simulation =
 
                 Outcome.getOrFail (Evaluate.onList setup.Potential list structure), Some list
             else
-                Steps.evaluate setup (Following.owner None) None structure
+                Steps.evaluate setup (ListedEvaluation.owner None) None structure
 
         Outcome.capture (fun () ->
             let state = State.ofStructure onList structure |> Outcome.getOrFail
@@ -164,7 +164,7 @@ module Simulation =
     let run (steps: int) (simulation: Simulation) (start: State) : Result<State, NoetherError> =
         if steps < 0 then invalidArg (nameof steps) $"Simulation.run: {steps} steps, expected 0 or more."
 
-        let owner = Following.owner start.Neighbours
+        let owner = ListedEvaluation.owner start.Neighbours
 
         // The states between are seen by nobody: all their arrays serve again.
         let next (state: State) =

@@ -12,7 +12,7 @@ type State =
         /// The number of the step, 0 at the start.
         Step: int
         /// Atoms, velocities, masses and constraints.
-        Phase: Phase
+        Phase: PhasePoint
         /// Energy, forces and virial of the structure.
         Results: Results
         /// The list of pairs in use; none where the potential asks for no pairs.
@@ -99,7 +99,7 @@ module State =
 
     /// The state that a structure was written from, its results and its Verlet list by the function that is given (from
     /// the structure and the structure of the list). Errors: `Inconsistent` where a property is missing or of another
-    /// kind, and those of `Phase.validate` and of the function.
+    /// kind, and those of `PhasePoint.validate` and of the function.
     let internal ofStructure
         (evaluate: Structure -> Structure -> Results * VerletList option)
         (structure: Structure)
@@ -140,7 +140,7 @@ module State =
                   Masses = atoms "masses" reals
                   Fixed = atoms "fixed" truths
                   CentreFixed = centreFixed[0] }
-                |> Phase.validate
+                |> PhasePoint.validate
                 |> Outcome.getOrFail
 
             let results, list = evaluate structureAlone reference

@@ -34,7 +34,7 @@ module internal Steps =
 
     /// Results with a list that lasts, refused where forces are no numbers or too large.
     let evaluate (setup: Setup) owner list structure =
-        let results, list = Following.evaluate setup.Potential setup.Ensemble.Skin owner list structure
+        let results, list = ListedEvaluation.evaluate setup.Potential setup.Ensemble.Skin owner list structure
         checkForces setup results
         results, list
 
@@ -70,12 +70,12 @@ module internal Steps =
     let private at (x: float[]) (structure: Structure) =
         Structure.withPositions (Frozen.freeze x) structure |> Outcome.getOrFail
 
-    let private positionsOf (phase: Phase) = phase.Structure.Positions.AsSpan().ToArray()
+    let private positionsOf (phase: PhasePoint) = phase.Structure.Positions.AsSpan().ToArray()
 
     /// A step of the setup's thermostat at a phase, with a key and its memory.
-    let thermostatStep (setup: Setup) (phase: Phase) (key: RandomKey) (memory: float[]) : ThermostatStep =
+    let thermostatStep (setup: Setup) (phase: PhasePoint) (key: RandomKey) (memory: float[]) : ThermostatStep =
         { Phase = phase
-          Freedoms = lazy (Phase.freedoms phase)
+          Freedoms = lazy (PhasePoint.freedoms phase)
           Thermal = setup.Thermal
           Relaxation = setup.Ensemble.Thermostat.Relaxation * Units.fs
           Timestep = setup.Timestep

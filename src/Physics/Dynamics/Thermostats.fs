@@ -9,7 +9,7 @@ open Noether.Kernels
 type ThermostatStep =
     {
         /// Masses and constraints of the atoms, at the start of the step.
-        Phase: Phase
+        Phase: PhasePoint
         /// The number of degrees of freedom, f.
         Freedoms: Lazy<int>
         /// k_B T, eV; 0 without a temperature.
@@ -86,7 +86,7 @@ type ThermostatKind =
         Create: float -> float -> int -> Thermostat
     }
 
-/// Thermostats.
+/// The thermostats of the library by name, and those of your own by their actions.
 [<RequireQualifiedAccess>]
 module Thermostat =
     let private normal (key: RandomKey) =

@@ -107,11 +107,11 @@ module Relaxation =
 
     let private descent (settings: Relaxation) (size: int) =
         match settings.Minimiser with
-        | Lbfgs memory -> Descent.lbfgs settings.MaxMove memory
-        | Fire -> Descent.fire settings.MaxMove size
-        | ConjugateGradients -> Descent.conjugateGradients settings.MaxMove
+        | Lbfgs memory -> MinimisationMethod.lbfgs settings.MaxMove memory
+        | Fire -> MinimisationMethod.fire settings.MaxMove size
+        | ConjugateGradients -> MinimisationMethod.conjugateGradients settings.MaxMove
 
-    let private report (settings: Relaxation) step evaluations (point: LandscapePoint) stuck : Relaxed =
+    let private report (settings: Relaxation) step evaluations (point: EnergySurfacePoint) stuck : Relaxed =
         let stress = point.LargestStress / Units.GPa
 
         { Step = step
@@ -138,12 +138,12 @@ module Relaxation =
         let start () =
             Outcome.capture (fun () ->
                 check settings
-                let landscape = Landscape.create potential settings.Skin settings.Cell settings.Held structure
+                let landscape = EnergySurface.create potential settings.Skin settings.Cell settings.Held structure
                 let point = landscape.At None landscape.Start |> Outcome.getOrFail
                 landscape, point, descent settings landscape.Start.Length)
 
         /// The reports from a point on.
-        let rec from landscape point (Descent next) step evaluations =
+        let rec from landscape point (MinimisationMethod next) step evaluations =
             seq {
                 let now = report settings step evaluations point false
                 yield Ok now

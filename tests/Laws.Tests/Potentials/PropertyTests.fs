@@ -259,7 +259,9 @@ let tests =
                   let simulation = Simulation.create (Ensemble.microcanonical dt) potential |> ok
 
                   let phase =
-                      Phase.ofStructure crystal |> Result.bind (Phase.thermal 300.0 (RandomKey.FromSeed 7UL)) |> ok
+                      PhasePoint.ofStructure crystal
+                      |> Result.bind (PhasePoint.thermal 300.0 (RandomKey.FromSeed 7UL))
+                      |> ok
 
                   let first = simulation.Init (RandomKey.FromSeed 7UL) phase |> ok
                   let last = Simulation.run steps simulation first |> ok

@@ -34,7 +34,7 @@ let private follows potential timestep masses (run: JsonElement) tolerance =
     let states = Simulation.states simulation first |> Seq.take (last + 1) |> Seq.map Outcome.getOrFail |> Array.ofSeq
 
     let sameEnergies step potential kinetic =
-        equalWithin (1e-10 * abs potential) kinetic (Phase.kineticEnergy states[step].Phase)
+        equalWithin (1e-10 * abs potential) kinetic (PhasePoint.kineticEnergy states[step].Phase)
         equalWithin (1e-10 * abs potential) potential states[step].Results.Energy
 
     for step, expected in frames do
@@ -145,7 +145,7 @@ let tests =
               let last = advance 100 simulation first
 
               let back =
-                  Phase.withVelocities (Seq.map (~-) last.Phase.Velocities) last.Phase
+                  PhasePoint.withVelocities (Seq.map (~-) last.Phase.Velocities) last.Phase
                   |> Outcome.getOrFail
                   |> start simulation
                   |> advance 100 simulation
@@ -188,7 +188,7 @@ let tests =
                   let first = start simulation (liquid ())
                   let last = advance 50 simulation first
 
-                  Phase.temperature last.Phase / Phase.temperature first.Phase,
+                  PhasePoint.temperature last.Phase / PhasePoint.temperature first.Phase,
                   simulation.Invariant last - simulation.Invariant first
 
               let warmth, error = strayed cooling
@@ -215,21 +215,21 @@ let tests =
 
           testCase "What is held stays, and a held centre does not move" (fun () ->
               let simulation = simulation (ensemble 0.003 "langevin") liquidPotential
-              let held = liquid () |> Phase.fix (fun atom axis -> atom < 10 || axis = 2) |> Outcome.getOrFail
-              equal (2 * 98) (Phase.freedoms held)
+              let held = liquid () |> PhasePoint.fix (fun atom axis -> atom < 10 || axis = 2) |> Outcome.getOrFail
+              equal (2 * 98) (PhasePoint.freedoms held)
               let last = start simulation held |> advance 50 simulation
 
               for i in 0 .. held.Fixed.Length - 1 do
                   let before, after = held.Structure.Positions[i], last.Phase.Structure.Positions[i]
                   equal held.Fixed[i] (before = after)
 
-              let centred = liquid () |> Phase.fixCentre |> Outcome.getOrFail
-              equal (3 * 108 - 3) (Phase.freedoms centred)
+              let centred = liquid () |> PhasePoint.fixCentre |> Outcome.getOrFail
+              equal (3 * 108 - 3) (PhasePoint.freedoms centred)
               let last = start simulation centred |> advance 50 simulation
-              let (x, y, z), (a, b, c) = Phase.centreOfMass centred, Phase.centreOfMass last.Phase
+              let (x, y, z), (a, b, c) = PhasePoint.centreOfMass centred, PhasePoint.centreOfMass last.Phase
               // Sums of a hundred terms of size 5.
               atMost 1e-13 (largestDifference [ x; y; z ] [ a; b; c ])
-              let both = Phase.fix (fun atom _ -> atom = 0) centred
+              let both = PhasePoint.fix (fun atom _ -> atom = 0) centred
 
               contains
                   "a held centre of mass"
@@ -240,23 +240,27 @@ let tests =
           testCase "Velocities are thermal, and lose momentum and rotation on request" (fun () ->
               let masses = [ for i in 0..999 -> 1.0 + float (i % 3) ]
               let scattered = Structure.rattle 3.0 key (argon (Array.zeroCreate 3000) Cell.none) |> Outcome.getOrFail
-              let phase = Phase.ofMasses masses scattered |> Result.bind (Phase.thermal 300.0 key) |> Outcome.getOrFail
+
+              let phase =
+                  PhasePoint.ofMasses masses scattered
+                  |> Result.bind (PhasePoint.thermal 300.0 key)
+                  |> Outcome.getOrFail
               // The spread of the temperature is √(2/3000) of it, 2.6 %; four of them.
-              inRange (300.0 * 0.9) (300.0 * 1.1) (Phase.temperature phase)
-              equalWithin 1e-10 250.0 (Phase.temperature (Phase.scaleTo 250.0 phase |> Outcome.getOrFail))
+              inRange (300.0 * 0.9) (300.0 * 1.1) (PhasePoint.temperature phase)
+              equalWithin 1e-10 250.0 (PhasePoint.temperature (PhasePoint.scaleTo 250.0 phase |> Outcome.getOrFail))
 
               for shape in
                   [ scattered
                     argon [| 0.0; 0.0; 0.0; 1.0; 2.0; 2.0 |] Cell.none
                     argon [| 1.0; 2.0; 3.0 |] Cell.none ] do
                   let still =
-                      Phase.ofMasses (Seq.truncate shape.Count masses) shape
-                      |> Result.bind (Phase.thermal 300.0 key)
-                      |> Result.bind Phase.withoutMomentum
-                      |> Result.bind Phase.withoutAngularMomentum
+                      PhasePoint.ofMasses (Seq.truncate shape.Count masses) shape
+                      |> Result.bind (PhasePoint.thermal 300.0 key)
+                      |> Result.bind PhasePoint.withoutMomentum
+                      |> Result.bind PhasePoint.withoutAngularMomentum
                       |> Outcome.getOrFail
 
-                  let x, y, z = Phase.angularMomentum still
+                  let x, y, z = PhasePoint.angularMomentum still
                   // Sums of 1000 terms of size 1, from a start of about 100.
                   atMost 1e-10 (largestDifference [ 0.0; 0.0; 0.0 ] [ x; y; z ]))
 
@@ -286,7 +290,7 @@ let tests =
                       liquidPotential
 
               let pair x = argon [| 0.0; 0.0; 0.0; x; 0.0; 0.0 |] Cell.none
-              let run x = Phase.ofMasses [ 1.0; 1.0 ] (pair x) |> Outcome.getOrFail |> simulation.Init key
+              let run x = PhasePoint.ofMasses [ 1.0; 1.0 ] (pair x) |> Outcome.getOrFail |> simulation.Init key
               let diverged = run 0.3 |> Result.bind (Simulation.run 10 simulation)
               startsWith "step 1 of a simulation has atom 0 moving " (message diverged)
               contains "expected less than the potential reaches, 2.5 Å: a shorter time step" (message diverged)

@@ -59,8 +59,8 @@ let advance steps simulation state = Simulation.run steps simulation state |> Ou
 let frame masses cell (frame: JsonElement) =
     let structure = argon (reals "positions" frame) cell
 
-    Phase.ofMasses (Seq.replicate structure.Count masses) structure
-    |> Result.bind (Phase.withVelocities (reals "velocities" frame))
+    PhasePoint.ofMasses (Seq.replicate structure.Count masses) structure
+    |> Result.bind (PhasePoint.withVelocities (reals "velocities" frame))
     |> Outcome.getOrFail
 
 /// The Lennard-Jones liquid of the LAMMPS runs at their start: 108 atoms of mass 1, reduced units, temperature 0.7.
@@ -71,4 +71,4 @@ let liquid () =
 let liquidPotential = lennardJones 2.5 1.0 1.0 ForceShifted
 
 /// n atoms of mass 1 at the origin, or in a cubic cell.
-let gas n cell = Phase.ofMasses (Seq.replicate n 1.0) (argon (Array.zeroCreate (3 * n)) cell) |> Outcome.getOrFail
+let gas n cell = PhasePoint.ofMasses (Seq.replicate n 1.0) (argon (Array.zeroCreate (3 * n)) cell) |> Outcome.getOrFail

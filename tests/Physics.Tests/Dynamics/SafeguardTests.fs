@@ -12,8 +12,8 @@ open Noether.Tests.MotionChecks
 /// Two atoms of mass 1 that fly at each other.
 let private collision speed =
     argon [| 0.0; 0.0; 0.0; 0.0; 0.0; 2.4 |] Cell.none
-    |> Phase.ofMasses [ 1.0; 1.0 ]
-    |> Result.bind (Phase.withVelocities [ 0.0; 0.0; speed; 0.0; 0.0; -speed ])
+    |> PhasePoint.ofMasses [ 1.0; 1.0 ]
+    |> Result.bind (PhasePoint.withVelocities [ 0.0; 0.0; speed; 0.0; 0.0; -speed ])
     |> ok
 
 let private limited limit =
@@ -50,7 +50,7 @@ let tests =
               isTrue (Result.isOk ((limited infinity).Step last)))
 
           testCase "At the start the limit holds as well" (fun () ->
-              let close = argon [| 0.0; 0.0; 0.0; 0.0; 0.0; 0.5 |] Cell.none |> Phase.ofMasses [ 1.0; 1.0 ] |> ok
+              let close = argon [| 0.0; 0.0; 0.0; 0.0; 0.0; 0.5 |] Cell.none |> PhasePoint.ofMasses [ 1.0; 1.0 ] |> ok
               startsWith "the force on atom 0 is " (message ((limited 1e4).Init key close)))
 
           testCase "Forces that are no numbers end a simulation" (fun () ->
@@ -59,7 +59,7 @@ let tests =
                   Potential.create "root" 0.0 (fun data ->
                       Tensor.sqrt (Tensor.reshape [| 1 |] (Tensor.slice 1 2 3 data.Positions)))
 
-              let phase = argon [| 0.0; 0.0; 0.0 |] Cell.none |> Phase.ofMasses [ 1.0 ] |> ok
+              let phase = argon [| 0.0; 0.0; 0.0 |] Cell.none |> PhasePoint.ofMasses [ 1.0 ] |> ok
               let text = message ((simulation (Ensemble.microcanonical 1.0) root).Init key phase)
               startsWith "the force on atom 0 is " text
               endsWith "expected a finite number" text)

@@ -16,9 +16,9 @@ let private fold f initial steps simulation state =
 let private moments (measure: State -> float) steps simulation state =
     fold (fun sum state -> Moments.add sum (measure state)) Moments.empty steps simulation state |> fst
 
-let private hot (phase: Phase) = Phase.thermal (reducedTemperature 1.0) key phase |> Outcome.getOrFail
+let private hot (phase: PhasePoint) = PhasePoint.thermal (reducedTemperature 1.0) key phase |> Outcome.getOrFail
 
-let private kinetic (state: State) = Phase.kineticEnergy state.Phase
+let private kinetic (state: State) = PhasePoint.kineticEnergy state.Phase
 
 /// Asserts mean and variance of a kinetic energy with f degrees of freedom at k_BT = 1, f/2 both, for so many
 /// independent samples, within four standard errors: √(f/2N) and, for a distribution close to normal, f/2·√(2/N)·(1 +
@@ -45,8 +45,8 @@ let tests =
                       // from one to the next.
                       let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) Potential.zero
                       let phase = gas atoms (box 10.0)
-                      let phase = if fixedCentre then Phase.fixCentre phase |> Outcome.getOrFail else phase
-                      let f = Phase.freedoms phase
+                      let phase = if fixedCentre then PhasePoint.fixCentre phase |> Outcome.getOrFail else phase
+                      let f = PhasePoint.freedoms phase
                       let steps = 10000
                       // (1 + e⁻¹)/(1 − e⁻¹) steps make one independent sample.
                       canonical
@@ -86,7 +86,7 @@ let tests =
               let simulation = simulation (Ensemble.create (reducedTime 1.0) motion) Potential.zero
               let last = start simulation (hot (gas 10 (box 10.0))) |> advance 200 simulation
               // e⁻²⁰ of the distance is left.
-              equalWithin (1e-6 * reducedTemperature 2.0) (reducedTemperature 2.0) (Phase.temperature last.Phase))
+              equalWithin (1e-6 * reducedTemperature 2.0) (reducedTemperature 2.0) (PhasePoint.temperature last.Phase))
 
           testTheory
               "The volume of an ideal gas under a barostat has the distribution it has to have"
@@ -148,7 +148,7 @@ let tests =
           testCase "A free flight has the displacements and velocities that it must have" (fun () ->
               let simulation = simulation (Ensemble.microcanonical (reducedTime 0.5)) Potential.zero
               let begun = start simulation (hot (gas 50 (box 2.0)))
-              let square = 2.0 * Phase.kineticEnergy begun.Phase / 50.0
+              let square = 2.0 * PhasePoint.kineticEnergy begun.Phase / 50.0
 
               let displacements, velocities =
                   fold
@@ -253,7 +253,12 @@ let tests =
                   let settled =
                       let bath = Ensemble.create 4.0 (Thermostat.stochasticRescaling 94.0 100.0)
                       let simulation = simulation bath potential
-                      let hot = Phase.ofStructure crystal |> Result.bind (Phase.thermal 250.0 key) |> Outcome.getOrFail
+
+                      let hot =
+                          PhasePoint.ofStructure crystal
+                          |> Result.bind (PhasePoint.thermal 250.0 key)
+                          |> Outcome.getOrFail
+
                       (start simulation hot |> advance 1000 simulation).Phase
 
                   let spread timestep =

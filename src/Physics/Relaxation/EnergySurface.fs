@@ -36,7 +36,7 @@ module CellFreedom =
 
 /// A point of the space that a minimiser walks in: coordinates, energy, gradient.
 [<NoEquality; NoComparison>]
-type LandscapePoint =
+type EnergySurfacePoint =
     {
         /// The coordinates: [3n], or [3n + 9] with a free cell.
         Coordinates: float[]
@@ -63,11 +63,11 @@ type LandscapePoint =
 /// as ASE's filter has it, so that atoms follow the cell. Then ∂E/∂r̃ = (∂E/∂r)Fᵀ and ∂E/∂F = F⁻ᵀ ∂E/∂ε. With s = √n
 /// (V/n)^⅓ a strain is about as stiff as the move of one atom.
 [<NoEquality; NoComparison>]
-type Landscape =
+type EnergySurface =
     {
         /// The point at coordinates, with the list of a point nearby. Errors: those of `Evaluate`, `InvalidCell`
         /// where the deformation has no inverse, `NonFinite`.
-        At: VerletList option -> float[] -> Result<LandscapePoint, NoetherError>
+        At: VerletList option -> float[] -> Result<EnergySurfacePoint, NoetherError>
         /// The coordinates of the start.
         Start: float[]
         /// The number of atoms, n.
@@ -76,7 +76,7 @@ type Landscape =
 
 /// Making landscapes.
 [<RequireQualifiedAccess>]
-module Landscape =
+module EnergySurface =
     let internal dot (a: float[]) (b: float[]) = Reduction.Dot(ReadOnlySpan a, ReadOnlySpan b)
 
     let private rowLength (x: ReadOnlySpan<float>) i = sqrt (x[i] * x[i] + x[i + 1] * x[i + 1] + x[i + 2] * x[i + 2])
@@ -91,7 +91,7 @@ module Landscape =
         most
 
     /// The length of a step: of its longest row; a row of sF counts divided by √n.
-    let internal length (landscape: Landscape) (step: float[]) =
+    let internal length (landscape: EnergySurface) (step: float[]) =
         let n = landscape.Atoms
         let rest = ReadOnlySpan(step, 3 * n, step.Length - 3 * n)
         max (longest n (ReadOnlySpan step)) (longest (rest.Length / 3) rest / sqrt (float (max 1 n)))
@@ -148,7 +148,7 @@ module Landscape =
         (cell: CellFreedom option)
         (held: int -> int -> bool)
         (start: Structure)
-        : Landscape =
+        : EnergySurface =
         let n = start.Count
         let fixedOnes = Array.init (3 * n) (fun i -> held (i / 3) (i % 3))
         let free (values: float[]) = Array.mapi (fun i x -> if fixedOnes[i] then 0.0 else x) values
@@ -162,7 +162,10 @@ module Landscape =
                 fun list x ->
                     Outcome.capture (fun () ->
                         let structure = place start (Array.copy x)
-                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
+
+                        let results, list =
+                            ListedEvaluation.evaluate potential skin (ListedEvaluation.owner list) list structure
+
                         let forces = free (results.Forces.AsSpan().ToArray())
 
                         { Coordinates = x
@@ -190,7 +193,10 @@ module Landscape =
                         let cell = Cell.create vectors flags |> Outcome.getOrFail
                         let positions = rows false f (ReadOnlySpan(x, 0, 3 * n))
                         let structure = place (Structure.withCell cell start) positions
-                        let results, list = Following.evaluate potential skin (Following.owner list) list structure
+
+                        let results, list =
+                            ListedEvaluation.evaluate potential skin (ListedEvaluation.owner list) list structure
+
                         let volume = Quantity.volume "a structure whose cell relaxes" cell
                         let forces = free (results.Forces.AsSpan().ToArray())
                         let strains = strainGradient freedom volume results.Virial

@@ -14,7 +14,7 @@ open Noether.Kernels
 ///
 /// *Positions* run on when an atom leaves the cell; they are never wrapped, so displacements are differences.
 [<NoEquality; NoComparison>]
-type Phase =
+type PhasePoint =
     {
         /// Elements, positions (Å) and cell.
         Structure: Structure
@@ -57,7 +57,7 @@ module internal Velocities =
                     v[3 * i + c] <- v[3 * i + c] - momentum / total
 
     /// Zero where coordinates are held, and no momentum where the centre is.
-    let constrain (phase: Phase) (v: float[]) =
+    let constrain (phase: PhasePoint) (v: float[]) =
         let held = phase.Fixed.AsSpan()
 
         for i in 0 .. v.Length - 1 do
@@ -66,16 +66,16 @@ module internal Velocities =
         if phase.CentreFixed then centre phase.Masses v
 
     /// v + (t/m) F, constrained, into an array, which may be that of v.
-    let kickInto (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
+    let kickInto (phase: PhasePoint) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
         let held = phase.Fixed.AsSpan()
         Propagator.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
         if phase.CentreFixed then centre phase.Masses after
 
     /// v + (t/m) F, constrained.
-    let kick (phase: Phase) (t: float) (forces: ImmutableArray<float>) (v: float[]) = kickInto phase t forces v v
+    let kick (phase: PhasePoint) (t: float) (forces: ImmutableArray<float>) (v: float[]) = kickInto phase t forces v v
 
     /// a v + √(b/m) ξ with normal ξ, constrained.
-    let mix (phase: Phase) (a: float) (b: float) (key: RandomKey) (v: float[]) =
+    let mix (phase: PhasePoint) (a: float) (b: float) (key: RandomKey) (v: float[]) =
         let noise: float[] = Array.zeroCreate v.Length
         Threefry.Normal(key, Span noise)
 
@@ -89,8 +89,8 @@ module internal Velocities =
 
 /// Making phases, and asking them for what depends on velocities.
 [<RequireQualifiedAccess>]
-module Phase =
-    let private check (phase: Phase) =
+module PhasePoint =
+    let private check (phase: PhasePoint) =
         let n = phase.Structure.Count
 
         let length name (found: int) expected =
@@ -126,10 +126,10 @@ module Phase =
     /// The phase itself if its parts fit. Errors: `Inconsistent` for lengths that do not fit, for velocities of
     /// coordinates that are held, and where both coordinates and the centre are held; `InvalidArgument` for a mass
     /// that is not positive; `NonFinite`.
-    let validate (phase: Phase) : Result<Phase, NoetherError> = Outcome.capture (fun () -> check phase)
+    let validate (phase: PhasePoint) : Result<PhasePoint, NoetherError> = Outcome.capture (fun () -> check phase)
 
     /// Atoms at rest with these masses [n] (amu), nothing held. Errors: as for `validate`.
-    let ofMasses (masses: float seq) (structure: Structure) : Result<Phase, NoetherError> =
+    let ofMasses (masses: float seq) (structure: Structure) : Result<PhasePoint, NoetherError> =
         validate
             { Structure = structure
               Velocities = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
@@ -138,15 +138,15 @@ module Phase =
               CentreFixed = false }
 
     /// Atoms at rest with the standard masses of their elements, nothing held. X has mass 1.
-    let ofStructure (structure: Structure) : Result<Phase, NoetherError> =
+    let ofStructure (structure: Structure) : Result<PhasePoint, NoetherError> =
         ofMasses (structure.Numbers |> Seq.map Elements.mass) structure
 
     /// The same atoms with these velocities [n, 3], √(eV/amu). Errors: as for `validate`.
-    let withVelocities (velocities: float seq) (phase: Phase) : Result<Phase, NoetherError> =
+    let withVelocities (velocities: float seq) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         validate { phase with Velocities = ImmutableArray.CreateRange velocities }
 
     /// The phase with velocities that its constraints allow.
-    let private constrained (change: float[] -> unit) (phase: Phase) =
+    let private constrained (change: float[] -> unit) (phase: PhasePoint) =
         let v = phase.Velocities.AsSpan().ToArray()
         change v
         Velocities.constrain phase v
@@ -154,17 +154,17 @@ module Phase =
 
     /// The phase with the coordinates held for which `held atom axis` is true, axis 0, 1, 2 for x, y, z, and their
     /// velocities zero. Errors: `Inconsistent` where the centre is held.
-    let fix (held: int -> int -> bool) (phase: Phase) : Result<Phase, NoetherError> =
+    let fix (held: int -> int -> bool) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         let mask = Array.init (3 * phase.Structure.Count) (fun i -> held (i / 3) (i % 3))
         constrained ignore { phase with Fixed = Frozen.freeze mask } |> validate
 
     /// The phase with its centre of mass held, and its momentum taken away. Errors: `Inconsistent` where coordinates
     /// are held.
-    let fixCentre (phase: Phase) : Result<Phase, NoetherError> =
+    let fixCentre (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         constrained ignore { phase with CentreFixed = true } |> validate
 
     /// The number of degrees of freedom: 3n, less the coordinates held, less three for a held centre.
-    let freedoms (phase: Phase) : int =
+    let freedoms (phase: PhasePoint) : int =
         let mutable free = phase.Fixed.Length
 
         for held in phase.Fixed do
@@ -173,10 +173,11 @@ module Phase =
         if phase.CentreFixed then max 0 (free - 3) else free
 
     /// ½ Σ m v², eV.
-    let kineticEnergy (phase: Phase) : float = Velocities.kineticEnergy phase.Masses (Frozen.array phase.Velocities)
+    let kineticEnergy (phase: PhasePoint) : float =
+        Velocities.kineticEnergy phase.Masses (Frozen.array phase.Velocities)
 
     /// Σ m v ⊗ v, [3, 3], eV: twice the kinetic energy, by direction.
-    let kineticTensor (phase: Phase) : ImmutableArray<float> =
+    let kineticTensor (phase: PhasePoint) : ImmutableArray<float> =
         let sum = Array.zeroCreate 9
         let v = phase.Velocities.AsSpan()
         let masses = phase.Masses.AsSpan()
@@ -189,7 +190,7 @@ module Phase =
         Frozen.freeze sum
 
     /// The temperature 2K/(k_B f) for f degrees of freedom, K; 0 where there are none.
-    let temperature (phase: Phase) : float =
+    let temperature (phase: PhasePoint) : float =
         match freedoms phase with
         | 0 -> 0.0
         | f -> 2.0 * kineticEnergy phase / (float f * Units.boltzmann)
@@ -201,14 +202,14 @@ module Phase =
     /// The phase with velocities drawn from the distribution of Maxwell and Boltzmann at a temperature (K), of the
     /// coordinates that are free. The same key gives the same velocities to the bit. Errors: `InvalidArgument` for a
     /// temperature that is negative or not finite.
-    let thermal (temperature: float) (key: RandomKey) (phase: Phase) : Result<Phase, NoetherError> =
+    let thermal (temperature: float) (key: RandomKey) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         Outcome.capture (fun () ->
             checkTemperature temperature
             constrained (Velocities.mix phase 0.0 (Units.boltzmann * temperature) key) phase)
 
     /// The phase with its velocities scaled to a temperature (K). Errors: `InvalidArgument` for a temperature that is
     /// negative or not finite; `Inconsistent` where there is no velocity to scale.
-    let scaleTo (target: float) (phase: Phase) : Result<Phase, NoetherError> =
+    let scaleTo (target: float) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         Outcome.capture (fun () ->
             checkTemperature target
             let now = temperature phase
@@ -218,27 +219,27 @@ module Phase =
 
             constrained (Velocities.scale (if target > 0.0 then sqrt (target / now) else 0.0)) phase)
 
-    let private refuseHeld what (phase: Phase) =
+    let private refuseHeld what (phase: PhasePoint) =
         if Seq.exists id phase.Fixed then
             let name = $"a phase whose {what} is to be removed"
             Outcome.raise (Inconsistent(name, "held coordinates", "none, as they take up momentum"))
 
     /// The phase with no momentum: the velocity of the centre of mass is taken from all. The degrees of freedom stay
     /// (`fixCentre` counts three less). Errors: `Inconsistent` where coordinates are held.
-    let withoutMomentum (phase: Phase) : Result<Phase, NoetherError> =
+    let withoutMomentum (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         Outcome.capture (fun () ->
             refuseHeld "momentum" phase
             constrained (Velocities.centre phase.Masses) phase)
 
     /// The centre of mass, Å; the origin where there are no atoms.
-    let centreOfMass (phase: Phase) : float * float * float =
+    let centreOfMass (phase: PhasePoint) : float * float * float =
         let total = max (Seq.sum phase.Masses) Double.Epsilon
         let r = phase.Structure.Positions
         let along c = (phase.Masses |> Seq.mapi (fun i m -> m * r[3 * i + c]) |> Seq.sum) / total
         along 0, along 1, along 2
 
     /// Positions from the centre of mass, [n, 3].
-    let private fromCentre (phase: Phase) =
+    let private fromCentre (phase: PhasePoint) =
         let x, y, z = centreOfMass phase
         let centre = [| x; y; z |]
         phase.Structure.Positions |> Seq.mapi (fun i value -> value - centre[i % 3]) |> Array.ofSeq
@@ -249,7 +250,7 @@ module Phase =
            a[i] * b[j + 1] - a[i + 1] * b[j] |]
 
     /// Σ m r × v about the centre of mass, Å √(eV amu).
-    let angularMomentum (phase: Phase) : float * float * float =
+    let angularMomentum (phase: PhasePoint) : float * float * float =
         let r, v = fromCentre phase, Frozen.array phase.Velocities
         let sum = Array.zeroCreate 3
 
@@ -283,7 +284,7 @@ module Phase =
     /// The phase without rotation about its centre of mass: ω × r is taken from the velocities, with ω the angular
     /// velocity of a rigid body of its angular momentum. Errors: `Inconsistent` where coordinates are held, and for
     /// periodic structures, which have no angular momentum.
-    let withoutAngularMomentum (phase: Phase) : Result<Phase, NoetherError> =
+    let withoutAngularMomentum (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
         Outcome.capture (fun () ->
             refuseHeld "angular momentum" phase
 

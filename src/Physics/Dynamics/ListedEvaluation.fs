@@ -5,7 +5,7 @@ open Noether.Domain
 
 /// Evaluating one structure after another that is near to it.
 [<RequireQualifiedAccess>]
-module internal Following =
+module internal ListedEvaluation =
     /// An owner of nothing yet, for evaluations with a list.
     let owner (list: VerletList option) : Owner =
         match list with

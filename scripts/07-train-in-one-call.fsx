@@ -1,7 +1,7 @@
 // A potential from structures in memory, in one call: energies, forces and stress of argon by Lennard-Jones are learnt by a
 // small NequIP, which is saved, read, and asked for the derivatives of an energy by its parameters.
 //
-//     dotnet fsi --optimize+ scripts/05-train-in-one-call.fsx
+//     dotnet fsi --optimize+ scripts/07-train-in-one-call.fsx
 //
 // Ends in assertions. `noether train` does the same from files; scripts/09-train-a-potential.fsx builds a training by hand.
 #load "noether.fsx"
