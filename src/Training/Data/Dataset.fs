@@ -172,7 +172,7 @@ module Dataset =
           Entries = entries.ToImmutable()
           Read = fun place -> held[place] }
 
-    /// All labelled structures of an extended XYZ file, kept in memory. Errors: those of `ReferenceStructure.frames`.
+    /// All labelled structures of a file of any format, kept in memory. Errors: those of `ReferenceStructure.frames`.
     let read (names: ReferenceNames) (cutoff: float) (path: string) : Result<Dataset, NoetherError> =
         Outcome.capture (fun () ->
             ReferenceStructure.placed (ReferenceStructure.ofStructure names cutoff) path
@@ -186,6 +186,10 @@ module Dataset =
     /// `FileFailure` for a compressed file, which can only be read from its start.
     let stream (names: ReferenceNames) (cutoff: float) (path: string) : Result<Dataset, NoetherError> =
         Outcome.capture (fun () ->
+            if not (ReferenceStructure.hasPlaces path) then
+                let expected = "an extended XYZ file, whose frames can be read one by one; others are kept in memory"
+                Outcome.raise (InvalidArgument("the file to stream", $"'{path}'", expected))
+
             let nothing = Structure.ofSymbols [] [] Cell.none
             nothing |> Result.bind (Neighbours.build cutoff) |> Outcome.getOrFail |> ignore
             (Files.openAt path 0L).Stream.Dispose()

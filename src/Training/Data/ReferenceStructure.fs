@@ -178,6 +178,19 @@ module ReferenceStructure =
     let internal placeOf (path: string) (frame: int) (line: int) : Place =
         { Path = $"{path}, frame {frame}"; Line = line; Column = 0 }
 
+    /// Whether the frames of a file have places of their own in it: it is extended XYZ, as is a name that says nothing.
+    let internal hasPlaces (path: string) : bool =
+        match Formats.ofPath path with
+        | Ok format -> List.contains "extxyz" format.Extensions
+        | Error _ -> true
+
+    /// The frames of a file with their places, all at its beginning where the format has no other.
+    let private placedFrames (path: string) : seq<Result<FramePlace * Structure, NoetherError>> =
+        if hasPlaces path then
+            ExtXyz.placedFrames path
+        else
+            Formats.frames path |> Seq.map (Result.map (fun structure -> { Offset = 0L; Line = 1 }, structure))
+
     /// The frames of a file with their places and labels; an error is the last element, and those of the labels have the
     /// number of the frame.
     let internal placed
@@ -185,7 +198,7 @@ module ReferenceStructure =
         (path: string)
         : seq<Result<FramePlace * ReferenceStructure, NoetherError>> =
         seq {
-            use frames = (ExtXyz.placedFrames path).GetEnumerator()
+            use frames = (placedFrames path).GetEnumerator()
             let mutable number = -1
             let mutable failed = false
 
@@ -203,7 +216,7 @@ module ReferenceStructure =
                 yield labelled
         }
 
-    /// The labelled structures of an extended XYZ file as they are asked for, in memory for one frame; an error is the last
-    /// element. Errors: those of `ExtXyz.frames` and `ofStructure`, the latter with the number of the frame.
+    /// The labelled structures of a file as they are asked for, of most formats in memory for one frame; an error is the
+    /// last element. Errors: those of `Formats.frames` and `ofStructure`, the latter with the number of the frame.
     let frames (names: ReferenceNames) (cutoff: float) (path: string) : seq<Result<ReferenceStructure, NoetherError>> =
         placed (ofStructure names cutoff) path |> Seq.map (Result.map snd)

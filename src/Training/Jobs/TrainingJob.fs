@@ -151,7 +151,14 @@ module TrainingJob =
         let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
 
         { TrainingLoop.plan trainable terms configuration.Epochs training with
-            Optimiser = configuration.Optimiser |> Optimiser.scheduled rates
+            Optimiser =
+                let scheduled = configuration.Optimiser |> Optimiser.scheduled rates
+
+                match configuration.Plateau with
+                | None -> scheduled
+                | Some options ->
+                    let plateau = ScaleBy.plateau { options with Window = max 1 perEpoch }
+                    Transform.named [ "scheduled", scheduled; "plateau", plateau ]
             Limit = configuration.Limit
             Parts = configuration.Parts
             Threads = configuration.Threads
@@ -164,7 +171,10 @@ module TrainingJob =
                 described configuration model
                 @ configuration.Given
                 @ [ "precision", string configuration.Precision
-                    "rates at steps 0, 1, 10, …", String.Join(", ", sampled) ] }
+                    "rates at steps 0, 1, 10, …", String.Join(", ", sampled)
+                    match configuration.Plateau with
+                    | Some options -> "plateau", $"{options}"
+                    | None -> () ] }
 
     /// The training of a configuration: files are read, energies of elements fitted, the model made. Errors: those of
     /// reading and of the model; `Inconsistent` for labels and elements that lack; `InvalidArgument` for what does not fit.

@@ -166,6 +166,8 @@ let tests =
                 "\"optimiser\": {\"weightDecay\": 1}", "'weightDecay' of 'optimiser' of run/water.json is unknown"
                 "\"optimiser\": {\"schedule\": \"cosin\"}", "Did you mean 'cosine'?"
                 "\"optimiser\": {\"schedule\": {\"kind\": \"cosine\", \"last\": 2}}", "a part of the rate, from 0 to 1"
+                "\"optimiser\": {\"schedule\": {\"kind\": \"plateau\", \"factor\": 2}}",
+                "'factor' of 'schedule' of 'optimiser' of run/water.json is 2, expected a number between 0 and 1"
                 "\"average\": 1", "'average' of run/water.json is 1, expected a number between 0 and 1, or false"
                 "\"batch\": {\"graphs\": 3}", "'atoms' of 'batch' of run/water.json is missing"
                 "\"precision\": \"float16\"", "'precision' of run/water.json is 'float16'"
@@ -175,6 +177,61 @@ let tests =
                   match parse (with' (", " + more)) with
                   | Ok _ -> failwith "an error was expected"
                   | Error error -> contains expected (NoetherError.message error))
+
+          testCase "The rate falls when the mean loss of epochs does not" (fun () ->
+              let own =
+                  with'
+                      ", \"optimiser\": {\"rate\": 0.5, \"schedule\": {\"kind\": \"plateau\", \"factor\": 0.25, \"patience\": 2}}"
+                  |> good
+
+              equal (0.5, 0.5) (own.Rates 10 100 0, own.Rates 10 100 999)
+              let expected = { PlateauOptions.standard with Factor = 0.25; Patience = 2 }
+              equal (Some expected) own.Plateau
+
+              // Three steps an epoch; the loss is 1 and stays so: of the third epoch's last step the rate is a quarter.
+              inFolder (fun folder ->
+                  let own =
+                      job
+                          folder
+                          ("\"validation\": 0, \"batch\": 1, \"optimiser\": {\"kind\": \"sgd\", \"rate\": 1, "
+                           + "\"schedule\": {\"kind\": \"plateau\", \"factor\": 0.25, \"patience\": 2}}")
+                      |> Outcome.getOrFail
+
+                  let point = Branch [ "a", Leaf(Tensor.ones [| 1 |]) ]
+                  let mutable memory = own.Plan.Optimiser.Init point
+
+                  let steps =
+                      [ for _ in 1..10 do
+                            let updates, next =
+                                own.Plan.Optimiser.Update point memory { Parameters = point; Loss = 1.0 }
+
+                            memory <- next
+                            (Tensor.toArray (Tree.value "a" updates))[0] ]
+
+                  equal [ for step in 1..10 -> if step < 9 then -1.0 else -0.25 ] steps))
+
+          testCase "Data sets of ANI are learnt from as they are" (fun () ->
+              let text =
+                  "{\"train\": \"ani1x.h5\", \"validation\": 0, \"labels\": {\"energy\": \"wb97x_dz.energy\"}, "
+                  + network
+                  + "\"seed\": 1}"
+
+              let own =
+                  TrainingConfigurationFile.parseBytes (Repository.fixture "ani/hdf5") "run.json" (Encoding.UTF8.GetBytes text)
+                  |> Result.bind TrainingJob.prepare
+                  |> Outcome.getOrFail
+
+              equal 3 own.Plan.Training.Count
+              let energies = own.Plan.Training.Items |> Seq.map (fun item -> item.Energy.Value / Units.hartree)
+              closeAll "energies" 1e-12 [ -76.2; -76.1; -40.5 ] (Seq.sort energies)
+              let stream = text.Replace("\"seed\": 1", "\"stream\": true")
+
+              match
+                  TrainingConfigurationFile.parseBytes (Repository.fixture "ani/hdf5") "run.json" (Encoding.UTF8.GetBytes stream)
+                  |> Result.bind TrainingJob.prepare
+              with
+              | Ok _ -> failwith "an error was expected"
+              | Error error -> contains "expected an extended XYZ file" (NoetherError.message error))
 
           testCase "Every optimiser and score has a name that a configuration can say" (fun () ->
               for name, _, _ in TrainingConfiguration.optimisers do
