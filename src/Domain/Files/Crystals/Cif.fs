@@ -133,7 +133,7 @@ module Cif =
         check groupNames [ "P1" ]
         check groupNumbers [ "1" ]
 
-    let private readOperations (block: CifBlock) : SymmetryOperation[] =
+    let private readOperations (block: CifBlock) : CifOperation[] =
         match operationTags |> List.tryPick block.Column with
         | None ->
             checkTrivial block

@@ -5,7 +5,7 @@ open System.Collections.Generic
 open System.Globalization
 
 /// A symmetry operation in fractional coordinates: f' = R·f + t. R, nine integers row by row; t, three reals.
-type internal SymmetryOperation = { Rotation: int[]; Translation: float[] }
+type internal CifOperation = { Rotation: int[]; Translation: float[] }
 
 /// Operations such as `x, y+1/2, -z`, and what they make of a site.
 [<RequireQualifiedAccess>]
@@ -74,7 +74,7 @@ module internal CifSymmetry =
         m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6])
 
     /// The operation that a text means, if its rotation keeps volumes.
-    let tryParse (text: string) : SymmetryOperation option =
+    let tryParse (text: string) : CifOperation option =
         match text.Split ',' |> Array.map tryComponent with
         | [| Some(x, a); Some(y, b); Some(z, c) |] ->
             let rotation = Array.concat [ x; y; z ]
@@ -93,7 +93,7 @@ module internal CifSymmetry =
     let private isIdentity operation = operation = identity
 
     /// Whether the list holds x, y, z, without which it would lose the sites as they are listed.
-    let hasIdentity (operations: SymmetryOperation[]) = Array.exists isIdentity operations
+    let hasIdentity (operations: CifOperation[]) = Array.exists isIdentity operations
 
     /// A coordinate between 0 and 1, 1 excluded.
     let private wrap (x: float) =
@@ -108,7 +108,7 @@ module internal CifSymmetry =
 
     /// The images of a site, in the order of the operations, each place once. The site stays where it was listed;
     /// other images are moved into the cell.
-    let orbit (operations: SymmetryOperation[]) (site: float[]) : ResizeArray<float[]> =
+    let orbit (operations: CifOperation[]) (site: float[]) : ResizeArray<float[]> =
         let images = ResizeArray<float[]>()
 
         for operation in operations do
