@@ -103,8 +103,13 @@ module SpaceGroups =
 
              found)
 
+    /// A Hall symbol with one blank between its parts: P 32 is a screw, P 3 2 two rotations.
+    let private plainHall (symbol: string) =
+        let words = symbol.ToLowerInvariant().Split([| ' '; '_' |], StringSplitOptions.RemoveEmptyEntries)
+        String.concat " " words
+
     let private byHall =
-        lazy (all () |> Seq.map (fun group -> group.Hall.ToLowerInvariant().Replace(" ", ""), group) |> dict)
+        lazy (all () |> Seq.map (fun group -> plainHall group.Hall, group) |> Seq.distinctBy fst |> dict)
 
     let private lookUp (name: string) : SpaceGroup list =
         match byName.Value.TryGetValue name with
@@ -151,9 +156,9 @@ module SpaceGroups =
             let expected = "a Hermann-Mauguin symbol of the International Tables, such as 'P 1 21/c 1' or 'F d -3 m :2'"
             Error(InvalidArgument("the name of the space group", $"'{name}'", expected))
 
-    /// The setting with this Hall symbol, blanks and case aside; none of other symbols, which `HallSymbol.parse` reads.
+    /// The setting with this Hall symbol, the number of blanks and case aside; none of other symbols, which `HallSymbol.parse` reads.
     let tryHall (symbol: string) : SpaceGroup option =
-        match byHall.Value.TryGetValue(symbol.ToLowerInvariant().Replace(" ", "").Replace("_", "")) with
+        match byHall.Value.TryGetValue(plainHall symbol) with
         | true, group -> Some group
         | _ -> None
 

@@ -10,7 +10,7 @@ open Noether.Tests.CifTests
 
 /// Lengths and angles that the rotations of a group keep: the mean of the metric of a skew cell over the group.
 let private metric (operations: SymmetryOperation list) =
-    let skew = [| 36.0; -4.0; 3.0; -4.0; 49.0; 5.0; 3.0; 5.0; 64.0 |]
+    let skew = [| 360.0; -40.0; 30.0; -40.0; 490.0; 50.0; 30.0; 50.0; 640.0 |]
     let mean = Array.zeroCreate 9
 
     for operation in operations do

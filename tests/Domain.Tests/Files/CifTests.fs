@@ -65,7 +65,7 @@ let tests =
                 "cif-thirds/thirds4.cif", [ "Mo", 2; "S", 4 ], 106.31584754633549, 2.416, 0
                 "cif-site-labels/diopside.cif", [ "Ca", 4; "Mg", 4; "Si", 8; "O", 24 ], 438.57681894800544, 1.5847, 0
                 "cif-listed-twice/bn.cif", [ "N", 2; "B", 2 ], 36.048307432527274, 1.4434, 2
-                "cif-symbol-only/indium.cif", [ "In", 2 ], 52.32239, 3.2525, 0 ]
+                "cif-symbol-only/indium.cif", [ "In", 2 ], 52.3225284125, 3.2525, 0 ]
               (fun (name, atoms, volume, distance, told) ->
                   let structure, notices = trial name
                   equal (Map atoms) (composition structure)
@@ -88,7 +88,10 @@ let tests =
 
           testCase "Indium is body-centred" (fun () ->
               let structure = trial "cif-symbol-only/indium.cif" |> fst
-              equalSeq [ 0.0; 0.0; 0.0; 0.5; 0.5; 0.5 ] (Cell.toFractional structure.Cell structure.Positions))
+              let fractional = Cell.toFractional structure.Cell structure.Positions
+
+              for expected, actual in Seq.zip [ 0.0; 0.0; 0.0; 0.5; 0.5; 0.5 ] fractional do
+                  isTrue (abs (actual - expected) < 1e-15))
 
           testCase "Deuterium is hydrogen with its mass" (fun () ->
               let structure, notices = trial "deuterium/heavyice.cif"
