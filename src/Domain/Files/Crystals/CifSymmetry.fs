@@ -158,8 +158,9 @@ module internal CifSymmetry =
     let private compare (block: CifBlock) (value: CifValue) (operations: SymmetryOperation[]) =
         let groups =
             match named block, number block with
-            | Some(_, (_ :: _ as groups)), _ -> groups
-            | _, Some(_, number) -> SpaceGroups.ofNumber number |> Outcome.getOrFail
+            // A name in no table may be that of another setting, such as C -1.
+            | Some(_, groups), _ -> groups
+            | None, Some(_, number) -> SpaceGroups.ofNumber number |> Outcome.getOrFail
             | _ -> []
 
         let counts = groups |> List.map _.Operations.Length |> List.distinct
