@@ -2,40 +2,14 @@
 module Noether.Tests.AseTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text.Json
 open Expecto
 open Noether.Domain
 open Noether.Tests.DomainChecks
 
-/// Runs a Python script; its output where it ended well.
-let private run (python: string) (script: string) (arguments: string list) : Result<string, string> =
-    try
-        let start =
-            ProcessStartInfo(
-                python,
-                "-" :: arguments,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
-
-        use child = Process.Start start |> nonNull
-        let errors = child.StandardError.ReadToEndAsync()
-        child.StandardInput.Write script
-        child.StandardInput.Close()
-        let output = child.StandardOutput.ReadToEnd()
-        child.WaitForExit()
-        if child.ExitCode = 0 then Ok output else Error errors.Result
-    with :? ComponentModel.Win32Exception as reason ->
-        Error reason.Message
-
 /// A Python that has ASE, if the machine has one.
-let private python =
-    lazy
-        ([ "/usr/bin/python3"; "python3" ]
-         |> List.tryFind (fun python -> Result.isOk (run python "import ase.io, ase.spacegroup, numpy" [])))
+let private python = lazy (Python.tryWith "import ase.io, ase.spacegroup, numpy")
 
 /// Skips the test on a machine without such a Python.
 let private needsAse () =
@@ -49,7 +23,9 @@ let private inFolder (before: string -> unit) (script: string) (after: string ->
     try
         before folder.FullName
 
-        match run python.Value.Value ("import os, sys, json\nos.chdir(sys.argv[1])\n" + script) [ folder.FullName ] with
+        match
+            Python.run python.Value.Value ("import os, sys, json\nos.chdir(sys.argv[1])\n" + script) [ folder.FullName ]
+        with
         | Ok output -> after folder.FullName (JsonDocument.Parse output).RootElement
         | Error reason -> failtest reason
     finally
