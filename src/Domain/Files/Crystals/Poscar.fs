@@ -13,9 +13,9 @@ open System.Text
 /// negative one is minus the volume in Å³; three multiply the x, y and z components. Behind the coordinates and the
 /// flags the symbol of the atom may stand, and behind `!` or `#` a remark. All three axes are periodic.
 ///
-/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move. `velocities` [n; 3] in
-/// Å/fs, where the block is there. Refused, as they would be lost: velocities in direct coordinates, velocities of the
-/// lattice, and the predictor-corrector block of a run behind the velocities.
+/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`; written
+/// of `move_mask` too). `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities
+/// in direct coordinates, velocities of the lattice, and the predictor-corrector block of a run behind the velocities.
 ///
 /// *Exact.* Written are scale 1, Cartesian positions and the shortest digits that read back as the same bits, atoms in
 /// their order (a symbol stands as often as its atoms are apart).
@@ -311,6 +311,7 @@ module Poscar =
     /// properties other than "comment", "selective_dynamics" (booleans [n; 3]) and "velocities" (finite reals [n; 3]).
     let format (structure: Structure) : Result<string, NoetherError> =
         Outcome.capture (fun () ->
+            let structure = Constraints.asSelectiveDynamics structure
             Narrow.checkOnly "POSCAR" [ "comment" ] [ "selective_dynamics"; "velocities" ] structure
             Narrow.checkPeriodic "POSCAR" structure
 

@@ -210,6 +210,7 @@ module ExtXyz =
         |> String.concat " "
 
     let private appendFrame (builder: StringBuilder) (structure: Structure) =
+        let structure = Constraints.asMoveMask structure
         let columns = Map.toList structure.PerAtom
         // The longest float64 has 24 characters.
         let digits = Array.zeroCreate 32
