@@ -30,6 +30,9 @@ internal static class Bridge
     public static void RefuseArgument(string name, string value, string expected) =>
         throw new NoetherException(NoetherError.NewInvalidArgument(name, value, expected));
 
+    /// <summary>An action as a function of F#.</summary>
+    public static FSharpFunc<T, Unit> Action<T>(Action<T> action) => FuncConvert.FromAction(action);
+
     public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
 
     public static ImmutableArray<T> Array<T>(ReadOnlySpan<T> items) => ImmutableArray.Create(items);

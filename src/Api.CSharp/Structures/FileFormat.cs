@@ -27,29 +27,60 @@ public enum FileFormat
     Pdb,
 }
 
+/// <summary>How a file of structures is read.</summary>
+public sealed record FileReading
+{
+    /// <summary>Its format.</summary>
+    public FileFormat Format { get; init; }
+
+    /// <summary>
+    /// The elements of the atom types 1, 2, … of LAMMPS files, whatever the file says of them; empty leaves it to the file.
+    /// </summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    /// <summary>The atom style of a LAMMPS data file where it does not say it, such as "full".</summary>
+    public string Style { get; init; } = "";
+
+    /// <summary>Receives a notice of whatever the reader passes over or guesses.</summary>
+    public Action<Notice>? Notice { get; init; }
+
+    internal ReadingOptions Core => new(Bridge.List(Types), Style, Bridge.Action(Notice ?? (_ => { })));
+}
+
+/// <summary>How structures are written to a file.</summary>
+public sealed record FileWriting
+{
+    /// <summary>The format of the file.</summary>
+    public FileFormat Format { get; init; }
+
+    /// <summary>
+    /// Whether a property that the format cannot hold is refused; otherwise it is left out with a notice.
+    /// </summary>
+    public bool IsStrict { get; init; } = true;
+
+    /// <summary>Receives a notice of whatever the writer leaves out or changes.</summary>
+    public Action<Notice>? Notice { get; init; }
+
+    internal WritingOptions Core => new(IsStrict, Bridge.Action(Notice ?? (_ => { })));
+}
+
 internal static class FileFormats
 {
-    private const string ExtendedXyz = "extended XYZ";
+    public static IEnumerable<Structure> Read(string path, FileReading reading) =>
+        Of(path, reading.Format).Frames.Invoke(reading.Core).Invoke(path)
+            .Select(frame => new Structure(Bridge.Get(frame)));
 
-    public static IEnumerable<Structure> Read(string path, FileFormat format) =>
-        Of(path, format).Frames.Invoke(path).Select(frame => new Structure(Bridge.Get(frame)));
-
-    /// <summary>Extended XYZ takes structures as they come, the others all at once.</summary>
-    public static void Write(string path, IEnumerable<Structure> structures, FileFormat format)
-    {
-        IEnumerable<Domain.Structure> cores = structures.Select(structure => structure.Core);
-        Format found = Of(path, format);
-        Bridge.Get(found.Name == ExtendedXyz
-            ? ExtXyz.write(path, cores)
-            : found.Write.Invoke(path).Invoke(Bridge.List(cores)));
-    }
+    /// <summary>Structures are taken as they come where the format allows it.</summary>
+    public static void Write(string path, IEnumerable<Structure> structures, FileWriting writing) => OutputFile.WriteAll(
+        path,
+        Of(path, writing.Format).Pieces.Invoke(writing.Core).Invoke(structures.Select(structure => structure.Core)));
 
     private static Format Of(string path, FileFormat format)
     {
         string? name = format switch
         {
             FileFormat.ByName => null,
-            FileFormat.ExtendedXyz => ExtendedXyz,
+            FileFormat.ExtendedXyz => "extended XYZ",
             FileFormat.Poscar => "POSCAR",
             FileFormat.Cif => "CIF",
             FileFormat.LammpsData => "LAMMPS data",

@@ -81,7 +81,18 @@ public sealed partial class Structure : IEquatable<Structure>
     public static IEnumerable<Structure> Read(string path, FileFormat format = FileFormat.ByName)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return FileFormats.Read(path, format);
+        return FileFormats.Read(path, new FileReading { Format = format });
+    }
+
+    /// <summary>The structures of a file, as <see cref="Read(string, FileFormat)"/> reads them, with options.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="reading">Its format, what it does not say of itself, and who hears of what is passed over.</param>
+    /// <exception cref="NoetherException">As for <see cref="Read(string, FileFormat)"/>.</exception>
+    public static IEnumerable<Structure> Read(string path, FileReading reading)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(reading);
+        return FileFormats.Read(path, reading);
     }
 
     /// <summary>The structures of a text in extended XYZ format that is not in a file.</summary>
@@ -107,13 +118,28 @@ public sealed partial class Structure : IEquatable<Structure>
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(structures);
-        FileFormats.Write(path, structures, format);
+        FileFormats.Write(path, structures, new FileWriting { Format = format });
+    }
+
+    /// <summary>Writes structures to a file, which is replaced, with options.</summary>
+    /// <param name="path">The file; compressed where the name ends in ".gz".</param>
+    /// <param name="structures">The structures, in order.</param>
+    /// <param name="writing">Its format, and whether a property that it cannot hold is refused or left out.</param>
+    /// <exception cref="NoetherException">
+    /// As for <see cref="WriteAll(string, IEnumerable{Structure}, FileFormat)"/>.
+    /// </exception>
+    public static void WriteAll(string path, IEnumerable<Structure> structures, FileWriting writing)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(structures);
+        ArgumentNullException.ThrowIfNull(writing);
+        FileFormats.Write(path, structures, writing);
     }
 
     /// <summary>Writes this structure to a file, which is replaced.</summary>
     /// <param name="path">The file; compressed where the name ends in ".gz".</param>
     /// <param name="format">Its format.</param>
-    /// <exception cref="NoetherException">As for <see cref="WriteAll"/>.</exception>
+    /// <exception cref="NoetherException">As for <see cref="WriteAll(string, IEnumerable{Structure}, FileFormat)"/>.</exception>
     public void Write(string path, FileFormat format = FileFormat.ByName) => WriteAll(path, [this], format);
 
     /// <summary>The number with this name among the properties of the whole.</summary>

@@ -74,6 +74,17 @@ internal sealed class Application
             session.Error.WriteLine("noether: " + failure.Message);
             return ExitCode.WrongInput;
         }
+        catch (IOException failure)
+        {
+            // Every other file names itself.
+            session.Error.WriteLine("noether: standard output: " + failure.Message);
+            return ExitCode.WrongInput;
+        }
+        catch (OutOfMemoryException)
+        {
+            session.Error.WriteLine("noether: " + Memory.Exhausted);
+            return ExitCode.WrongInput;
+        }
         catch (OperationCanceledException)
         {
             session.Error.WriteLine("noether: interrupted");

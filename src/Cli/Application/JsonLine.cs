@@ -37,6 +37,7 @@ internal static class JsonLine
         writer.WriteString("file", frame.File);
         writer.WriteNumber("frame", frame.Index);
         fill(writer);
+        writer.Texts("warnings", frame.Warnings);
     });
 
     public static void Number(this Utf8JsonWriter writer, double value)

@@ -20,7 +20,4 @@ internal static class Pages
         return view.Frame(
             structure.Numbers, structure.Positions, structure.Cell.Vectors, $"frame {frame.Index}");
     }
-
-    /// <summary>Writes a page; what the system refuses names the file.</summary>
-    public static void Write(Page page, string path) => AtomicFile.Guard(path, () => page.Write(path));
 }

@@ -26,7 +26,8 @@ internal static class Program
             Console.OutputEncoding = Encoding.UTF8;
         }
 
-        using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
+        // Not disposed of: what could not be written when the command ended is not tried again.
+        StreamWriter output = new(StandardOutput.Open(), new UTF8Encoding(false), 1 << 16);
         int width = isTerminal ? Math.Max(Console.WindowWidth, 80) : int.MaxValue;
         using Stream input = Console.OpenStandardInput();
         Session session = new(output, Console.Error, isTerminal, width, stop.Token) { In = input };

@@ -77,6 +77,7 @@ internal sealed class EvaluateCommand : StructureCommand
             Bridge.Refuse("the list of arguments", $"'{paths[0]}' alone", "a potential and a file, or --potential");
         }
 
+        using OutputFile? predictions = Output(parsed.GetValue(output)), page = Output(parsed.GetValue(report));
         Potential sum = isNamed ? potential.Of(parsed) : potential.Of(parsed, paths[0]);
         string[] sources = isNamed ? paths : paths[1..];
         ReferenceNames names = Names(parsed);
@@ -90,7 +91,7 @@ internal sealed class EvaluateCommand : StructureCommand
                     Session.Stop),
             ]);
 
-        if (!set.HasLabels && parsed.GetValue(output) is null)
+        if (!set.HasLabels && predictions is null)
         {
             Bridge.Refuse(
                 "the set of structures",
@@ -98,16 +99,9 @@ internal sealed class EvaluateCommand : StructureCommand
                 "labels to compare with, perhaps of other names (--label)");
         }
 
-        if (parsed.GetValue(output) is { } predictions)
-        {
-            Bridge.Get(ExtXyz.write(
-                predictions, set.Frames.Select(frame => PredictionModule.toStructure(frame.Prediction))));
-        }
-
-        if (parsed.GetValue(report) is { } page)
-        {
-            Pages.Write(PageOf(sum, sources, set).ToPage(), page);
-        }
+        predictions?.Commit(Bridge.Get(
+            ExtXyz.format(set.Frames.Select(frame => PredictionModule.toStructure(frame.Prediction)))));
+        page?.Commit(PageOf(sum, sources, set).ToPage().ToHtml());
 
         Tell(parsed, sum, sources, set);
     }

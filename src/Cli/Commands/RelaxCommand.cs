@@ -27,6 +27,7 @@ internal sealed class RelaxCommand : StructureCommand
 
     private readonly PotentialOption potential;
     private readonly RelaxationOptions relaxation;
+    private readonly StructureOutput writing;
 
     public RelaxCommand(Session session)
         : base(
@@ -45,6 +46,7 @@ internal sealed class RelaxCommand : StructureCommand
         Add(output);
         Add(trajectory);
         relaxation = new RelaxationOptions(this);
+        writing = new StructureOutput(this, session);
         Add(quiet);
         AddCommonOptions();
     }
@@ -54,15 +56,17 @@ internal sealed class RelaxCommand : StructureCommand
         Potential wanted = potential.Of(parsed);
         string to = parsed.GetRequiredValue(output);
         Format format = Bridge.Get(Formats.ofPath(to));
-        bool isExtended = format.Extensions.Contains("extxyz");
         List<Structure> done = [], steps = [];
+        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(file))];
+        using OutputFile relaxed = writing.Open(parsed, format, to, frames.Select(frame => frame.Structure));
+        using OutputFile? path = Output(parsed.GetValue(trajectory));
 
         try
         {
-            foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+            foreach (Frame frame in frames)
             {
                 Relaxed last = frame.Within(structure => Follow(parsed, wanted, structure, steps));
-                done.Add(isExtended ? Frames.WithResults(last.Structure, last.Results) : last.Structure);
+                done.Add(Frames.WithResults(last.Structure, last.Results));
                 Code = last.Status.IsConverged ? Code : ExitCode.WrongInput;
                 Session.Write(IsJson(parsed) ? Json(frame, last) : Plain(frame, wanted, last));
                 Session.Stop.ThrowIfCancellationRequested();
@@ -73,12 +77,12 @@ internal sealed class RelaxCommand : StructureCommand
             // What is done is kept, whatever ended the rest.
             if (done.Count > 0)
             {
-                Bridge.Get(format.Write.Invoke(to).Invoke(Bridge.List(done)));
+                writing.Commit(parsed, format, relaxed, done);
             }
 
-            if (parsed.GetValue(trajectory) is { } path && steps.Count > 0)
+            if (path is not null && steps.Count > 0)
             {
-                Bridge.Get(ExtXyz.write(path, steps));
+                path.Commit(Bridge.Get(ExtXyz.format(steps)));
             }
         }
     }

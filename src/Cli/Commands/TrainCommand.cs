@@ -96,7 +96,7 @@ internal sealed class TrainCommand : StructureCommand
         long started = TimeProvider.System.GetTimestamp();
         (TrainingState state, TrainingEnd end) = Train(parsed, job);
         TimeSpan time = TimeProvider.System.GetElapsedTime(started);
-        TrainingResult result = TrainingResult.Of(job, state, end, time, Session.Stop);
+        TrainingResult result = TrainingResult.Of(job, state, end, time, Session);
         result.Save(File.ReadAllText(path));
 
         if (IsJson(parsed))

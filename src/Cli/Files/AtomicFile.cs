@@ -7,7 +7,14 @@ namespace Noether.Cli;
 internal static class AtomicFile
 {
     /// <summary>Puts a text in the place of a file: all of it or, whatever ends the process between, nothing.</summary>
-    public static void Write(string path, string text) => Files.replace(path, new UTF8Encoding(false).GetBytes(text));
+    public static void Write(string path, string text) => OutputFile.Replace(path, new UTF8Encoding(false).GetBytes(text));
+
+    /// <summary>Completes a file that was opened before and puts it in its place.</summary>
+    public static void Commit(this OutputFile file, string text)
+    {
+        file.Write(text);
+        file.Commit();
+    }
 
     /// <summary>Does something with a file; what the system refuses names the file.</summary>
     public static void Guard(string path, Action action)

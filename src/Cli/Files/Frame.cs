@@ -3,8 +3,36 @@ using Noether.Domain;
 namespace Noether.Cli;
 
 /// <summary>A structure and where it came from: the file, and the number of the frame, counted from 0.</summary>
-internal readonly record struct Frame(string File, int Index, Structure Structure)
+internal sealed record Frame(Session Session, string File, int Index, Structure Structure)
 {
+    private readonly List<string> warnings = [];
+
+    /// <summary>The warnings about the frame so far.</summary>
+    public IReadOnlyList<string> Warnings => warnings;
+
+    /// <summary>Warns of something about the frame, on the stream of messages and in its results.</summary>
+    public void Warn(string text)
+    {
+        warnings.Add(text);
+        Session.Warn(text, $"{File}, frame {Index}: ");
+    }
+
+    /// <summary>Warns of each of these.</summary>
+    public void Warn(IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            Warn(text);
+        }
+    }
+
+    /// <summary>A notice of the reader, which names its own place.</summary>
+    public void Warn(Notice notice)
+    {
+        warnings.Add(notice.ToString());
+        Session.Warn(notice.Text, notice.Place is { } place ? $"{place.Value}: " : "");
+    }
+
     /// <summary>Does something with the frame; a mistake in the input then names the frame.</summary>
     public T Within<T>(Func<Structure, T> work)
     {
@@ -16,8 +44,13 @@ internal readonly record struct Frame(string File, int Index, Structure Structur
         {
             throw new FrameException($"{File}, frame {Index}: {failure.Message}", failure);
         }
+        catch (Exception failure)
+            when (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+        {
+            throw new FrameException($"{File}, frame {Index}, {Structure.Count} atoms: {Memory.Exhausted}", failure);
+        }
     }
 }
 
 /// <summary>An error of one frame; the message names it.</summary>
-internal sealed class FrameException(string message, NoetherException inner) : Exception(message, inner);
+internal sealed class FrameException(string message, Exception inner) : Exception(message, inner);

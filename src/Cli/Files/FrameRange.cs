@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Microsoft.FSharp.Core;
-using Noether.Domain;
 
 namespace Noether.Cli;
 
@@ -45,14 +43,10 @@ internal sealed record FrameRange(int? First, int? End, int Step, bool IsSingle)
     }
 
     /// <summary>The chosen frames of a file, one by one where the range does not count from the end.</summary>
-    public IEnumerable<Frame> Of(string path, IEnumerable<FSharpResult<Structure, NoetherError>> all)
-    {
-        IEnumerable<Frame> frames = all
-            .Select((frame, index) => new Frame(path, index, Bridge.Get(frame)));
-        return IsSingle ? [Single(path, frames)]
+    public IEnumerable<Frame> Of(string path, IEnumerable<Frame> frames) =>
+        IsSingle ? [Single(path, frames)]
             : First is null or >= 0 && End is null or >= 0 && Step > 0 ? Forward(frames)
             : Counted([.. frames]);
-    }
 
     private Frame Single(string path, IEnumerable<Frame> frames)
     {

@@ -96,17 +96,35 @@ internal abstract class StructureCommand : Command
     /// <summary>The frames that were asked for, up to the wish to stop.</summary>
     protected IEnumerable<Frame> FramesOf(ParseResult parsed, string path)
     {
+        List<Notice> notices = [];
+        ReadingOptions options = new(
+            Bridge.List<string>([]), "", Bridge.Action<Notice>(notices.Add));
         Format wanted = FormatOf(parsed, path);
-        var all = path == StandardStream
-            ? Bridge.Get(wanted.Parse.Invoke(StandardStream).Invoke(StandardInput())).Select(Bridge.Fine)
-            : wanted.Frames.Invoke(path);
+        IEnumerable<Frame> all = path == StandardStream
+            ? Bridge.Get(wanted.Parse.Invoke(options).Invoke(StandardStream).Invoke(StandardInput())).Select(Told)
+            : wanted.Frames.Invoke(options).Invoke(path).Select((frame, index) => Told(Bridge.Get(frame), index));
 
         foreach (Frame frame in (RangeOf(parsed) ?? FrameRange.All).Of(path, all))
         {
             Session.Stop.ThrowIfCancellationRequested();
             yield return frame;
         }
+
+        // The reader told of the frame before it gave it.
+        Frame Told(Structure structure, int index)
+        {
+            Frame frame = new(Session, path, index, structure);
+            notices.ForEach(frame.Warn);
+            notices.Clear();
+            return frame;
+        }
     }
+
+    /// <summary>
+    /// The file that an option names, if it does, opened before the work whose results it will hold; it is in its place
+    /// when it is committed.
+    /// </summary>
+    protected static OutputFile? Output(string? path) => path is null ? null : new OutputFile(path);
 
     /// <summary>The format of a file: the one that was named, or that of its name.</summary>
     protected Format FormatOf(ParseResult parsed, string path) => Bridge.Get(

@@ -98,8 +98,6 @@ internal sealed record PhononReport(FrequencyUnit Unit, double[] Gamma, double L
         {
             writer.WriteNull("zeroPointEnergy");
         }
-
-        writer.Texts("warnings", Warnings);
     });
 
     /// <summary>All frequencies along the path, a wavevector a line; an empty one where the path begins anew.</summary>

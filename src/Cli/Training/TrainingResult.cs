@@ -22,7 +22,7 @@ internal sealed class TrainingResult
     private readonly PredictedSet[] sets;
 
     private TrainingResult(
-        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop)
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, Session session)
     {
         this.job = job;
         this.state = state;
@@ -33,7 +33,7 @@ internal sealed class TrainingResult
         // Whatever becomes of its predictions, the model is there.
         Bridge.Get(ModelFile.write(ModelPath, model));
         Potential potential = Bridge.Get(LearnedModelModule.potential(job.Configuration.Precision, model));
-        sets = [.. TrainingJobModule.sets(job).Select(set => Predict(potential, set.Item1, set.Item2, stop))];
+        sets = [.. TrainingJobModule.sets(job).Select(set => Predict(session, potential, set.Item1, set.Item2))];
     }
 
     /// <summary>Network and training set.</summary>
@@ -52,8 +52,8 @@ internal sealed class TrainingResult
 
     /// <summary>The result of the last state: its model is written and tried.</summary>
     public static TrainingResult Of(
-        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, CancellationToken stop) =>
-        new(job, state, end, time, stop);
+        TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, Session session) =>
+        new(job, state, end, time, session);
 
     /// <summary>Writes the model with its errors, and the report.</summary>
     /// <param name="configuration">The text of the configuration.</param>
@@ -73,7 +73,7 @@ internal sealed class TrainingResult
             Timing = [new("this run (s)", time.TotalSeconds)],
             Configuration = configuration,
         };
-        Pages.Write(page.ToPage(), PagePath);
+        AtomicFile.Write(PagePath, page.ToPage().ToHtml());
     }
 
     /// <summary>The result for a person.</summary>
@@ -109,7 +109,7 @@ internal sealed class TrainingResult
     });
 
     private static PredictedSet Predict(
-        Potential potential, string name, Dataset dataset, CancellationToken stop) => new(
+        Session session, Potential potential, string name, Dataset dataset) => new(
         name,
         [
             .. PredictedSet.InParallel(
@@ -118,11 +118,11 @@ internal sealed class TrainingResult
                 {
                     DatasetEntry entry = dataset.Entries[place];
                     ReferenceStructure item = dataset.Read.Invoke(place);
-                    Frame frame = new(entry.Source.Path, entry.Frame, item.Structure);
+                    Frame frame = new(session, entry.Source.Path, entry.Frame, item.Structure);
                     return ($"{Path.GetFileName(frame.File)}, frame {frame.Index}",
                         frame.Within(_ => Bridge.Get(PredictionModule.ofReference(potential, item))));
                 },
-                stop),
+                session.Stop),
         ]);
 
     private IEnumerable<(string Name, object? Value)> Facts()

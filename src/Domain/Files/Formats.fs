@@ -13,76 +13,42 @@ type Format =
         /// The beginning of the names of its files where no ending says it, such as POSCAR.
         Prefixes: string list
         /// The structures of a file one by one; an error is the last.
-        Frames: string -> seq<Result<Structure, NoetherError>>
-        /// Writes structures to a file, replacing it.
-        Write: string -> Structure list -> Result<unit, NoetherError>
+        Frames: ReadingOptions -> string -> seq<Result<Structure, NoetherError>>
         /// The structures of the bytes of a file, compressed or not; the text stands for the path in messages.
-        Parse: string -> byte[] -> Result<Structure list, NoetherError>
-        /// Structures as the text of a file.
-        Print: Structure list -> Result<string, NoetherError>
+        Parse: ReadingOptions -> string -> byte[] -> Result<Structure list, NoetherError>
+        /// The text of a file in pieces, made as they are asked for, the first perhaps with all the others. What the format
+        /// cannot hold is raised as a NoetherException.
+        Pieces: WritingOptions -> Structure seq -> string seq
     }
+
+    /// The name of the format.
+    override format.ToString() = format.Name
 
 /// Reading and writing structures by the name of the file.
 [<RequireQualifiedAccess>]
 module Formats =
-    /// The frames of a reader that gives all or an error.
-    let private whole (read: string -> Result<Structure list, NoetherError>) path =
-        Seq.delay (fun () ->
-            match read path with
-            | Ok structures -> structures |> Seq.map Ok
-            | Error error -> Seq.singleton (Error error))
-
-    let private one name (act: Structure -> Result<'T, NoetherError>) structures =
-        match structures with
-        | [ structure ] -> act structure
-        | _ ->
-            let count = List.length structures
-            Error(InvalidArgument("the number of structures", $"{count}", $"one, as {name} holds one"))
+    let private format
+        name
+        extensions
+        prefixes
+        (framesFrom: ReadingOptions -> string -> (unit -> Source) -> seq<Result<Structure, NoetherError>>)
+        pieces
+        =
+        { Name = name
+          Extensions = extensions
+          Prefixes = prefixes
+          Frames = fun options path -> framesFrom options path (fun () -> Files.openRead path)
+          Parse = fun options name bytes -> ExtXyz.collect (framesFrom options name (Files.ofBytes bytes))
+          Pieces = pieces }
 
     /// All formats; a new one is added here.
     let all: Format list =
-        [ { Name = "extended XYZ"
-            Extensions = [ "extxyz"; "xyz" ]
-            Prefixes = []
-            Frames = ExtXyz.frames
-            Write = fun path structures -> ExtXyz.write path structures
-            Parse = ExtXyz.parseBytes
-            Print = fun structures -> ExtXyz.format structures }
-          { Name = "POSCAR"
-            Extensions = [ "vasp"; "poscar"; "contcar" ]
-            Prefixes = [ "POSCAR"; "CONTCAR" ]
-            Frames = whole (Poscar.read >> Result.map List.singleton)
-            Write = fun path -> one "POSCAR" (Poscar.write path)
-            Parse = fun name bytes -> Poscar.parseBytes name bytes |> Result.map List.singleton
-            Print = one "POSCAR" Poscar.format }
-          { Name = "CIF"
-            Extensions = [ "cif" ]
-            Prefixes = []
-            Frames = whole Cif.read
-            Write = fun path structures -> Cif.write path structures
-            Parse = Cif.parseBytes
-            Print = fun structures -> Cif.format structures }
-          { Name = "LAMMPS data"
-            Extensions = [ "data"; "lammps" ]
-            Prefixes = []
-            Frames = whole (LammpsData.read >> Result.map List.singleton)
-            Write = fun path -> one "a LAMMPS data file" (LammpsData.write path)
-            Parse = fun name bytes -> LammpsData.parseBytes name bytes |> Result.map List.singleton
-            Print = one "a LAMMPS data file" LammpsData.format }
-          { Name = "LAMMPS dump"
-            Extensions = [ "lammpstrj"; "dump" ]
-            Prefixes = []
-            Frames = LammpsDump.frames
-            Write = fun path structures -> LammpsDump.write path structures
-            Parse = LammpsDump.parseBytes
-            Print = fun structures -> LammpsDump.format structures }
-          { Name = "PDB"
-            Extensions = [ "pdb" ]
-            Prefixes = []
-            Frames = Pdb.frames
-            Write = fun path structures -> Pdb.write path structures
-            Parse = Pdb.parseBytes
-            Print = fun structures -> Pdb.format structures } ]
+        [ format "extended XYZ" [ "extxyz"; "xyz" ] [] (ExtXyz.framesFrom false) ExtXyz.pieces
+          format "POSCAR" [ "vasp"; "poscar"; "contcar" ] [ "POSCAR"; "CONTCAR" ] Poscar.framesFrom Poscar.pieces
+          format "CIF" [ "cif" ] [] Cif.framesFrom Cif.pieces
+          format "LAMMPS data" [ "data"; "lammps" ] [] LammpsData.framesFrom LammpsData.pieces
+          format "LAMMPS dump" [ "lammpstrj"; "dump" ] [] LammpsDump.framesFrom LammpsDump.pieces
+          format "PDB" [ "pdb" ] [] Pdb.framesFrom Pdb.pieces ]
 
     /// The format that a path names: by its ending, else by what its name begins with. Endings come in either case, and
     /// ".gz" behind them is passed over. Errors: `InvalidArgument` for a name that says nothing.
@@ -119,12 +85,15 @@ module Formats =
             let endings = all |> List.collect _.Extensions |> String.concat ", "
             Error(InvalidArgument("the format", $"'{name}'", $"one of {endings}"))
 
-    /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ, dumps, PDB). An error is the
-    /// last element. Errors: as `ofPath` and the format's reader.
-    let frames (path: string) : seq<Result<Structure, NoetherError>> =
+    /// The structures of a file one by one, in memory one at a time where the format allows it (XYZ, dumps, PDB), read as
+    /// the options say. An error is the last element. Errors: as `ofPath` and the format's reader.
+    let framesWith (options: ReadingOptions) (path: string) : seq<Result<Structure, NoetherError>> =
         match ofPath path with
-        | Ok format -> format.Frames path
+        | Ok format -> format.Frames options path
         | Error error -> Seq.singleton (Error error)
+
+    /// `framesWith` the usual options: everything as the file says it, notices heard by nobody.
+    let frames (path: string) : seq<Result<Structure, NoetherError>> = framesWith ReadingOptions.usual path
 
     /// All structures of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> =
@@ -133,7 +102,12 @@ module Formats =
     /// The first structure of a file. Errors: as `frames`.
     let readFirst (path: string) : Result<Structure, NoetherError> = Seq.head (frames path)
 
-    /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: as `ofPath` and the format's writer, which refuses what the format cannot hold.
-    let write (path: string) (structures: Structure list) : Result<unit, NoetherError> =
-        ofPath path |> Result.bind (fun format -> format.Write path structures)
+    /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced when all of it
+    /// is written. Errors: as `ofPath` and the format's writer, which where writing is strict refuses what the format
+    /// cannot hold, and else leaves it out with a notice.
+    let writeWith (options: WritingOptions) (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
+        ofPath path |> Result.bind (fun format -> Narrow.write path (format.Pieces options structures))
+
+    /// `writeWith` strict options: refuses what the format cannot hold.
+    let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
+        writeWith WritingOptions.strict path structures

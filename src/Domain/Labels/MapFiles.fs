@@ -38,7 +38,7 @@ module internal StoredConversion =
             stream.CopyTo memory
             memory.ToArray())
 
-    let write (path: string) (bytes: byte[]) = Outcome.capture (fun () -> Files.replace path bytes)
+    let write (path: string) (bytes: byte[]) = Outcome.capture (fun () -> OutputFile.Replace(path, bytes))
 
 /// Files of metatensor: `.mts`, the older `.npz` (the same archive, stored or deflated) and label files `.npy`, byte for
 /// byte as metatensor 0.2 writes them; gradients stand in the order of the bytes of their names.

@@ -84,6 +84,21 @@ module NoetherError =
         | At _ -> error
         | bare -> At(place, bare)
 
+/// Something that a reader or writer passed over, guessed or left out: no error, and never silent.
+type Notice =
+    {
+        /// Where in a file it stands, if it stands in one.
+        Place: Place option
+        /// The sentence, without a point at its end.
+        Text: string
+    }
+
+    /// The place, if there is one, and the sentence: `path:line: text`.
+    override notice.ToString() =
+        match notice.Place with
+        | Some place -> $"{place}: {notice.Text}"
+        | None -> notice.Text
+
 /// The one exception of the library for what the outside world gets wrong. Its message is that of its error.
 [<Sealed>]
 type NoetherException(error: NoetherError) =

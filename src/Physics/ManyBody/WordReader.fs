@@ -117,7 +117,7 @@ module internal WordReader =
         Outcome.capture (fun () ->
             let opened = source ()
             use _ = opened.Stream
-            read (WordReader(Lines(path, opened), comments)))
+            read (WordReader(Lines(ReadingOptions.usual, path, opened), comments)))
 
     /// The result of reading a file.
     let file (comments: bool) (read: WordReader -> 'T) (path: string) : Result<'T, NoetherError> =

@@ -99,7 +99,7 @@ module TrainingCheckpoint =
 
     /// Writes a state to a file, in the place of an older one if there is one. Errors: `FileFailure`.
     let write (path: string) (identity: (string * string) list) (state: TrainingState) : Result<unit, NoetherError> =
-        Outcome.capture (fun () -> Files.replace path (format identity state))
+        Outcome.capture (fun () -> OutputFile.Replace(path, format identity state))
 
     let private refuse path found expected : 'T =
         Outcome.raise (At({ Path = path; Line = 0; Column = 0 }, Inconsistent("the checkpoint", found, expected)))

@@ -94,7 +94,7 @@ module TrainingFiles =
                 []
 
         let text = first @ kept |> List.map (fun line -> line + "\n") |> String.concat ""
-        Files.replace path (Encoding.UTF8.GetBytes text)
+        OutputFile.Replace(path, Encoding.UTF8.GetBytes text)
 
     let private resumeAs identity (start: TrainingState) (folder: string) =
         if File.Exists(checkpoint folder) then

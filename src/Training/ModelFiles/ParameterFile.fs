@@ -69,7 +69,7 @@ module ParameterFile =
             elif not texts.IsEmpty then
                 Outcome.raise (InvalidArgument("the texts for an .npz file", $"{texts.Count} texts", "none"))
             else
-                Files.replace path (Npz.format (Map entries)))
+                OutputFile.Replace(path, Npz.format (Map entries)))
 
     /// The texts about a file, without its tensors; none for .npz. Errors: as of `SafetensorsFile.read`.
     let texts (path: string) : Result<Map<string, string>, NoetherError> =

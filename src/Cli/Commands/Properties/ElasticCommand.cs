@@ -38,6 +38,7 @@ internal sealed class ElasticCommand : StructureCommand
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
             Found found = frame.Within(structure => Found.Of(sum, structure));
+            frame.Warn(found.Warnings);
 
             if (IsJson(parsed))
             {
@@ -107,7 +108,6 @@ internal sealed class ElasticCommand : StructureCommand
         writer.Numbers("anisotropy", [found.Averages.Anisotropy]);
         writer.Numbers("eigenvalues", found.Eigenvalues, 6);
         writer.WriteBoolean("stable", found.IsStable);
-        writer.Texts("warnings", found.Warnings);
     });
 
     private void Print(Frame frame, Potential sum, Found found)

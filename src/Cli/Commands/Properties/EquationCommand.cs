@@ -85,7 +85,7 @@ internal sealed class EquationCommand : StructureCommand
         Potential sum = potential.Of(parsed);
         double r = parsed.GetValue(range);
         int n = parsed.GetValue(points);
-        string? page = parsed.GetValue(html);
+        using OutputFile? page = Output(parsed.GetValue(html));
 
         if (!(r is > 0 and < 1))
         {
@@ -99,7 +99,7 @@ internal sealed class EquationCommand : StructureCommand
 
         double[] ratios = [.. Enumerable.Range(0, n).Select(k => 1 - r + (2 * r * k / (n - 1)))];
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page))
+        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page?.Path))
         {
             Curve curve = frame.Within(structure =>
             {
@@ -107,10 +107,8 @@ internal sealed class EquationCommand : StructureCommand
                 return new Curve(scan, Bridge.Get(EquationOfState.fit(scan.Volumes, scan.Energies)));
             });
 
-            if (page is not null)
-            {
-                Pages.Write(PageOf(frame, sum, curve), page);
-            }
+            frame.Warn(curve.Warnings);
+            page?.Commit(PageOf(frame, sum, curve).ToHtml());
 
             if (IsJson(parsed))
             {
@@ -146,7 +144,6 @@ internal sealed class EquationCommand : StructureCommand
         writer.Numbers("volumes", curve.Scan.Volumes, n);
         writer.Numbers("energies", curve.Scan.Energies, n);
         writer.Numbers("pressures", curve.Pressures, n);
-        writer.Texts("warnings", curve.Warnings);
     });
 
     private static Page PageOf(Frame frame, Potential sum, Curve curve)

@@ -81,21 +81,15 @@ internal sealed class PhononsCommand : StructureCommand
     {
         Potential sum = potential.Of(parsed);
         FrequencyUnit asked = FrequencyUnit.All.First(one => one.Name == parsed.GetValue(unit));
-        string? page = parsed.GetValue(html), table = parsed.GetValue(output);
+        using OutputFile? page = Output(parsed.GetValue(html)), table = Output(parsed.GetValue(output));
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page ?? table))
+        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), (page ?? table)?.Path))
         {
             PhononReport report = frame.Within(structure => Find(parsed, sum, structure, asked));
 
-            if (page is not null)
-            {
-                Pages.Write(report.Page(frame, sum), page);
-            }
-
-            if (table is not null)
-            {
-                AtomicFile.Write(table, report.Lines());
-            }
+            frame.Warn(report.Warnings);
+            page?.Commit(report.Page(frame, sum).ToHtml());
+            table?.Commit(report.Lines());
 
             if (IsJson(parsed))
             {
@@ -142,6 +136,8 @@ internal sealed class PhononsCommand : StructureCommand
         int[] counts = parsed.GetValue(supercell) is [_, _, _] given
             ? given
             : Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
+        int atoms = structure.Count * counts[0] * counts[1] * counts[2];
+        Memory.Expect("the force constants", 72.0 * structure.Count * atoms, "a smaller --supercell, or a primitive cell");
         ForceConstants constants = Nonzero(Phonons.withAcousticSumRule(
             Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure))));
         double[] gamma = [.. Phonons.modes(0, 0, 0, constants).Terahertz];

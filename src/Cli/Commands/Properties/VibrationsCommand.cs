@@ -70,6 +70,7 @@ internal sealed class VibrationsCommand : StructureCommand
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
             Found found = frame.Within(structure => Find(parsed, sum, structure));
+            frame.Warn(found.Warnings);
 
             if (IsJson(parsed))
             {
@@ -91,6 +92,8 @@ internal sealed class VibrationsCommand : StructureCommand
 
         Results results = Bridge.Get(Evaluate.run(sum, structure));
         AtRest rest = AtRest.Of(sum, structure);
+        Memory.Expect(
+            "the Hessian", 72.0 * structure.Count * structure.Count, "fewer atoms, as it has (3n)² numbers for n atoms");
         VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
         List<string> warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
         MolecularShape shape = Bridge.Get(MolecularShapeModule.create(SymmetryTolerance, modes.Masses, structure));
@@ -139,17 +142,10 @@ internal sealed class VibrationsCommand : StructureCommand
             writer.Numbers("entropy", [gas.Entropy]);
             writer.Numbers("freeEnergy", [gas.FreeEnergy]);
         }
-
-        writer.Texts("warnings", found.Warnings);
     });
 
     private void Print(Frame frame, Potential sum, Found found)
     {
-        foreach (string warning in found.Warnings)
-        {
-            Session.Error.WriteLine($"noether: {frame.File}, frame {frame.Index}: {warning}");
-        }
-
         List<(string, object?)> facts =
         [
             ("energy (eV)", found.Results.Energy),

@@ -20,22 +20,33 @@ internal sealed class ConvertCommand : StructureCommand
         HelpName = "ENDING",
     };
 
+    private readonly Option<bool> align = new("--align")
+    {
+        Description = "Turn each structure so that the first vector of its cell lies along x and the second in the plane "
+            + "of x and y, as LAMMPS has them.",
+    };
+
+    private readonly StructureOutput writing;
+
     public ConvertCommand(Session session)
         : base(
             session,
             "convert",
             "Write structures in another format. The names say which: " + Endings() + ", each perhaps with .gz. What a "
-            + "format cannot hold is refused, never left out.",
+            + "format cannot hold is left out with a warning (--strict refuses it).",
             """
               noether convert POSCAR start.extxyz
               noether convert run.extxyz last.vasp --frames=-1
               noether convert run.extxyz thinned.extxyz.gz --frames 1000::10
+              noether convert silicon.cif silicon.data --align
               zcat run.pdb.gz | noether convert - - --format pdb | noether info -
             """)
     {
         Add(input);
         Add(output);
         Add(outputFormat);
+        Add(align);
+        writing = new StructureOutput(this, session);
         AddCommonOptions();
     }
 
@@ -61,24 +72,31 @@ internal sealed class ConvertCommand : StructureCommand
         }
 
         int count = 0;
+        bool isAligned = parsed.GetValue(align);
 
         IEnumerable<Structure> Structures()
         {
             do
             {
                 count++;
-                yield return frames.Current.Structure;
+                Frame frame = frames.Current;
+                yield return isAligned ? frame.Within(one => Bridge.Get(Lammps.align(one))) : frame.Structure;
             }
             while (frames.MoveNext());
         }
 
         if (to == StandardStream)
         {
-            Session.Write(Bridge.Get(format.Print.Invoke(Bridge.List(Structures()))));
+            foreach (string piece in writing.Pieces(parsed, format, Structures()))
+            {
+                Session.Write(piece);
+            }
+
             return;
         }
 
-        Write(format, to, Structures());
+        using OutputFile file = new(to);
+        writing.Commit(parsed, format, file, Structures());
 
         if (IsJson(parsed))
         {
@@ -87,6 +105,7 @@ internal sealed class ConvertCommand : StructureCommand
                 writer.WriteString("input", from);
                 writer.WriteString("output", to);
                 writer.WriteNumber("frames", count);
+                writer.Texts("warnings", Session.Warnings);
             }));
         }
         else
@@ -94,14 +113,6 @@ internal sealed class ConvertCommand : StructureCommand
             new Printer(Session).Facts(("input", from), ("output", to), ("frames", count)).Flush();
         }
     }
-
-    /// <summary>
-    /// Extended XYZ goes frame by frame, so that files may be larger than memory; the others are whole.
-    /// </summary>
-    private static void Write(Format format, string path, IEnumerable<Structure> structures) => Bridge.Get(
-        format.Extensions.Contains("extxyz")
-            ? ExtXyz.write(path, structures)
-            : format.Write.Invoke(path).Invoke(Bridge.List(structures)));
 
     private static string Endings() =>
         string.Join(", ", Formats.all.Select(format =>

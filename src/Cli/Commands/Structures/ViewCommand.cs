@@ -48,7 +48,15 @@ internal sealed class ViewCommand : StructureCommand
             Bridge.Refuse("the selection of frames", "empty", $"at least one of the frames of {from}");
         }
 
-        Pages.Write(Page.Create(Path.GetFileName(from)).View(view), to);
+        string html = Page.Create(Path.GetFileName(from)).View(view).ToHtml();
+
+        if (to == StandardStream)
+        {
+            Session.Write(html);
+            return;
+        }
+
+        AtomicFile.Write(to, html);
 
         if (IsJson(parsed))
         {
@@ -57,6 +65,7 @@ internal sealed class ViewCommand : StructureCommand
                 writer.WriteString("input", from);
                 writer.WriteString("output", to);
                 writer.WriteNumber("frames", view.Count);
+                writer.Texts("warnings", Session.Warnings);
             }));
         }
         else

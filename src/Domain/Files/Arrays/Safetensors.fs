@@ -336,4 +336,4 @@ module SafetensorsFile =
     /// Writes a file beside its place and moves it there, so that an existing file is replaced at once or not at all.
     /// Errors: `FileFailure`; those of `format`.
     let write (path: string) (file: Safetensors) : Result<unit, NoetherError> =
-        Outcome.capture (fun () -> format file |> Outcome.getOrFail |> Files.replace path)
+        Outcome.capture (fun () -> format file |> Outcome.getOrFail |> fun bytes -> OutputFile.Replace(path, bytes))

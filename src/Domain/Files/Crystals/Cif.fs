@@ -2,7 +2,6 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
-open System.IO
 open System.Text
 
 /// Crystals in CIF files (International Tables for Crystallography G; core dictionary of the IUCr).
@@ -233,27 +232,28 @@ module Cif =
         |> Seq.exists (fun tag ->
             tag.StartsWith("_atom_site_", StringComparison.Ordinal) || tag.StartsWith "_atom_site.")
 
-    let private readSource path (openSource: unit -> Source) =
-        Outcome.capture (fun () ->
-            let source = openSource ()
-            use _ = source.Stream
-            let lines = Lines(path, source)
+    let private readAll (lines: Lines) : Structure list =
+        match CifText.read lines |> List.filter hasSites with
+        | [] -> lines.Fail(-1, "no atom sites", "a data block with _atom_site_fract_x")
+        | blocks -> List.map readBlock blocks
 
-            match CifText.read lines |> List.filter hasSites with
-            | [] -> lines.Fail(-1, "no atom sites", "a data block with _atom_site_fract_x")
-            | blocks -> List.map readBlock blocks)
+    /// The crystals of a source.
+    let internal framesFrom options path openSource : seq<Result<Structure, NoetherError>> =
+        ExtXyz.wholeBy readAll options path openSource
 
     /// The crystals of a file, one for each data block with atom sites. Errors: `FileFailure`; all others with their
     /// place in the file.
-    let read (path: string) : Result<Structure list, NoetherError> = readSource path (fun () -> Files.openRead path)
+    let read (path: string) : Result<Structure list, NoetherError> =
+        ExtXyz.collect (framesFrom ReadingOptions.usual path (fun () -> Files.openRead path))
 
     /// The crystals in the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
-        readSource name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+        ExtXyz.collect (framesFrom ReadingOptions.usual name (Files.ofBytes bytes))
 
-    let private append (builder: StringBuilder) (index: int) (structure: Structure) =
-        Narrow.checkOnly "CIF" [] [] structure
-        Narrow.checkPeriodic "CIF" structure
+    let private block (options: WritingOptions) (index: int) (structure: Structure) : string =
+        Narrow.checkPeriodic options "CIF" structure
+        let none name _ = Narrow.only "CIF" [] name
+        let structure = Narrow.keep options "CIF" none none structure
         let cell = structure.Cell
 
         if structure.Count = 0 then
@@ -263,6 +263,7 @@ module Cif =
             let expected = "right-handed vectors, as lengths and angles do not tell a crystal from its mirror image"
             Outcome.raise (InvalidCell(List.ofSeq cell.Vectors, expected))
 
+        let builder = StringBuilder()
         let line (text: string) = builder.Append(text).Append('\n') |> ignore
         let number = Numerals.ofReal
         line $"data_{index}"
@@ -298,15 +299,18 @@ module Cif =
 
             builder.Append " 1.0\n" |> ignore
 
+        builder.ToString()
+
+    /// The text of a file, a data block a piece.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        structures |> Seq.mapi (fun i structure -> block options (i + 1) structure)
+
     /// Structures as the text of a file, one data block each, in P 1. Errors: `InvalidArgument` for no atoms, an axis
     /// that is not periodic, and properties; `InvalidCell` for left-handed vectors.
     let format (structures: Structure seq) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            let builder = StringBuilder()
-            structures |> Seq.iteri (fun i structure -> append builder (i + 1) structure)
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict structures)
 
     /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
+    /// Errors: `FileFailure`, and those of `format`, after which the file is as it was.
     let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
-        Narrow.write path (format structures)
+        Narrow.write path (pieces WritingOptions.strict structures)

@@ -2,7 +2,6 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
-open System.IO
 open System.Text
 
 /// POSCAR and CONTCAR files of VASP (https://www.vasp.at/wiki/index.php/POSCAR), as VASP 4 and 5 write them.
@@ -13,9 +12,9 @@ open System.Text
 /// negative one is minus the volume in Å³; three multiply the x, y and z components. Behind the coordinates and the
 /// flags the symbol of the atom may stand, and behind `!` or `#` a remark. All three axes are periodic.
 ///
-/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`; written
-/// of `move_mask` too). `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities
-/// in direct coordinates, velocities of the lattice, and the predictor-corrector block of a run behind the velocities.
+/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`), written
+/// of `move_mask` too. `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities in direct coordinates, velocities of the
+/// lattice, and the predictor-corrector block of a run behind the velocities.
 ///
 /// *Exact.* Written are scale 1, Cartesian positions and the shortest digits that read back as the same bits, atoms in
 /// their order (a symbol stands as often as its atoms are apart).
@@ -270,18 +269,17 @@ module Poscar =
         |> Result.mapError (NoetherError.at place)
         |> Outcome.getOrFail
 
-    let private readSource path (openSource: unit -> Source) =
-        Outcome.capture (fun () ->
-            let source = openSource ()
-            use _ = source.Stream
-            readFrom (Lines(path, source)))
+    /// The one frame of a source.
+    let internal framesFrom options path openSource : seq<Result<Structure, NoetherError>> =
+        ExtXyz.wholeBy (readFrom >> List.singleton) options path openSource
 
     /// The structure of a file. Errors: `FileFailure`; all others with their place in the file.
-    let read (path: string) : Result<Structure, NoetherError> = readSource path (fun () -> Files.openRead path)
+    let read (path: string) : Result<Structure, NoetherError> =
+        Seq.head (framesFrom ReadingOptions.usual path (fun () -> Files.openRead path))
 
     /// The structure in the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure, NoetherError> =
-        readSource name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+        Seq.head (framesFrom ReadingOptions.usual name (Files.ofBytes bytes))
 
     /// The atoms as runs of equal elements.
     let private runs (structure: Structure) : (int * int) list =
@@ -292,83 +290,89 @@ module Poscar =
 
         structure.Numbers |> Seq.fold folder [] |> List.rev
 
-    let private expectProperty name (values: Values -> 'T option) (structure: Structure) : 'T option =
-        structure.PerAtom
-        |> Map.tryFind name
-        |> Option.map (fun property ->
-            match values property.Values, property.Shape with
-            | Some found, [ _; 3 ] -> found
-            | _ ->
-                let expected = $"three for each atom, of the type that POSCAR holds as {name}"
-                Outcome.raise (InvalidArgument($"the atom property '{name}'", $"{property}", expected)))
+    let private checkInfo name property =
+        Narrow.only "POSCAR" [ "comment" ] name
+        Narrow.commentOf property |> ignore
+
+    let private checkAtoms name (property: Property) =
+        Narrow.only "POSCAR" [ "selective_dynamics"; "velocities" ] name
+
+        match name, property.Values, property.Shape with
+        | "velocities", Reals values, [ _; 3 ] when Seq.forall Double.IsFinite values -> ()
+        | "selective_dynamics", Booleans _, [ _; 3 ] -> ()
+        | _ ->
+            let expected = $"three for each atom, of the type that POSCAR holds as {name}"
+            Outcome.raise (InvalidArgument($"the atom property '{name}'", $"{property}", expected))
 
     let private appendRow (builder: StringBuilder) (digits: char[]) (values: ImmutableArray<float>) row =
         for k in 0..2 do
             builder.Append ' ' |> ignore
             Numerals.append builder digits values[3 * row + k]
 
+    let private print (options: WritingOptions) (structure: Structure) : string =
+        Narrow.checkPeriodic options "POSCAR" structure
+
+        let structure =
+            structure |> Constraints.asSelectiveDynamics |> Narrow.keep options "POSCAR" checkInfo checkAtoms
+
+        if structure.Count = 0 then
+            Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one, as POSCAR needs a symbol"))
+
+        let flags =
+            match structure.PerAtom |> Map.tryFind "selective_dynamics" |> Option.map _.Values with
+            | Some(Booleans flags) -> Some flags
+            | _ -> None
+
+        let velocities = structure.PerAtom |> Map.tryFind "velocities" |> Option.bind Property.tryReals
+        let builder = StringBuilder()
+        let digits = Array.zeroCreate 32
+        let runs = runs structure
+        builder.Append(Narrow.comment structure).Append("\n1.0\n") |> ignore
+
+        for k in 0..2 do
+            appendRow builder digits structure.Cell.Vectors k
+            builder.Append '\n' |> ignore
+
+        let line words = builder.Append(' ').AppendJoin(' ', (words: string list)).Append('\n') |> ignore
+        line (runs |> List.map (fst >> Elements.symbol))
+        line (runs |> List.map (fun (_, count) -> $"{count}"))
+
+        if flags.IsSome then builder.Append "Selective dynamics\n" |> ignore
+
+        builder.Append "Cartesian\n" |> ignore
+
+        for atom in 0 .. structure.Count - 1 do
+            appendRow builder digits structure.Positions atom
+
+            match flags with
+            | Some flags ->
+                for k in 0..2 do
+                    builder.Append(if flags[3 * atom + k] then " T" else " F") |> ignore
+            | None -> ()
+
+            builder.Append '\n' |> ignore
+
+        match velocities with
+        | Some velocities ->
+            builder.Append '\n' |> ignore
+
+            for atom in 0 .. structure.Count - 1 do
+                appendRow builder digits velocities atom
+                builder.Append '\n' |> ignore
+        | None -> ()
+
+        builder.ToString()
+
+    /// The text of a file, which holds one structure.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        Seq.delay (fun () -> structures |> Narrow.single "POSCAR" |> print options |> Seq.singleton)
+
     /// A structure as the text of a file. Errors: `InvalidArgument` for no atoms, an axis that is not periodic,
     /// properties other than "comment", "selective_dynamics" (booleans [n; 3]) and "velocities" (finite reals [n; 3]).
     let format (structure: Structure) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            let structure = Constraints.asSelectiveDynamics structure
-            Narrow.checkOnly "POSCAR" [ "comment" ] [ "selective_dynamics"; "velocities" ] structure
-            Narrow.checkPeriodic "POSCAR" structure
-
-            if structure.Count = 0 then
-                Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one, as POSCAR needs a symbol"))
-
-            let flags =
-                structure
-                |> expectProperty "selective_dynamics" (function
-                    | Booleans a -> Some a
-                    | _ -> None)
-
-            let velocities =
-                structure
-                |> expectProperty "velocities" (function
-                    | Reals a when Seq.forall Double.IsFinite a -> Some a
-                    | _ -> None)
-
-            let builder = StringBuilder()
-            let digits = Array.zeroCreate 32
-            let runs = runs structure
-            builder.Append(Narrow.comment structure).Append("\n1.0\n") |> ignore
-
-            for k in 0..2 do
-                appendRow builder digits structure.Cell.Vectors k
-                builder.Append '\n' |> ignore
-
-            let line words = builder.Append(' ').AppendJoin(' ', (words: string list)).Append('\n') |> ignore
-            line (runs |> List.map (fst >> Elements.symbol))
-            line (runs |> List.map (fun (_, count) -> $"{count}"))
-
-            if flags.IsSome then builder.Append "Selective dynamics\n" |> ignore
-
-            builder.Append "Cartesian\n" |> ignore
-
-            for atom in 0 .. structure.Count - 1 do
-                appendRow builder digits structure.Positions atom
-
-                match flags with
-                | Some flags ->
-                    for k in 0..2 do
-                        builder.Append(if flags[3 * atom + k] then " T" else " F") |> ignore
-                | None -> ()
-
-                builder.Append '\n' |> ignore
-
-            match velocities with
-            | Some velocities ->
-                builder.Append '\n' |> ignore
-
-                for atom in 0 .. structure.Count - 1 do
-                    appendRow builder digits velocities atom
-                    builder.Append '\n' |> ignore
-            | None -> ()
-
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict [ structure ])
 
     /// Writes a structure to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
-    let write (path: string) (structure: Structure) : Result<unit, NoetherError> = Narrow.write path (format structure)
+    /// Errors: `FileFailure`, and those of `format`, after which the file is as it was.
+    let write (path: string) (structure: Structure) : Result<unit, NoetherError> =
+        Narrow.write path (pieces WritingOptions.strict [ structure ])

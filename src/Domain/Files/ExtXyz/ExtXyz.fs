@@ -51,6 +51,7 @@ module ExtXyz =
     /// The frames that a reader finds in a source one after another, none at the end; nothing is read behind an error.
     let internal framesBy
         (openReader: Lines -> (unit -> 'Frame option))
+        (options: ReadingOptions)
         (path: string)
         (openSource: unit -> Source)
         : seq<Result<'Frame, NoetherError>> =
@@ -59,7 +60,7 @@ module ExtXyz =
             | Error error -> Error error
             | Ok opened ->
                 use _ = opened.Stream
-                let next = openReader (Lines(path, opened))
+                let next = openReader (Lines(options, path, opened))
 
                 // The state is whether an error ended the reading.
                 yield!
@@ -76,8 +77,21 @@ module ExtXyz =
         }
 
     /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
-    let internal framesFrom plain (path: string) (openSource: unit -> Source) : seq<Result<Structure, NoetherError>> =
-        framesBy (fun lines () -> next plain lines |> Option.map snd) path openSource
+    let internal framesFrom plain options path openSource : seq<Result<Structure, NoetherError>> =
+        framesBy (fun lines () -> next plain lines |> Option.map snd) options path openSource
+
+    /// The frames of a source that a reader gives all at once.
+    let internal wholeBy (read: Lines -> 'Frame list) options path openSource : seq<Result<'Frame, NoetherError>> =
+        Seq.delay (fun () ->
+            let all =
+                Outcome.capture (fun () ->
+                    let source: Source = openSource ()
+                    use _ = source.Stream
+                    read (Lines(options, path, source)))
+
+            match all with
+            | Ok frames -> frames |> Seq.map Ok
+            | Error error -> Seq.singleton (Error error))
 
     /// All frames, or the first error.
     let internal collect (frames: seq<Result<Structure, NoetherError>>) =
@@ -86,11 +100,11 @@ module ExtXyz =
     /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
     let frames (path: string) : seq<Result<Structure, NoetherError>> =
-        framesFrom false path (fun () -> Files.openRead path)
+        framesFrom false ReadingOptions.usual path (fun () -> Files.openRead path)
 
     /// `frames`, each with where it begins.
     let placedFrames (path: string) : seq<Result<FramePlace * Structure, NoetherError>> =
-        framesBy (fun lines () -> next false lines) path (fun () -> Files.openRead path)
+        framesBy (fun lines () -> next false lines) ReadingOptions.usual path (fun () -> Files.openRead path)
 
     /// The frame that begins at a place that `placedFrames` has told of, without what stands before it. May be called from
     /// many threads. Errors: those of `frames`; `FileFailure` for a compressed file too, which has to be read from its start.
@@ -98,7 +112,7 @@ module ExtXyz =
         Outcome.capture (fun () ->
             let source = Files.openAt path place.Offset
             use _ = source.Stream
-            let lines = Lines(path, source, place.Offset, place.Line - 1)
+            let lines = Lines(ReadingOptions.usual, path, source, place.Offset, place.Line - 1)
             if not (lines.Next()) then lines.Fail(-1, "the end of the file", $"a frame at byte {place.Offset}")
             ExtXyzFrame.read false lines)
 
@@ -110,11 +124,12 @@ module ExtXyz =
 
     /// The frames of a text that is no file; `name` stands for the path in messages.
     let parse (name: string) (text: string) : Result<Structure list, NoetherError> =
-        collect (framesFrom false name (fun () -> Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))))
+        let source () = Files.plain (new MemoryStream(Encoding.UTF8.GetBytes text))
+        collect (framesFrom false ReadingOptions.usual name source)
 
     /// The frames of the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
-        collect (framesFrom false name (fun () -> Files.decompressed (new MemoryStream(bytes, false))))
+        collect (framesFrom false ReadingOptions.usual name (Files.ofBytes bytes))
 
     /// The letter of a type in `Properties`.
     let private letter values =
@@ -153,13 +168,18 @@ module ExtXyz =
                     Outcome.raise (InvalidArgument($"a text of the atom property '{name}'", $"'{word}'", expected))
         | _ -> ()
 
-    let private checkKey (key: string) =
+    let private checkInfo (key: string) (property: Property) =
         match ExtXyzFrame.specialKey key with
         | Some name ->
             Outcome.raise (
                 InvalidArgument("the name of a property", $"'{key}'", $"a name other than {name}, which is special")
             )
         | None -> ()
+
+        // Readers go no deeper into nested brackets.
+        if property.Shape.Length > ExtXyzComment.deepest then
+            let found = $"{property.Shape.Length} axes"
+            Outcome.raise (Inconsistent($"the property '{key}'", found, $"at most {ExtXyzComment.deepest}"))
 
     let private appendWord (builder: StringBuilder) (digits: char[]) (values: Values) (slot: int) =
         builder.Append ' ' |> ignore
@@ -169,12 +189,6 @@ module ExtXyz =
         | Integers a -> builder.Append(a[slot]) |> ignore
         | Booleans a -> builder.Append(if a[slot] then 'T' else 'F') |> ignore
         | Texts a -> builder.Append(a[slot]) |> ignore
-
-    /// Readers go no deeper into nested brackets.
-    let private checkAxes (key: string) (property: Property) =
-        if property.Shape.Length > ExtXyzComment.deepest then
-            let found = $"{property.Shape.Length} axes"
-            Outcome.raise (Inconsistent($"the property '{key}'", found, $"at most {ExtXyzComment.deepest}"))
 
     /// The comment line of a structure.
     let private comment (structure: Structure) (columns: (string * Property) list) =
@@ -201,21 +215,16 @@ module ExtXyz =
         let pairs =
             structure.Info
             |> Map.toList
-            |> List.map (fun (key, property) ->
-                checkKey key
-                checkAxes key property
-                word key + "=" + ExtXyzValues.ofProperty property)
+            |> List.map (fun (key, property) -> word key + "=" + ExtXyzValues.ofProperty property)
 
         lattice @ [ "Properties=" + word properties ] @ pairs @ [ $"pbc=\"{flag 0} {flag 1} {flag 2}\"" ]
         |> String.concat " "
 
-    let private appendFrame (builder: StringBuilder) (structure: Structure) =
-        let structure = Constraints.asMoveMask structure
+    let private frame (structure: Structure) : string =
         let columns = Map.toList structure.PerAtom
+        let builder = StringBuilder()
         // The longest float64 has 24 characters.
         let digits = Array.zeroCreate 32
-        columns |> List.iter (fun (name, property) -> checkColumn name property)
-
         builder.Append(structure.Count).Append('\n').Append(comment structure columns).Append('\n') |> ignore
 
         for atom in 0 .. structure.Count - 1 do
@@ -233,29 +242,20 @@ module ExtXyz =
 
             builder.Append '\n' |> ignore
 
+        builder.ToString()
+
+    /// The text of a file, a frame a piece.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        let keep = Narrow.keep options "extended XYZ" checkInfo checkColumn
+        structures |> Seq.map (Constraints.asMoveMask >> keep >> frame)
+
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
     /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
     /// with a colon in their name, and texts of atoms that are empty or hold blanks; `Inconsistent` for over 64 axes.
     let format (structures: Structure seq) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            let builder = StringBuilder()
-
-            for structure in structures do
-                appendFrame builder structure
-
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict structures)
 
     /// Writes structures to a file, frame by frame, compressed where its name ends in ".gz"; an existing file is
-    /// replaced. Errors: `FileFailure`, and those of `format`, after which the file holds the frames before.
+    /// replaced when all are written. Errors: `FileFailure`, and those of `format`, after which the file is as it was.
     let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
-        Outcome.capture (fun () ->
-            use stream = Files.openWrite path
-            use writer = new StreamWriter(stream, UTF8Encoding false, 65536)
-            let builder = StringBuilder()
-
-            for structure in structures do
-                builder.Clear() |> ignore
-                appendFrame builder structure
-                Files.guard path (fun () -> writer.Write builder)
-
-            Files.guard path writer.Flush)
+        Narrow.write path (pieces WritingOptions.strict structures)

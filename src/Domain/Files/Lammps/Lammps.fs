@@ -24,6 +24,32 @@ type internal LammpsBox = { Low: float[]; Edges: float[]; Tilts: float[] }
 module Lammps =
     let private shape = "vectors (a, 0, 0), (b, c, 0), (d, e, f) with positive a, c, f (Lammps.align turns others)"
 
+    /// The orthonormal axes that `align` makes x, y and z (Gram and Schmidt): the first vector, what is upright on it in the
+    /// plane of the first two, and their normal.
+    let private axesOf (vectors: ImmutableArray<float>) =
+        let x = Triple.unit (Triple.ofRow 0 (vectors.AsSpan()))
+        let z = Triple.unit (Triple.cross x (Triple.ofRow 1 (vectors.AsSpan())))
+        [| x; Triple.cross z x; z |]
+
+    let private isAligned (v: ImmutableArray<float>) =
+        v[1] = 0.0 && v[2] = 0.0 && v[5] = 0.0 && v[0] > 0.0 && v[4] > 0.0
+
+    /// The structure with points turned about the origin, `velocities` and `forces` with them, in a cell of these vectors.
+    let private turned (turn: ImmutableArray<float> -> float[]) (vectors: float[]) (structure: Structure) : Structure =
+        let property name (property: Property) =
+            match property.Shape, property.Values with
+            | [ _; 3 ], Reals values when name = "velocities" || name = "forces" ->
+                Property(property.Shape, Reals(ImmutableArray.Create<float>(turn values)))
+            | [ _; 3 ], Reals _ ->
+                let expected = "velocities and forces only among the properties [n; 3] of a turned structure"
+                Outcome.raise (InvalidArgument("a property of the atoms", $"'{name}'", expected))
+            | _ -> property
+
+        let flags = structure.Cell.Periodic
+        let cell = Cell.create vectors (flags[0], flags[1], flags[2]) |> Outcome.getOrFail
+        let positions = ImmutableArray.Create<float>(turn structure.Positions)
+        Structure(structure.Numbers, positions, cell, Map.map property structure.PerAtom, structure.Info)
+
     /// Turns a structure so that its first vector lies along +x and its second in the plane of x and y with y > 0, as
     /// LAMMPS and PDB need it. Positions (about the origin), `velocities` and `forces` turn with the cell; lengths, angles
     /// and fractional coordinates stay, to rounding; a cell that lies so already stays to the bit.
@@ -31,43 +57,74 @@ module Lammps =
     /// property [n; 3], of which nobody knows whether it turns.
     let align (structure: Structure) : Result<Structure, NoetherError> =
         let cell = structure.Cell
-        let v = cell.Vectors
-        let turned = v[1] <> 0.0 || v[2] <> 0.0 || v[5] <> 0.0 || v[0] <= 0.0 || v[4] <= 0.0
 
         if (Cell.volume cell).IsNone || cell.Determinant < 0.0 then
-            Error(InvalidCell(List.ofSeq v, "three right-handed vectors, which can be turned"))
-        elif not turned then
+            Error(InvalidCell(List.ofSeq cell.Vectors, "three right-handed vectors, which can be turned"))
+        elif isAligned cell.Vectors then
             Ok structure
         else
             Outcome.capture (fun () ->
-                // The orthonormal axes that become x, y and z: Gram and Schmidt.
-                let x = Triple.unit (Triple.ofRow 0 (v.AsSpan()))
-                let z = Triple.unit (Triple.cross x (Triple.ofRow 1 (v.AsSpan())))
-                let axes = [| x; Triple.cross z x; z |]
+                let axes = axesOf cell.Vectors
 
                 let turn (points: ImmutableArray<float>) =
                     Array.init points.Length (fun i -> Triple.dot (Triple.ofRow (i / 3) (points.AsSpan())) axes[i % 3])
 
-                let rows = turn v
+                let rows = turn cell.Vectors
 
                 for i in [ 1; 2; 5 ] do
                     rows[i] <- 0.0
 
-                let flags = cell.Periodic[0], cell.Periodic[1], cell.Periodic[2]
-                let positions = ImmutableArray.Create<float>(turn structure.Positions)
+                turned turn rows structure)
 
-                let property name (property: Property) =
-                    match property.Shape, property.Values with
-                    | [ _; 3 ], Reals values when name = "velocities" || name = "forces" ->
-                        Property(property.Shape, Reals(ImmutableArray.Create<float>(turn values)))
-                    | [ _; 3 ], Reals _ ->
-                        let expected = "velocities and forces only among the properties [n; 3] of a turned structure"
-                        Outcome.raise (InvalidArgument("a property of the atoms", $"'{name}'", expected))
-                    | _ -> property
+    /// Turns a structure that `align` has turned back into the cell of these vectors.
+    let internal restore (vectors: ImmutableArray<float>) (structure: Structure) : Structure =
+        let axes = axesOf vectors
+        let entry k (struct (x, y, z)) = [| x; y; z |][k]
 
-                let perAtom = structure.PerAtom |> Map.map property
-                let cell = Cell.create rows flags |> Outcome.getOrFail
-                Structure(structure.Numbers, positions, cell, perAtom, structure.Info))
+        let turn (points: ImmutableArray<float>) =
+            Array.init points.Length (fun i ->
+                Seq.sum (seq { for k in 0..2 -> points[i / 3 * 3 + k] * entry (i % 3) axes[k] }))
+
+        turned turn (Seq.toArray vectors) structure
+
+    let private mark = " (turned from "
+
+    /// A comment that tells the vectors of the cell before it was turned.
+    let internal tell (vectors: ImmutableArray<float>) (comment: string) : string =
+        comment + mark + (vectors |> Seq.map Numerals.ofReal |> String.concat " ") + ")"
+
+    /// The vectors that a comment tells of, and the comment without them.
+    let internal told (comment: string) : (ImmutableArray<float> * string) option =
+        match comment.LastIndexOf(mark, StringComparison.Ordinal) with
+        | at when at >= 0 && comment.EndsWith ')' ->
+            let words = comment.Substring(at + mark.Length).TrimEnd(')').Split ' '
+
+            let numbers =
+                words
+                |> Array.choose (fun word ->
+                    let mutable value = 0.0
+                    let bytes = Encoding.UTF8.GetBytes word
+
+                    if Numerals.tryReal (ReadOnlySpan bytes) &value && Double.IsFinite value then Some value else None)
+
+            if words.Length = 9 && numbers.Length = 9 then
+                Some(ImmutableArray.Create<float> numbers, comment.Substring(0, at))
+            else
+                None
+        | _ -> None
+
+    /// The structure as a format needs it that knows aligned cells only: refused where writing is strict, else turned with
+    /// a notice.
+    let internal laid (options: WritingOptions) (format: string) (structure: Structure) : Structure =
+        let v = structure.Cell.Vectors
+
+        if isAligned v || (Cell.volume structure.Cell).IsNone || options.Strict then
+            structure
+        else
+            let laid = align structure |> Outcome.getOrFail
+            let text = $"turned: {format} needs the first vector of the cell along x and the second in the plane of x and y"
+            options.Notice { Place = None; Text = text }
+            laid
 
     /// Refuses cells that do not lie as `align` lays them.
     let internal checkAligned (structure: Structure) =
@@ -84,19 +141,20 @@ module Lammps =
     let internal originOf (box: LammpsBox) =
         if Array.forall (fun x -> x = 0.0) box.Low then [] else [ "origin", Property.reals box.Low ]
 
+    /// The corner that a property holds.
+    let internal corner (property: Property) : float[] =
+        match property.Shape, Property.tryReals property with
+        | [ 3 ], Some values when Seq.forall Double.IsFinite values -> Array.ofSeq values
+        | _ ->
+            let expected = "three finite numbers, the lower corner of the box in Å"
+            Outcome.raise (InvalidArgument("the property 'origin'", $"{property}", expected))
+
     let internal boxOf (structure: Structure) : LammpsBox =
         checkAligned structure
         let v = structure.Cell.Vectors
 
         let low =
-            match Map.tryFind "origin" structure.Info with
-            | None -> Array.zeroCreate 3
-            | Some property ->
-                match property.Shape, Property.tryReals property with
-                | [ 3 ], Some values when Seq.forall Double.IsFinite values -> Array.ofSeq values
-                | _ ->
-                    let expected = "three finite numbers, the lower corner of the box in Å"
-                    Outcome.raise (InvalidArgument("the property 'origin'", $"{property}", expected))
+            structure.Info |> Map.tryFind "origin" |> Option.map corner |> Option.defaultValue (Array.zeroCreate 3)
 
         { Low = low; Edges = [| v[0]; v[4]; v[8] |]; Tilts = [| v[3]; v[6]; v[7] |] }
 
@@ -127,18 +185,19 @@ module Lammps =
     let internal velocityText (value: float) =
         if value = 0.0 then Numerals.ofReal value else shifted 3 (Numerals.ofReal value)
 
-    /// The values of an atom property of so many columns, where it is there; an error where its type is another.
-    let internal column name (width: int) kind (values: Values -> ImmutableArray<'T> option) (structure: Structure) =
-        structure.PerAtom
-        |> Map.tryFind name
-        |> Option.map (fun property ->
-            let columns = if property.Shape.Length = 1 then 1 else property.Shape[1]
+    /// The values of an atom property of so many columns; an error where its type is another.
+    let internal checkColumn name (width: int) kind (values: Values -> ImmutableArray<'T> option) (property: Property) =
+        let columns = if property.Shape.Length = 1 then 1 else property.Shape[1]
 
-            match values property.Values with
-            | Some found when columns = width -> found
-            | _ ->
-                let expected = if width = 1 then $"{kind}, one for each atom" else $"{kind}, {width} for each atom"
-                Outcome.raise (InvalidArgument($"the atom property '{name}'", $"{property}", expected)))
+        match values property.Values with
+        | Some found when columns = width -> found
+        | _ ->
+            let expected = if width = 1 then $"{kind}, one for each atom" else $"{kind}, {width} for each atom"
+            Outcome.raise (InvalidArgument($"the atom property '{name}'", $"{property}", expected))
+
+    /// The values of an atom property of so many columns, where it is there; an error where its type is another.
+    let internal column name width kind values (structure: Structure) =
+        structure.PerAtom |> Map.tryFind name |> Option.map (checkColumn name width kind values)
 
     /// Finite real numbers.
     let internal finite values =

@@ -3,7 +3,6 @@ namespace Noether.Domain
 open System
 open System.Collections.Generic
 open System.Collections.Immutable
-open System.IO
 open System.Text
 
 /// Data files of LAMMPS (https://docs.lammps.org/read_data.html), in the units and names of `Lammps`.
@@ -13,7 +12,7 @@ open System.Text
 /// `masses` (where there are Masses), `charges`, `molecule`, `image`, `velocities` (Å/fs). All axes are periodic, as the
 /// file says nothing of it. Bonds, angles and other topology, and all coefficients, are passed over.
 ///
-/// *Elements.* Of each type: the symbol given to `readAs`; or its label, where that is a symbol; or the only word
+/// *Elements.* Of each type: the symbol given to `ReadingOptions.Types`; or its label, where that is a symbol; or the only word
 /// behind '#' in its line of Masses, where that is one; or the element whose mass is within 0.5 amu and less than half
 /// as far as any other's. A type that occurs and has none of these is an error.
 ///
@@ -59,7 +58,7 @@ module LammpsData =
                     Outcome.raise (At(place, Malformed(text, expected)))
             | _ ->
                 let text = $"no mass and no label of atom type {found}"
-                let expected = "its element: Masses, a symbol as label, or LammpsData.readAs"
+                let expected = "its element: Masses, a symbol as label, or the option --types"
                 Outcome.raise (At(parts.AtomPlace, Malformed(text, expected)))
 
         if elements.Length > 0 then
@@ -136,7 +135,10 @@ module LammpsData =
 
     let private readFrom (style: string) (elements: int[]) (lines: Lines) : Structure =
         Words.next lines "a comment line"
-        let comment = lines.Text(0, lines.Line.Length)
+        let place = lines.Place -1
+        let told = lines.Text(0, lines.Line.Length)
+        let before = Lammps.told told
+        let comment = before |> Option.map snd |> Option.defaultValue told
         let at = comment.IndexOf("units = ", StringComparison.Ordinal)
 
         // LAMMPS itself writes its units there.
@@ -146,27 +148,32 @@ module LammpsData =
         let parts = LammpsDataParts(Otherwise = style)
         if comment <> metal && not (String.IsNullOrWhiteSpace comment) then parts.Comment <- comment
         LammpsDataText.read lines parts
-        build elements lines parts
+        let structure = build elements lines parts
 
-    let private readSource style symbols path (openSource: unit -> Source) =
-        Outcome.capture (fun () ->
-            let elements = Lammps.namedTypes symbols
-            let source = openSource ()
-            use _ = source.Stream
-            readFrom style elements (Lines(path, source)))
+        match before with
+        | None -> structure
+        | Some(vectors, _) ->
+            let text = "turned back into the cell that the comment tells of (--align lays it as LAMMPS does)"
+            lines.Options.Notice { Place = Some place; Text = text }
+            Lammps.restore vectors structure
+
+    /// The one frame of a source.
+    let internal framesFrom (options: ReadingOptions) path openSource : seq<Result<Structure, NoetherError>> =
+        match Outcome.capture (fun () -> Lammps.namedTypes options.Types) with
+        | Ok elements -> ExtXyz.wholeBy (readFrom options.Style elements >> List.singleton) options path openSource
+        | Error error -> Seq.singleton (Error error)
+
+    /// The structure of a file that says less than it should, with its style and the elements of its types.
+    /// Errors: `UnknownElement` for a symbol, and as `read`.
+    let readWith (options: ReadingOptions) (path: string) : Result<Structure, NoetherError> =
+        Seq.head (framesFrom options path (fun () -> Files.openRead path))
 
     /// The structure of a file. Errors: `FileFailure`; all others with their place in the file.
-    let read (path: string) : Result<Structure, NoetherError> = readSource "" [] path (fun () -> Files.openRead path)
-
-    /// The structure of a file that says less than it should: `style` is that of its atoms where `Atoms` stands without
-    /// '#', and its types, from 1, are these elements, whatever the file says of them (an empty list leaves it to the
-    /// file). Errors: `UnknownElement` for a symbol, and as `read`.
-    let readAs (style: string) (symbols: string list) (path: string) : Result<Structure, NoetherError> =
-        readSource style symbols path (fun () -> Files.openRead path)
+    let read (path: string) : Result<Structure, NoetherError> = readWith ReadingOptions.usual path
 
     /// The structure in the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure, NoetherError> =
-        readSource "" [] name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
+        Seq.head (framesFrom ReadingOptions.usual name (Files.ofBytes bytes))
 
     let private appendRow (builder: StringBuilder) (digits: char[]) (values: ImmutableArray<float>) row =
         for k in 0..2 do
@@ -232,87 +239,121 @@ module LammpsData =
 
             ids
 
-    let private properties = [ "id"; "type"; "masses"; "charges"; "molecule"; "image"; "velocities" ]
+    let private checkInfo name (property: Property) =
+        Narrow.only "a LAMMPS data file" [ "comment"; "origin" ] name
+
+        if name = "origin" then
+            Lammps.corner property |> ignore
+        else
+            let comment = Narrow.commentOf property
+
+            if comment = metal || comment.Contains("units = ", StringComparison.Ordinal) then
+                let expected = "a text that does not name units, as these are metal"
+                Outcome.raise (InvalidArgument("the property 'comment'", $"'{comment}'", expected))
+
+    let private checkAtoms name (property: Property) =
+        Narrow.only
+            "a LAMMPS data file"
+            [ "id"; "type"; "masses"; "charges"; "molecule"; "image"; "velocities" ]
+            name
+
+        match name with
+        | "image" -> Lammps.checkColumn name 3 "integers" Lammps.whole property |> ignore
+        | "velocities" -> Lammps.checkColumn name 3 "finite reals" Lammps.finite property |> ignore
+        | "masses"
+        | "charges" -> Lammps.checkColumn name 1 "finite reals" Lammps.finite property |> ignore
+        | _ -> Lammps.checkColumn name 1 "integers" Lammps.whole property |> ignore
+
+    let private print (options: WritingOptions) (given: Structure) : string =
+        Narrow.checkPeriodic options "a LAMMPS data file" given
+
+        let structure =
+            given
+            |> Narrow.keep options "a LAMMPS data file" checkInfo checkAtoms
+            |> Lammps.laid options "a LAMMPS data file"
+
+        if structure.Count = 0 then
+            Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one"))
+
+        let box = Lammps.boxOf structure
+        let types, species = typesOf structure
+        let ids = idsOf structure
+        let charges = structure |> Lammps.column "charges" 1 "finite reals" Lammps.finite
+        let molecules = structure |> Lammps.column "molecule" 1 "integers" Lammps.whole
+        let images = structure |> Lammps.column "image" 3 "integers" Lammps.whole
+        let velocities = structure |> Lammps.column "velocities" 3 "finite reals" Lammps.finite
+        let builder = StringBuilder()
+        let digits = Array.zeroCreate 32
+        let line (text: string) = builder.Append(text).Append('\n') |> ignore
+        let number = Numerals.ofReal
+
+        let comment =
+            match Narrow.comment structure with
+            | "" -> metal
+            | comment -> comment
+
+        line (if structure.Cell = given.Cell then comment else Lammps.tell given.Cell.Vectors comment)
+
+        line $"\n{structure.Count} atoms\n{species.Length} atom types\n"
+
+        for k in 0..2 do
+            let axis = "xyz"[k]
+            line $"{number box.Low[k]} {number (box.Low[k] + box.Edges[k])} {axis}lo {axis}hi"
+
+        if box.Tilts |> Array.exists (fun tilt -> tilt <> 0.0) then
+            line $"{number box.Tilts[0]} {number box.Tilts[1]} {number box.Tilts[2]} xy xz yz"
+
+        line "\nMasses\n"
+        species |> Array.iteri (fun t (z, mass) -> line $"{t + 1} {number mass} # {Elements.symbol z}")
+
+        let style =
+            match charges, molecules with
+            | Some _, Some _ -> "full"
+            | Some _, None -> "charge"
+            | None, Some _ -> "molecular"
+            | None, None -> "atomic"
+
+        line $"\nAtoms # {style}\n"
+
+        for atom in 0 .. structure.Count - 1 do
+            builder.Append(ids[atom]) |> ignore
+            molecules |> Option.iter (fun values -> builder.Append(' ').Append(values[atom]) |> ignore)
+            builder.Append(' ').Append(types[atom]) |> ignore
+            charges |> Option.iter (fun values -> builder.Append(' ').Append(number values[atom]) |> ignore)
+            appendRow builder digits structure.Positions atom
+
+            images
+            |> Option.iter (fun values ->
+                for k in 0..2 do
+                    builder.Append(' ').Append(values[3 * atom + k]) |> ignore)
+
+            builder.Append '\n' |> ignore
+
+        velocities
+        |> Option.iter (fun values ->
+            line "\nVelocities\n"
+
+            for atom in 0 .. structure.Count - 1 do
+                builder.Append(ids[atom]) |> ignore
+
+                for k in 0..2 do
+                    builder.Append(' ').Append(Lammps.velocityText values[3 * atom + k]) |> ignore
+
+                builder.Append '\n' |> ignore)
+
+        builder.ToString()
+
+    /// The text of a file, which holds one structure.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        Seq.delay (fun () -> structures |> Narrow.single "a LAMMPS data file" |> print options |> Seq.singleton)
 
     /// A structure as the text of a file. Errors: `InvalidCell` for a cell that lies otherwise than `Lammps.align` lays
     /// it; `InvalidArgument` for no atoms, an axis that is not periodic, properties that the format does not hold or of
     /// another type, and types that stand for several elements or masses.
     let format (structure: Structure) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            Narrow.checkOnly "a LAMMPS data file" [ "comment"; "origin" ] properties structure
-            Narrow.checkPeriodic "a LAMMPS data file" structure
-
-            if structure.Count = 0 then
-                Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one"))
-
-            let box = Lammps.boxOf structure
-            let types, species = typesOf structure
-            let ids = idsOf structure
-            let charges = structure |> Lammps.column "charges" 1 "finite reals" Lammps.finite
-            let molecules = structure |> Lammps.column "molecule" 1 "integers" Lammps.whole
-            let images = structure |> Lammps.column "image" 3 "integers" Lammps.whole
-            let velocities = structure |> Lammps.column "velocities" 3 "finite reals" Lammps.finite
-            let builder = StringBuilder()
-            let digits = Array.zeroCreate 32
-            let line (text: string) = builder.Append(text).Append('\n') |> ignore
-            let number = Numerals.ofReal
-
-            match Narrow.comment structure with
-            | "" -> line metal
-            | comment when comment = metal || comment.Contains("units = ", StringComparison.Ordinal) ->
-                let expected = "a text that does not name units, as these are metal"
-                Outcome.raise (InvalidArgument("the property 'comment'", $"'{comment}'", expected))
-            | comment -> line comment
-
-            line $"\n{structure.Count} atoms\n{species.Length} atom types\n"
-
-            for k in 0..2 do
-                let axis = "xyz"[k]
-                line $"{number box.Low[k]} {number (box.Low[k] + box.Edges[k])} {axis}lo {axis}hi"
-
-            if box.Tilts |> Array.exists (fun tilt -> tilt <> 0.0) then
-                line $"{number box.Tilts[0]} {number box.Tilts[1]} {number box.Tilts[2]} xy xz yz"
-
-            line "\nMasses\n"
-            species |> Array.iteri (fun t (z, mass) -> line $"{t + 1} {number mass} # {Elements.symbol z}")
-
-            let style =
-                match charges, molecules with
-                | Some _, Some _ -> "full"
-                | Some _, None -> "charge"
-                | None, Some _ -> "molecular"
-                | None, None -> "atomic"
-
-            line $"\nAtoms # {style}\n"
-
-            for atom in 0 .. structure.Count - 1 do
-                builder.Append(ids[atom]) |> ignore
-                molecules |> Option.iter (fun values -> builder.Append(' ').Append(values[atom]) |> ignore)
-                builder.Append(' ').Append(types[atom]) |> ignore
-                charges |> Option.iter (fun values -> builder.Append(' ').Append(number values[atom]) |> ignore)
-                appendRow builder digits structure.Positions atom
-
-                images
-                |> Option.iter (fun values ->
-                    for k in 0..2 do
-                        builder.Append(' ').Append(values[3 * atom + k]) |> ignore)
-
-                builder.Append '\n' |> ignore
-
-            velocities
-            |> Option.iter (fun values ->
-                line "\nVelocities\n"
-
-                for atom in 0 .. structure.Count - 1 do
-                    builder.Append(ids[atom]) |> ignore
-
-                    for k in 0..2 do
-                        builder.Append(' ').Append(Lammps.velocityText values[3 * atom + k]) |> ignore
-
-                    builder.Append '\n' |> ignore)
-
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict [ structure ])
 
     /// Writes a structure to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
-    let write (path: string) (structure: Structure) : Result<unit, NoetherError> = Narrow.write path (format structure)
+    /// Errors: `FileFailure`, and those of `format`, after which the file is as it was.
+    let write (path: string) (structure: Structure) : Result<unit, NoetherError> =
+        Narrow.write path (pieces WritingOptions.strict [ structure ])

@@ -1,7 +1,6 @@
 namespace Noether.Domain
 
 open System
-open System.IO
 open System.Text
 
 /// Text dumps of LAMMPS (https://docs.lammps.org/dump.html, styles atom and custom), in the units and names of `Lammps`;
@@ -14,34 +13,34 @@ open System.Text
 /// `proc`, `procp1`, `mol`, `ix`, `iy`, `iz`, and names that begin with i_), as texts where the first is no number, else as
 /// reals; the names of `Lammps` stand for its columns.
 ///
-/// *Elements* are those given to `framesTyped` by type, else the column `element`, else the type is the atomic number, as
+/// *Elements* are those given to `ReadingOptions.Types` by type, else the column `element`, else the type is the atomic number, as
 /// in ASE: 1 is H.
 ///
 /// *Written* are all frames with x y z and element; `timestep` counts from 0 where it is not given. Positions and
 /// properties come back to the bit, boxes with tilts or an `origin` to the rounding of a sum.
 [<RequireQualifiedAccess>]
 module LammpsDump =
-    let private framesFrom symbols path (openSource: unit -> Source) =
-        match Outcome.capture (fun () -> Lammps.namedTypes symbols) with
-        | Ok elements -> ExtXyz.framesBy (fun lines () -> LammpsDumpText.next elements lines) path openSource
+    /// The frames of a source.
+    let internal framesFrom (options: ReadingOptions) path openSource : seq<Result<Structure, NoetherError>> =
+        match Outcome.capture (fun () -> Lammps.namedTypes options.Types) with
+        | Ok elements -> ExtXyz.framesBy (fun lines () -> LammpsDumpText.next elements lines) options path openSource
         | Error error -> Seq.singleton (Error error)
+
+    /// The frames of a file that says less than it should, with the elements of its types, read as they are asked for.
+    /// Errors: `UnknownElement` for a symbol, and as `frames`.
+    let framesWith (options: ReadingOptions) (path: string) : seq<Result<Structure, NoetherError>> =
+        framesFrom options path (fun () -> Files.openRead path)
 
     /// The frames of a file, read as they are asked for, in memory for one frame. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
-    let frames (path: string) : seq<Result<Structure, NoetherError>> =
-        framesFrom [] path (fun () -> Files.openRead path)
-
-    /// The frames of a file whose types, from 1, are these elements, whatever the file says of them.
-    /// Errors: `UnknownElement` for a symbol, and as `frames`.
-    let framesTyped (symbols: string list) (path: string) : seq<Result<Structure, NoetherError>> =
-        framesFrom symbols path (fun () -> Files.openRead path)
+    let frames (path: string) : seq<Result<Structure, NoetherError>> = framesWith ReadingOptions.usual path
 
     /// All frames of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = ExtXyz.collect (frames path)
 
     /// The frames of the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
-        ExtXyz.collect (framesFrom [] name (fun () -> Files.decompressed (new MemoryStream(bytes, false))))
+        ExtXyz.collect (framesFrom ReadingOptions.usual name (Files.ofBytes bytes))
 
     let private reserved =
         set
@@ -100,29 +99,38 @@ module LammpsDump =
 
             refuse $"{property}" expected
 
-    let private append (builder: StringBuilder) (index: int) (structure: Structure) =
-        Narrow.checkOnly "a LAMMPS dump" [ "timestep"; "time"; "origin" ] (List.ofSeq structure.PerAtom.Keys) structure
+    let private checkInfo name (property: Property) =
+        let format = "a LAMMPS dump"
+        Narrow.only format [ "timestep"; "time"; "origin" ] name
+
+        let refuse expected =
+            Outcome.raise (InvalidArgument($"the property '{name}'", $"{property}", expected))
+
+        match name, property.Shape, property.Values with
+        | "timestep", [], Integers _ -> ()
+        | "timestep", _, _ -> refuse "an integer"
+        | "time", [], Reals values when Double.IsFinite values[0] -> ()
+        | "time", _, _ -> refuse "a finite real number"
+        | _ -> Lammps.corner property |> ignore
+
+    let private frame (options: WritingOptions) (index: int) (structure: Structure) : string =
+        let format = "a LAMMPS dump"
+        let checkAtoms name property = columnOf name property |> ignore
+        let structure = structure |> Narrow.keep options format checkInfo checkAtoms |> Lammps.laid options format
+        let builder = StringBuilder()
         let box = Lammps.boxOf structure
         let line (text: string) = builder.Append(text).Append('\n') |> ignore
         let number = Numerals.ofReal
 
-        let refuse name property expected =
-            Outcome.raise (InvalidArgument($"the property '{name}'", $"{property}", expected))
+        structure.Info
+        |> Map.tryFind "time"
+        |> Option.bind Property.tryReal
+        |> Option.iter (fun time -> line $"ITEM: TIME\n{number time}")
 
         let step =
-            match Map.tryFind "timestep" structure.Info with
-            | None -> int64 index
-            | Some property ->
-                match property.Shape, property.Values with
-                | [], Integers values -> values[0]
-                | _ -> refuse "timestep" property "an integer"
-
-        match Map.tryFind "time" structure.Info with
-        | None -> ()
-        | Some property ->
-            match property.Shape, property.Values with
-            | [], Reals values when Double.IsFinite values[0] -> line $"ITEM: TIME\n{number values[0]}"
-            | _ -> refuse "time" property "a finite real number"
+            match structure.Info |> Map.tryFind "timestep" |> Option.map _.Values with
+            | Some(Integers values) -> values[0]
+            | _ -> int64 index
 
         line $"ITEM: TIMESTEP\n{step}\nITEM: NUMBER OF ATOMS\n{structure.Count}"
         let t = box.Tilts
@@ -162,15 +170,18 @@ module LammpsDump =
 
             builder.Append '\n' |> ignore
 
+        builder.ToString()
+
+    /// The text of a file, a frame a piece.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        structures |> Seq.mapi (frame options)
+
     /// Structures as the text of a file, one frame each. Errors: `InvalidCell` for a cell that lies otherwise than
     /// `Lammps.align` lays it or has not three vectors; `InvalidArgument` for properties that the format does not hold.
     let format (structures: Structure seq) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            let builder = StringBuilder()
-            structures |> Seq.iteri (append builder)
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict structures)
 
     /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
+    /// Errors: `FileFailure`, and those of `format`, after which the file is as it was.
     let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
-        Narrow.write path (format structures)
+        Narrow.write path (pieces WritingOptions.strict structures)

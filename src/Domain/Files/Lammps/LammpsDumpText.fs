@@ -159,7 +159,7 @@ module internal LammpsDumpText =
                 if elements.Length > 0 then
                     "the symbols given"
                 else
-                    "taken for atomic numbers (LammpsDump.framesTyped)"
+                    "taken for atomic numbers (the option --types names elements)"
 
             Words.fail lines word $"{expected}, {hint}"
 

@@ -3,7 +3,6 @@ namespace Noether.Domain
 open System
 open System.Collections.Immutable
 open System.Globalization
-open System.IO
 open System.Text
 
 /// Files of the Protein Data Bank (https://www.wwpdb.org/documentation/file-format, version 3.3): columns of fixed width.
@@ -23,19 +22,21 @@ open System.Text
 /// `Lammps.align` lays it. What has these digits comes back to the bit.
 [<RequireQualifiedAccess>]
 module Pdb =
+    /// The models of a source.
+    let internal framesFrom options path openSource : seq<Result<Structure, NoetherError>> =
+        ExtXyz.framesBy PdbText.reader options path openSource
+
     /// The models of a file, read as they are asked for, in memory for one of them. An error is the last element.
     /// Errors: `FileFailure`; all others with their place in the file.
     let frames (path: string) : seq<Result<Structure, NoetherError>> =
-        ExtXyz.framesBy PdbText.reader path (fun () -> Files.openRead path)
+        framesFrom ReadingOptions.usual path (fun () -> Files.openRead path)
 
     /// All models of a file, or the first error.
     let read (path: string) : Result<Structure list, NoetherError> = ExtXyz.collect (frames path)
 
     /// The models in the bytes of a file, compressed or not; `name` stands for the path in messages.
     let parseBytes (name: string) (bytes: byte[]) : Result<Structure list, NoetherError> =
-        ExtXyz.collect (
-            ExtXyz.framesBy PdbText.reader name (fun () -> Files.decompressed (new MemoryStream(bytes, false)))
-        )
+        ExtXyz.collect (framesFrom ReadingOptions.usual name (Files.ofBytes bytes))
 
     let private refuse name value expected = Outcome.raise (InvalidArgument(name, value, expected))
 
@@ -48,84 +49,102 @@ module Pdb =
 
         text.PadLeft width
 
-    /// The values of an atom property [n], where it is there.
-    let private values name kind (choose: Values -> 'T option) (structure: Structure) : 'T option =
-        structure.PerAtom
-        |> Map.tryFind name
-        |> Option.map (fun property ->
-            match choose property.Values, property.Shape with
-            | Some found, [ _ ] -> found
-            | _ -> refuse $"the atom property '{name}'" $"{property}" $"{kind}, one for each atom")
+    /// The values of an atom property [n].
+    let private chosen name kind (choose: Values -> 'T option) (property: Property) : 'T =
+        match choose property.Values, property.Shape with
+        | Some found, [ _ ] -> found
+        | _ -> refuse $"the atom property '{name}'" $"{property}" $"{kind}, one for each atom"
 
-    let private integers name structure =
-        structure
-        |> values name "integers" (function
+    let private asIntegers name property =
+        property
+        |> chosen name "integers" (function
             | Integers a -> Some a
             | _ -> None)
 
-    let private realsOf name structure =
-        structure
-        |> values name "reals" (function
+    let private asReals name property =
+        property
+        |> chosen name "reals" (function
             | Reals a -> Some a
             | _ -> None)
 
-    /// Each atom's text of a field, which must fit and is not padded.
-    let private textsOf (structure: Structure) (name, _, width) : int -> string =
-        let found =
-            structure
-            |> values name "texts" (function
+    let private asTruths name property =
+        property
+        |> chosen name "truths" (function
+            | Booleans a -> Some a
+            | _ -> None)
+
+    /// The texts of a field, which must fit and are not padded.
+    let private asTexts name width property =
+        let texts =
+            property
+            |> chosen name "texts" (function
                 | Texts a -> Some a
                 | _ -> None)
 
-        match found with
-        | None -> fun _ -> ""
-        | Some texts ->
-            for text in texts do
-                if text.Length > width || Seq.exists (fun c -> c < ' ' || c > '~') text || text.Trim() <> text then
-                    refuse
-                        $"the atom property '{name}'"
-                        $"'{text}'"
-                        $"at most {width} ASCII characters, no blanks around them"
+        for text in texts do
+            if text.Length > width || Seq.exists (fun c -> c < ' ' || c > '~') text || text.Trim() <> text then
+                refuse
+                    $"the atom property '{name}'"
+                    $"'{text}'"
+                    $"at most {width} ASCII characters, no blanks around them"
 
-            fun i -> texts[i]
+        texts
+
+    /// The values of an atom property, where it is there.
+    let private values name (read: string -> Property -> 'T) (structure: Structure) : 'T option =
+        structure.PerAtom |> Map.tryFind name |> Option.map (read name)
 
     /// The name in its four columns: the symbol of the element ends in the second, where the name leaves room.
     let private aligned (symbol: string) (name: string) =
         if name.Length = 4 || symbol.Length = 2 then name.PadRight 4 else (" " + name).PadRight 4
 
-    let private properties =
-        [ for name, _, _ in PdbText.textFields do
-              name
-          "residue_number"
-          "occupancy"
-          "bfactor"
-          "formal_charges"
-          "hetero" ]
+    let private checkAtoms name property =
+        match PdbText.textFields |> List.tryFind (fun (field, _, _) -> field = name) with
+        | Some(_, _, width) -> asTexts name width property |> ignore
+        | None ->
+            match name with
+            | "residue_number"
+            | "formal_charges" -> asIntegers name property |> ignore
+            | "occupancy"
+            | "bfactor" -> asReals name property |> ignore
+            | "hetero" -> asTruths name property |> ignore
+            | _ -> Narrow.only "PDB" [ "those of its columns" ] name
+
+    let private groupOf (property: Property) : string =
+        match Property.tryText property with
+        | Some text when
+            text.Length <= 11
+            && text.Trim() = text
+            && text <> ""
+            && Seq.forall Char.IsAscii text
+            && not (Seq.exists Char.IsControl text)
+            && text <> "P 1"
+            ->
+            text
+        | _ -> refuse "the property 'space_group'" $"{property}" "one text of at most 11 characters other than P 1"
+
+    let private checkInfo name property =
+        Narrow.only "PDB" [ "space_group" ] name
+        groupOf property |> ignore
+
+    /// The structure as the format holds it.
+    let private fitting (options: WritingOptions) (structure: Structure) : Structure =
+        if structure.Count = 0 then refuse "the number of atoms" "0" "at least one"
+        let structure = structure |> Narrow.keep options "PDB" checkInfo checkAtoms |> Lammps.laid options "PDB"
+
+        if structure.Cell <> Cell.none then
+            Narrow.checkPeriodic options "PDB" structure
+            Lammps.checkAligned structure
+
+        structure
 
     let private cryst (structure: Structure) : string option =
-        let group =
-            match Map.tryFind "space_group" structure.Info with
-            | None -> "P 1"
-            | Some property ->
-                match Property.tryText property with
-                | Some text when
-                    text.Length <= 11
-                    && text.Trim() = text
-                    && text <> ""
-                    && Seq.forall Char.IsAscii text
-                    && not (Seq.exists Char.IsControl text)
-                    && text <> "P 1"
-                    ->
-                    text
-                | _ ->
-                    refuse "the property 'space_group'" $"{property}" "one text of at most 11 characters other than P 1"
+        let group = structure.Info |> Map.tryFind "space_group" |> Option.map groupOf |> Option.defaultValue "P 1"
 
         if structure.Cell = Cell.none then
             if group <> "P 1" then refuse "the cell" "none" "a cell, as there is a space group"
             None
         else
-            Narrow.checkPeriodic "PDB" structure
-            Lammps.checkAligned structure
             let a, b, c = Cell.lengths structure.Cell
             let alpha, beta, gamma = Cell.angles structure.Cell
             let length value = fixedPoint "a length of the cell" 9 3 value
@@ -138,17 +157,16 @@ module Pdb =
             Some($"CRYST1{numbers} {group.PadRight 11}".TrimEnd())
 
     let private append (builder: StringBuilder) (structure: Structure) =
-        let texts = PdbText.textFields |> List.map (textsOf structure) |> Array.ofList
+        let texts =
+            [| for name, _, width in PdbText.textFields do
+                   match structure |> values name (fun name -> asTexts name width) with
+                   | Some texts -> fun i -> texts[i]
+                   | None -> fun _ -> "" |]
 
-        let hetero =
-            structure
-            |> values "hetero" "truths" (function
-                | Booleans a -> Some a
-                | _ -> None)
-
-        let residues = integers "residue_number" structure
-        let charges = integers "formal_charges" structure
-        let occupancies, factors = realsOf "occupancy" structure, realsOf "bfactor" structure
+        let hetero = structure |> values "hetero" asTruths
+        let residues = structure |> values "residue_number" asIntegers
+        let charges = structure |> values "formal_charges" asIntegers
+        let occupancies, factors = structure |> values "occupancy" asReals, structure |> values "bfactor" asReals
 
         if structure.Count > 99999 then
             refuse "the number of atoms" $"{structure.Count}" "at most 99999, as serial numbers have five columns"
@@ -206,41 +224,43 @@ module Pdb =
                 .Append('\n')
             |> ignore
 
+    let private print (options: WritingOptions) (structures: Structure list) : string =
+        let builder = StringBuilder()
+        let line (text: string) = builder.Append(text).Append('\n') |> ignore
+
+        if structures.IsEmpty then refuse "the number of structures" "0" "at least one"
+
+        let structures = structures |> List.map (fitting options)
+        let cell = cryst structures.Head
+        cell |> Option.iter line
+
+        for structure in structures do
+            if cryst structure <> cell then
+                refuse "the cell" $"{structure.Cell}" "that of the first structure, as PDB has one for all models"
+
+        match structures with
+        | [ structure ] -> append builder structure
+        | several ->
+            several
+            |> List.iteri (fun i structure ->
+                line $"MODEL     {i + 1, 4}"
+                append builder structure
+                line "ENDMDL")
+
+        line "END"
+        builder.ToString()
+
+    /// The text of a file, which holds all models.
+    let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
+        Seq.delay (fun () -> structures |> List.ofSeq |> print options |> Seq.singleton)
+
     /// Structures as the text of a file: one as it is, several as models. Errors: `InvalidArgument` for none, one without
     /// atoms, different cells or space groups, and what does not fit (see above); `InvalidCell` for a cell that lies
     /// otherwise than `Lammps.align` lays it.
     let format (structures: Structure seq) : Result<string, NoetherError> =
-        Outcome.capture (fun () ->
-            let structures = List.ofSeq structures
-            let builder = StringBuilder()
-            let line (text: string) = builder.Append(text).Append('\n') |> ignore
-
-            if structures.IsEmpty then refuse "the number of structures" "0" "at least one"
-
-            for structure in structures do
-                Narrow.checkOnly "PDB" [ "space_group" ] properties structure
-                if structure.Count = 0 then refuse "the number of atoms" "0" "at least one"
-
-            let cell = cryst structures.Head
-            cell |> Option.iter line
-
-            for structure in structures do
-                if cryst structure <> cell then
-                    refuse "the cell" $"{structure.Cell}" "that of the first structure, as PDB has one for all models"
-
-            match structures with
-            | [ structure ] -> append builder structure
-            | several ->
-                several
-                |> List.iteri (fun i structure ->
-                    line $"MODEL     {i + 1, 4}"
-                    append builder structure
-                    line "ENDMDL")
-
-            line "END"
-            builder.ToString())
+        Narrow.print (pieces WritingOptions.strict structures)
 
     /// Writes structures to a file, compressed where its name ends in ".gz"; an existing file is replaced.
-    /// Errors: `FileFailure`, and those of `format`, after which no file was touched.
+    /// Errors: `FileFailure`, and those of `format`, after which the file is as it was.
     let write (path: string) (structures: Structure seq) : Result<unit, NoetherError> =
-        Narrow.write path (format structures)
+        Narrow.write path (pieces WritingOptions.strict structures)

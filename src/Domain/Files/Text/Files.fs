@@ -60,6 +60,14 @@ module internal Files =
         | :? NotSupportedException
         | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
 
+    /// Runs the end of something that failed already: what the system refuses now says nothing new.
+    let quietly (action: unit -> unit) : unit =
+        try
+            action ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
     /// No line feed, so that it is never taken for a line.
     let private seal = "\000end of compressed text\000"B
 
@@ -101,6 +109,9 @@ module internal Files =
 
             decompressed (new FileStream(path, options)))
 
+    /// Opens the bytes of a file, compressed or not.
+    let ofBytes (bytes: byte[]) () : Source = decompressed (new MemoryStream(bytes, false))
+
     /// Opens a file that is not compressed for reading from a byte on.
     let openAt (path: string) (offset: int64) : Source =
         let source = openRead path
@@ -114,29 +125,3 @@ module internal Files =
             source.Stream.Seek(offset, SeekOrigin.Begin) |> ignore)
 
         source
-
-    /// Creates or overwrites a file for writing, compressed where its name ends in ".gz".
-    let openWrite (path: string) : Stream =
-        guard path (fun () ->
-            let file = new FileStream(path, FileMode.Create, FileAccess.Write)
-
-            if path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-                new GZipStream(file, CompressionLevel.Optimal)
-            else
-                file)
-
-    /// Puts bytes in the place of a file: all of them or, whatever ends the process between, none. They are written
-    /// beside the place, brought to the disk, and moved there; what a killed process left beside is replaced.
-    let replace (path: string) (bytes: byte[]) : unit =
-        guard path (fun () ->
-            let beside = path + ".tmp"
-
-            try
-                using (new FileStream(beside, FileMode.Create, FileAccess.Write)) (fun file ->
-                    file.Write(bytes, 0, bytes.Length)
-                    file.Flush true)
-
-                File.Move(beside, path, true)
-            with _ ->
-                File.Delete beside
-                reraise ())

@@ -10,7 +10,7 @@ open System.Text
 /// start is skipped. The bytes of the current line stay valid until the next call of `Next`. A source may begin in the
 /// middle of a text, at a byte and behind so many lines, so that places are those of the whole.
 [<Sealed>]
-type internal Lines(path: string, source: Source, firstByte: int64, linesBefore: int) =
+type internal Lines(options: ReadingOptions, path: string, source: Source, firstByte: int64, linesBefore: int) =
     let mutable buffer: byte[] = Array.zeroCreate 65536
     // Arrays end at 2 GiB.
     let longest = 1 <<< 30
@@ -52,7 +52,7 @@ type internal Lines(path: string, source: Source, firstByte: int64, linesBefore:
                 Outcome.raise (FileFailure(path, "the compressed data end before they are complete"))
 
     /// The lines of a whole text.
-    new(path, source) = Lines(path, source, 0L, 0)
+    new(options, path, source) = Lines(options, path, source, 0L, 0)
 
     /// The name of the file, for messages.
     member _.Path = path
@@ -107,6 +107,13 @@ type internal Lines(path: string, source: Source, firstByte: int64, linesBefore:
     /// Ends the reading with an error at a byte of the current line.
     member lines.Fail(offset: int, found: string, expected: string) : 'T =
         Outcome.raise (At(lines.Place offset, Malformed(found, expected)))
+
+    /// The way the text is read.
+    member _.Options = options
+
+    /// Tells of something passed over or guessed at a byte of the current line, or in the whole line.
+    member lines.Notice(offset: int, text: string) : unit =
+        options.Notice { Place = Some(lines.Place offset); Text = text }
 
     /// Part of the current line as text; an error where it is not UTF-8.
     member lines.Text(offset: int, count: int) : string =

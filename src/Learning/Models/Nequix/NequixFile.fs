@@ -158,4 +158,4 @@ module NequixFile =
 
     /// Writes a model to a file; an existing file is replaced. Errors: `FileFailure`.
     let write (path: string) (model: NequixModel) : Result<unit, NoetherError> =
-        Outcome.capture (fun () -> Files.guard path (fun () -> File.WriteAllBytes(path, format model)))
+        Outcome.capture (fun () -> OutputFile.Replace(path, format model))
