@@ -230,14 +230,14 @@ module Constraints =
 
         match ofStructure structure with
         | Ok constraints when structure.PerAtom.ContainsKey selective && structure.Count > 0 ->
-            let parallel = [ for k in 0..2 -> axisOf cell k ]
+            let alignments = [ for k in 0..2 -> axisOf cell k ]
             let free = constraints.Axes |> Seq.map not |> Array.ofSeq
             let mutable isSame = true
 
             for struct (atom, bits) in constraints.Oblique do
                 for k in 0..2 do
                     if bits &&& (1 <<< k) <> 0 then
-                        match parallel[k] with
+                        match alignments[k] with
                         | Some axis -> free[3 * atom + axis] <- false
                         | None -> isSame <- false
 

@@ -37,7 +37,7 @@ let tests =
           testCase "Pressures of a scan are those of the fitted equation" (fun () ->
               let ratios = [ for k in -3 .. 3 -> 1.0 + 0.002 * float k ]
               let found = EquationOfState.birchMurnaghan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
-              let scan = EquationOfState.scan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
+              let scan = EquationOfState.scanClamped ratios (crystal ()) (argon ()) |> Outcome.getOrFail
 
               for volume, pressure in Seq.zip scan.Volumes scan.Pressures do
                   // Fourth-order terms, which the equation leaves out, cost 0.004³ and factors of ten.

@@ -13,8 +13,8 @@ open System.Text
 /// flags the symbol of the atom may stand, and behind `!` or `#` a remark. All three axes are periodic.
 ///
 /// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`), written
-/// of `move_mask` too. `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities in direct coordinates, velocities of the
-/// lattice, and the predictor-corrector block of a run behind the velocities.
+/// of `move_mask` too. `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities
+/// in direct coordinates, velocities of the lattice, and the predictor-corrector block of a run behind the velocities.
 ///
 /// *Exact.* Written are scale 1, Cartesian positions and the shortest digits that read back as the same bits, atoms in
 /// their order (a symbol stands as often as its atoms are apart).
