@@ -11,5 +11,6 @@ open System.Runtime.CompilerServices
 [<assembly: InternalsVisibleTo("Noether")>]
 [<assembly: InternalsVisibleTo("Noether.Cli")>]
 [<assembly: InternalsVisibleTo("Noether.Cli.Tests")>]
+[<assembly: InternalsVisibleTo("Noether.Domain.Tests")>]
 [<assembly: InternalsVisibleTo("Noether.benchmarks")>]
 do ()

@@ -117,7 +117,10 @@ module ModelFile =
             checkFinite model.Parameters
 
             match model.Architecture.Writer with
-            | Some writer -> writer.Bytes model.Name model.Parameters |> Outcome.getOrFail |> fun bytes -> OutputFile.Replace(path, bytes)
+            | Some writer ->
+                writer.Bytes model.Name model.Parameters
+                |> Outcome.getOrFail
+                |> fun bytes -> OutputFile.Replace(path, bytes)
             | None -> ParameterFile.write path (texts model) model.Parameters |> Outcome.getOrFail)
 
     let private refuse path (found: string) (expected: string) : 'T =

@@ -322,7 +322,10 @@ print(json.dumps(dict(data=tell(data), first=tell(first), second=tell(second), p
                   // ASE 3.22 names neither the style nor the elements; it writes seventeen digits, lattice and atoms
                   // turned by rounding.
                   let theirs =
-                      LammpsData.readAs "charge" [ "Si"; "O"; "H" ] (Path.Combine(folder, "theirs.data")) |> ok
+                      LammpsData.readWith
+                          { ReadingOptions.usual with Style = "charge"; Types = [ "Si"; "O"; "H" ] }
+                          (Path.Combine(folder, "theirs.data"))
+                      |> ok
 
                   compare 1e-13 (get "data") theirs
                   nearAll 1e-8 (reals "velocities" moving) (reals "velocities" theirs)

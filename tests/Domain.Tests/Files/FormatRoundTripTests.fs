@@ -181,12 +181,11 @@ let tests =
               let forces = Structure.withPerAtom "forces" (Property.reals [ 1.0 ]) atom |> ok
 
               equal
-                  ("a property of the structure is 'energy', expected only comment, which POSCAR can hold (Structure.bare leaves all "
-                   + "properties out)")
+                  "a property of the structure is 'energy', expected only comment, as POSCAR holds no other"
                   (message (Poscar.format energy))
 
               equal
-                  "a property of the atoms is 'forces', expected none, as CIF holds none (Structure.bare leaves all properties out)"
+                  "a property of the atoms is 'forces', expected none, as CIF holds none"
                   (message (Cif.format [ forces ]))
 
               contains "expected Cell.none" (message (Xyz.format [ atom ]))

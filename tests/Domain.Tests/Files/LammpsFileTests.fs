@@ -141,8 +141,16 @@ let tests =
 
               try
                   File.WriteAllText(path, header + two)
-                  equalSeq [ 26; 6 ] (LammpsData.readAs "" [ "Fe"; "C" ] path |> ok).Numbers
-                  let message = LammpsData.readAs "" [ "Fe" ] path |> error |> NoetherError.message
+
+                  equalSeq
+                      [ 26; 6 ]
+                      (LammpsData.readWith { ReadingOptions.usual with Types = [ "Fe"; "C" ] } path |> ok).Numbers
+
+                  let message =
+                      LammpsData.readWith { ReadingOptions.usual with Types = [ "Fe" ] } path
+                      |> error
+                      |> NoetherError.message
+
                   endsWith "found atom type 2, expected at most 1, the symbols given" message
               finally
                   File.Delete path)
@@ -164,7 +172,7 @@ let tests =
               [ "Masses\n\n1 1\n2 58.8\n",
                 "f:10:3: found the mass 58.8 of type 2, expected one near that of one element only, or its symbol behind '#'"
                 "",
-                "f:7: found no mass and no label of atom type 1, expected its element: Masses, a symbol as label, or LammpsData.readAs"
+                "f:7: found no mass and no label of atom type 1, expected its element: Masses, a symbol as label, or the option --types"
                 "Masses\n\n1 1\n1 16\n", "f:10:1: found '1', expected each atom type once"
                 "Masses\n\n1 -1\n2 1\n", "f:9:3: found '-1', expected a positive mass in amu"
                 "Masses\n\n1 1 2\n", "f:9:5: found '2', expected the end of the line behind an atom type and its mass"
@@ -204,7 +212,7 @@ let tests =
                 "pp pp pp", "ITEM: ATOMS type x y z z", "f:9:24: found 'z', expected each column once"
                 "pp pp pp",
                 "ITEM: ATOMS type x y z\n119 0 0 0",
-                "f:10:1: found '119', expected an atom type from 1 to 118, taken for atomic numbers (LammpsDump.framesTyped)"
+                "f:10:1: found '119', expected an atom type from 1 to 118, taken for atomic numbers (the option --types names elements)"
                 "pp pp pp",
                 "ITEM: ATOMS element x y z\nQq 0 0 0",
                 "f:10:1: unknown element 'Qq', expected a symbol from H to Og, X, or an atomic number from 0 to 118"

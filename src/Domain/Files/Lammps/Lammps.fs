@@ -122,7 +122,10 @@ module Lammps =
             structure
         else
             let laid = align structure |> Outcome.getOrFail
-            let text = $"turned: {format} needs the first vector of the cell along x and the second in the plane of x and y"
+
+            let text =
+                $"turned: {format} needs the first vector of the cell along x and the second in the plane of x and y"
+
             options.Notice { Place = None; Text = text }
             laid
 

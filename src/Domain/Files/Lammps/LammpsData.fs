@@ -252,10 +252,7 @@ module LammpsData =
                 Outcome.raise (InvalidArgument("the property 'comment'", $"'{comment}'", expected))
 
     let private checkAtoms name (property: Property) =
-        Narrow.only
-            "a LAMMPS data file"
-            [ "id"; "type"; "masses"; "charges"; "molecule"; "image"; "velocities" ]
-            name
+        Narrow.only "a LAMMPS data file" [ "id"; "type"; "masses"; "charges"; "molecule"; "image"; "velocities" ] name
 
         match name with
         | "image" -> Lammps.checkColumn name 3 "integers" Lammps.whole property |> ignore

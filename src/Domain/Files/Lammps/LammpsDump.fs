@@ -103,8 +103,7 @@ module LammpsDump =
         let format = "a LAMMPS dump"
         Narrow.only format [ "timestep"; "time"; "origin" ] name
 
-        let refuse expected =
-            Outcome.raise (InvalidArgument($"the property '{name}'", $"{property}", expected))
+        let refuse expected = Outcome.raise (InvalidArgument($"the property '{name}'", $"{property}", expected))
 
         match name, property.Shape, property.Values with
         | "timestep", [], Integers _ -> ()

@@ -46,7 +46,10 @@ module internal Narrow =
 
         for owner, names in lost |> Seq.groupBy fst do
             let names = names |> Seq.map snd |> String.concat ", "
-            options.Notice { Place = None; Text = $"left out, as {format} cannot hold it: {names} of {owner}" }
+
+            options.Notice
+                { Place = None
+                  Text = $"left out, as {format} cannot hold it: {names} of {owner}" }
 
         if lost.Count = 0 then
             structure
@@ -76,15 +79,17 @@ module internal Narrow =
         let cell = structure.Cell
         let refuse expected = Outcome.raise (InvalidArgument("the cell", $"{cell}", expected))
 
-        if (Cell.volume cell).IsNone then
-            refuse $"three vectors, as {format} holds crystals only"
+        if (Cell.volume cell).IsNone then refuse $"three vectors, as {format} holds crystals only"
 
         if cell.Periodic.Contains false then
             if options.Strict then
                 refuse $"one that is periodic along all three axes, as {format} knows no other"
 
             let flag k = if cell.Periodic[k] then "T" else "F"
-            let text = $"left out: {format} cannot hold pbc \"{flag 0} {flag 1} {flag 2}\"; it is periodic along all axes"
+
+            let text =
+                $"left out: {format} cannot hold pbc \"{flag 0} {flag 1} {flag 2}\"; it is periodic along all axes"
+
             options.Notice { Place = None; Text = text }
 
     /// The one structure that a format holds. Errors: `InvalidArgument` for none or several.
@@ -96,8 +101,7 @@ module internal Narrow =
             Outcome.raise (InvalidArgument("the number of structures", count, $"one, as {format} holds one"))
 
     /// The pieces of a text as one.
-    let print (pieces: string seq) : Result<string, NoetherError> =
-        Outcome.capture (fun () -> String.concat "" pieces)
+    let print (pieces: string seq) : Result<string, NoetherError> = Outcome.capture (fun () -> String.concat "" pieces)
 
     /// Writes the pieces of a text to a file, compressed where its name ends in ".gz".
     let write (path: string) (pieces: string seq) : Result<unit, NoetherError> =
