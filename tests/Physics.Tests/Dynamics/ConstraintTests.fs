@@ -200,14 +200,14 @@ let tests =
                   atMost (1e-5 * abs expected) (abs (slope - expected))
                   let gradient = ImmutableArray.CreateRange(Array.take (3 * n) point.Gradient)
                   let again = Constraints.allowed structure.Cell gradient held
-                  atMost 1e-12 (largestDifference gradient again))
+                  atMost 1e-12 (Seq.map2 (fun (x: float) y -> abs (x - y)) gradient again |> Seq.max))
 
           testTheory
               "A relaxation moves no held coordinate, but with the cell"
               [ "move_mask", false; "move_mask", true; "selective_dynamics", false; "selective_dynamics", true ]
               (fun (name, withCell) ->
                   let smooth = lennardJones 3.2 1.0 1.0 (Smooth 2.6)
-                  let structure = liquidWith name
+                  let structure = liquidWith name |> Structure.rattle 0.1 key |> ok
 
                   let settings =
                       { Relaxation.standard with
