@@ -49,7 +49,10 @@ public sealed class MdTests : Workplace
         JsonElement[] told = Run(Command("run.extxyz", 20, "--json")).Fine().Objects;
         Assert.Equal([0, 5, 10, 15, 20], told.Select(line => line.GetProperty("step").GetInt32()));
         Assert.Equal(
-            ["step", "time", "potential", "kinetic", "invariant", "temperature", "pressure", "volume"], Names(told[0]));
+            [
+                "step", "time", "potential", "kinetic", "invariant", "temperature", "pressure", "volume", "held", "warnings",
+            ],
+            Names(told[0]));
         string[] lines = File.ReadAllLines(PathOf("run.tsv"));
         Assert.Equal(
             "# step\ttime (fs)\tpotential (eV)\tkinetic (eV)\tinvariant (eV)\ttemperature (K)\tpressure (GPa)\tvolume (Å³)",
