@@ -86,7 +86,7 @@ internal sealed class MdCommand : StructureCommand
             + "conserved quantity, temperature and pressure. A run that was interrupted or killed goes on with --restart "
             + "and leaves the same files, bit by bit. --json also writes an object for each line of the log.",
             """
-              noether md argon.xyz -p lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=shifted -o run.extxyz -n 1000 -T 80
+              noether md argon.xyz -p lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=shifted -o run.extxyz -n 1000 --ensemble nve -T 80
               noether md si.cif -p sw:Si.sw -o hot.extxyz -n 100000 --ensemble csvr -T 600 --pressure 0 --barostat axial
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16 --restart

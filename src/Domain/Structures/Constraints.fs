@@ -207,8 +207,7 @@ module Constraints =
 
     let private withFlags name others (property: Property) (structure: Structure) =
         (structure, others)
-        ||> List.fold (fun structure other ->
-            Structure.withoutPerAtom other structure |> Result.defaultValue structure)
+        ||> List.fold (fun structure other -> Structure.withoutPerAtom other structure |> Result.defaultValue structure)
         |> Structure.withPerAtom name property
         |> Outcome.getOrFail
 

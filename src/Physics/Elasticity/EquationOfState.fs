@@ -81,7 +81,11 @@ module EquationOfState =
     /// Energies and pressures at volumes that are these multiples of the structure's own, ions clamped: atoms stay at their
     /// fractional coordinates. Errors as for `Evaluate.run`; `Inconsistent` without three lattice vectors;
     /// `InvalidArgument` for a ratio that is not positive.
-    let scanClamped (ratios: float seq) (potential: Potential) (structure: Structure) : Result<VolumeScan, NoetherError> =
+    let scanClamped
+        (ratios: float seq)
+        (potential: Potential)
+        (structure: Structure)
+        : Result<VolumeScan, NoetherError> =
         let evaluate structure =
             let results = Evaluate.run potential structure |> Outcome.getOrFail
             results, EnergySurface.longest structure.Count (results.Forces.AsSpan())

@@ -5,8 +5,7 @@ open Noether.Domain
 /// What structures say of their charge and spin, among the properties of the whole.
 [<RequireQualifiedAccess>]
 module StatedCharge =
-    let private number (structure: Structure) name =
-        Map.tryFind name structure.Info |> Option.bind Property.tryReal
+    let private number (structure: Structure) name = Map.tryFind name structure.Info |> Option.bind Property.tryReal
 
     /// The first property with another number than `plain`.
     let private other plain names structure =

@@ -210,11 +210,7 @@ module EnergySurface =
                         let back = inverse f
 
                         // Of atoms that are held along some directions, the force along the others.
-                        let forces =
-                            if held.IsEmpty then
-                                forces
-                            else
-                                rows true back (ReadOnlySpan ofPositions)
+                        let forces = if held.IsEmpty then forces else rows true back (ReadOnlySpan ofPositions)
 
                         let strains = strainGradient freedom volume results.Virial
                         // F⁻ᵀ S = (S F⁻¹)ᵀ for symmetric S.

@@ -99,8 +99,7 @@ module ReferenceStructure =
                 Outcome.raise (Inconsistent("the structure", $"a {what} without a volume", expected))
 
         // Isolated atoms are often given zeros: without a volume they say nothing.
-        let meant values =
-            (Cell.volume structure.Cell).IsSome || Seq.exists (fun x -> x <> 0.0) values
+        let meant values = (Cell.volume structure.Cell).IsSome || Seq.exists (fun x -> x <> 0.0) values
 
         let given = matrix names.Stress structure |> Option.filter meant
         if given.IsSome then volume "stress" |> ignore
@@ -163,8 +162,7 @@ module ReferenceStructure =
           Forces = ofAtoms names.Forces structure
           Stress = stress
           StressLeftOut =
-            stress.IsNone
-            && (structure.Info.ContainsKey names.Stress || structure.Info.ContainsKey names.Virial)
+            stress.IsNone && (structure.Info.ContainsKey names.Stress || structure.Info.ContainsKey names.Virial)
           HessianVector = hessianVector
           Weight = weight names structure }
 

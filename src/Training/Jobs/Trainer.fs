@@ -59,10 +59,7 @@ module Trainer =
             if configuration.Output.IsSome then
                 ModelFile.write (TrainingJob.modelPath job) model |> Outcome.getOrFail
 
-            { Model = model
-              State = state
-              End = reason
-              Notices = job.Notices })
+            { Model = model; State = state; End = reason; Notices = job.Notices })
 
     /// Trains without hooks: the trained model with its errors. Errors: those of `runWith`.
     let run (configuration: TrainingConfiguration) : Result<LearnedModel, NoetherError> =

@@ -63,7 +63,7 @@ public sealed class MdTests : Workplace
         foreach ((string line, JsonElement one) in lines.Skip(1).Zip(told))
         {
             Assert.Equal(
-                one.EnumerateObject().Select(field => field.Value.GetDouble()),
+                one.EnumerateObject().Take(8).Select(field => field.Value.GetDouble()),
                 line.Split('\t').Select(word => double.Parse(word, CultureInfo.InvariantCulture)));
         }
 

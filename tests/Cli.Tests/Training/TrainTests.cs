@@ -63,7 +63,10 @@ public sealed class TrainTests : Workplace
         Assert.InRange(told[8].GetProperty("loss").GetDouble(), 0, 0.8 * told[0].GetProperty("loss").GetDouble());
         JsonElement result = told[^1];
         Assert.Equal(
-            ["ended", "epochs", "steps", "bestEpoch", "bestScore", "parameters", "seconds", "model", "report", "errors"],
+            [
+                "ended", "epochs", "steps", "bestEpoch", "bestScore", "parameters", "seconds", "model", "report", "errors",
+                "warnings",
+            ],
             Names(result));
         Assert.Equal(["validation", "test"], Names(result.GetProperty("errors")));
         Assert.Equal(36, result.GetProperty("steps").GetInt32());

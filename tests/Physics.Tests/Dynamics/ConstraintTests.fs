@@ -21,10 +21,14 @@ let private pattern atom axis =
     | 2 -> axis = 0
     | _ -> true
 
-let private flags count = [ for i in 0 .. count - 1 do for k in 0..2 -> pattern i k ]
+let private flags count =
+    [ for i in 0 .. count - 1 do
+          for k in 0..2 -> pattern i k ]
 
 let private withFlags name (structure: Structure) =
-    let truths = Property.create [ structure.Count; 3 ] (Booleans(ImmutableArray.CreateRange(flags structure.Count))) |> ok
+    let truths =
+        Property.create [ structure.Count; 3 ] (Booleans(ImmutableArray.CreateRange(flags structure.Count))) |> ok
+
     Structure.withPerAtom name truths structure |> ok
 
 let private fractions (structure: Structure) = Cell.toFractional structure.Cell structure.Positions
@@ -34,8 +38,7 @@ let private moved (before: Structure) (after: Structure) =
     let a, b = fractions before, fractions after
     Seq.max [ for i in 0 .. a.Length - 1 -> if pattern (i / 3) (i % 3) then 0.0 else abs (a[i] - b[i]) ]
 
-let private phaseOf (structure: Structure) =
-    PhasePoint.ofMasses (Seq.replicate structure.Count 1.0) structure |> ok
+let private phaseOf (structure: Structure) = PhasePoint.ofMasses (Seq.replicate structure.Count 1.0) structure |> ok
 
 let private hot phase = PhasePoint.thermal (reducedTemperature 1.0) key phase |> ok
 
@@ -77,28 +80,37 @@ let tests =
                   let f = PhasePoint.freedoms phase
                   equal 18 f
                   let steps = 10000
-                  let found = moments (fun s -> PhasePoint.kineticEnergy s.Phase) steps simulation (start simulation (hot phase))
+
+                  let found =
+                      moments
+                          (fun s -> PhasePoint.kineticEnergy s.Phase)
+                          steps
+                          simulation
+                          (start simulation (hot phase))
                   // (1 + e⁻¹)/(1 − e⁻¹) steps make one independent sample; mean and variance are f/2, within four errors.
                   let half, samples = 0.5 * float f, float steps / 2.16
                   atMost (4.0 * sqrt (half / samples)) (abs (found.Mean - half))
                   let spread = 4.0 * half * sqrt (2.0 / samples * (1.0 + 6.0 / float f))
                   atMost spread (abs (Moments.variance found - half)))
 
-          testTheory "What is held stays to the bit under every thermostat" (Thermostat.kinds |> List.map _.Name) (fun name ->
-              let kind = Thermostat.kinds |> List.find (fun kind -> kind.Name = name)
-              let timestep = if name = "brownian" then 0.0005 else 0.003
-              let ensemble = { Ensemble.create (reducedTime timestep) (kindOf kind) with Skin = 0.4 }
-              let simulation = simulation ensemble liquidPotential
+          testTheory
+              "What is held stays to the bit under every thermostat"
+              (Thermostat.kinds |> List.map _.Name)
+              (fun name ->
+                  let kind = Thermostat.kinds |> List.find (fun kind -> kind.Name = name)
+                  let timestep = if name = "brownian" then 0.0005 else 0.003
+                  let ensemble = { Ensemble.create (reducedTime timestep) (kindOf kind) with Skin = 0.4 }
+                  let simulation = simulation ensemble liquidPotential
 
-              for property in [ "move_mask"; "selective_dynamics" ] do
-                  let phase = liquidWith property |> phaseOf |> hot
-                  let last = start simulation phase |> advance 40 simulation
-                  let before, after = phase.Structure.Positions, last.Phase.Structure.Positions
+                  for property in [ "move_mask"; "selective_dynamics" ] do
+                      let phase = liquidWith property |> phaseOf |> hot
+                      let last = start simulation phase |> advance 40 simulation
+                      let before, after = phase.Structure.Positions, last.Phase.Structure.Positions
 
-                  for i in 0 .. before.Length - 1 do
-                      // The cell is a cube: lattice vectors lie along x, y and z.
-                      equal (not (pattern (i / 3) (i % 3))) (before[i] = after[i])
-                      if not (pattern (i / 3) (i % 3)) then equal 0.0 last.Phase.Velocities[i])
+                      for i in 0 .. before.Length - 1 do
+                          // The cell is a cube: lattice vectors lie along x, y and z.
+                          equal (not (pattern (i / 3) (i % 3))) (before[i] = after[i])
+                          if not (pattern (i / 3) (i % 3)) then equal 0.0 last.Phase.Velocities[i])
 
           testCase "Held fractional coordinates of a skewed cell stay, and the energy with them" (fun () ->
               let structure = liquidWith "selective_dynamics"
@@ -106,7 +118,9 @@ let tests =
               let phase = Structure.strain strain structure |> ok |> phaseOf |> hot
 
               let spread steps timestep =
-                  let simulation = simulation { Ensemble.microcanonical (reducedTime timestep) with Skin = 0.4 } liquidPotential
+                  let simulation =
+                      simulation { Ensemble.microcanonical (reducedTime timestep) with Skin = 0.4 } liquidPotential
+
                   let begun = start simulation phase
                   let last = advance steps simulation begun
                   atMost 1e-13 (moved begun.Phase.Structure last.Phase.Structure)
@@ -117,7 +131,10 @@ let tests =
 
           testTheory
               "The volume of a gas of which some coordinates are held has its distribution"
-              [ "move_mask", Isotropic; "move_mask", Axial; "selective_dynamics", Isotropic; "selective_dynamics", Triclinic ]
+              [ "move_mask", Isotropic
+                "move_mask", Axial
+                "selective_dynamics", Isotropic
+                "selective_dynamics", Triclinic ]
               (fun (name, shape) ->
                   let barostat = Ensemble.barostat (reducedPressure 1.0) (reducedTime 10.0) (1.0 * Units.GPa)
 
@@ -146,7 +163,9 @@ let tests =
                   atMost 1e-12 (moved begun.Phase.Structure (advance 50 simulation begun).Phase.Structure))
 
           testCase "A run goes on from its file to the bit" (fun () ->
-              let ensemble = Ensemble.create (reducedTime 0.003) (Thermostat.langevin (reducedTemperature 0.7) (reducedTime 0.2))
+              let ensemble =
+                  Ensemble.create (reducedTime 0.003) (Thermostat.langevin (reducedTemperature 0.7) (reducedTime 0.2))
+
               let simulation = simulation { ensemble with Skin = 0.4 } liquidPotential
               let shear = [| 0.0; 0.1; 0.0; 0.0; 0.0; 0.0; 0.0; 0.0; 0.0 |]
               let phase = liquidWith "selective_dynamics" |> Structure.strain shear |> ok |> phaseOf |> hot
@@ -164,8 +183,15 @@ let tests =
               equal 15 (PhasePoint.freedoms (PhasePoint.fix (fun atom _ -> atom = 3) phase |> ok))
               contains "a held centre of mass" (text (PhasePoint.fixCentre phase))
               contains "held coordinates" (text (PhasePoint.withoutMomentum phase))
-              let bad = argon (Array.zeroCreate 6) skewed |> Structure.withPerAtom "move_mask" (Property.reals [ 1.0; 0.5 ]) |> ok
-              contains "the atom property 'move_mask' has real [2], expected truths" (text (PhasePoint.ofStructure bad))
+
+              let bad =
+                  argon (Array.zeroCreate 6) skewed
+                  |> Structure.withPerAtom "move_mask" (Property.reals [ 1.0; 0.5 ])
+                  |> ok
+
+              contains
+                  "the atom property 'move_mask' has real [2], expected truths"
+                  (text (PhasePoint.ofStructure bad))
 
               let triclinic =
                   { Ensemble.create (reducedTime 1.0) (Thermostat.langevin (reducedTemperature 1.0) (reducedTime 1.0)) with
@@ -185,12 +211,20 @@ let tests =
                   let surface = EnergySurface.create smooth 0.3 (Some(CellFreedom.full 0.0)) held structure
                   let n = structure.Count
                   // Away from the first cell, where both frames differ.
-                  let begun = Array.mapi (fun i x -> if i >= 3 * n then x * (1.0 + 0.003 * float (i % 4)) else x) surface.Start
+                  let begun =
+                      Array.mapi (fun i x -> if i >= 3 * n then x * (1.0 + 0.003 * float (i % 4)) else x) surface.Start
+
                   let at x = surface.At None x |> ok
                   let point = at begun
                   let direction = Array.zeroCreate<float> begun.Length
                   Threefry.Normal(RandomKey.FromSeed 5UL, Span direction)
-                  let free = Constraints.allowed structure.Cell (ImmutableArray.CreateRange(Array.take (3 * n) direction)) held
+
+                  let free =
+                      Constraints.allowed
+                          structure.Cell
+                          (ImmutableArray.CreateRange(Array.take (3 * n) direction))
+                          held
+
                   free.CopyTo(0, direction, 0, 3 * n)
                   let step h = Array.map2 (fun x d -> x + h * d) begun direction
                   let h = 1e-5
@@ -212,7 +246,11 @@ let tests =
                   let settings =
                       { Relaxation.standard with
                           MaxSteps = 30
-                          Cell = if withCell then Some(CellFreedom.masked 0.0 (true, true, true, false, false, false)) else None }
+                          Cell =
+                              if withCell then
+                                  Some(CellFreedom.masked 0.0 (true, true, true, false, false, false))
+                              else
+                                  None }
 
                   let last = Relaxation.run settings smooth structure |> ok
                   atMost (if withCell then 1e-14 else 0.0) (moved structure last.Structure)
@@ -226,13 +264,19 @@ let tests =
               let selective = argon (Array.init 30 float) box |> withFlags "selective_dynamics"
               let asMask = read (ExtXyz.format [ selective ] |> ok)
               isTrue (asMask.PerAtom.ContainsKey "move_mask" && not (asMask.PerAtom.ContainsKey "selective_dynamics"))
-              let poscar (structure: Structure) = Poscar.parseBytes "x" (Text.Encoding.UTF8.GetBytes(Poscar.format structure |> ok)) |> ok
+
+              let poscar (structure: Structure) =
+                  Poscar.parseBytes "x" (Text.Encoding.UTF8.GetBytes(Poscar.format structure |> ok)) |> ok
               // The first vector lies along y, so its flag is that of y; back at POSCAR all are as they were.
               equal selective.PerAtom["selective_dynamics"] (poscar asMask).PerAtom["selective_dynamics"]
               let held (structure: Structure) = Constraints.held box (Constraints.ofStructure structure |> ok)
               equal (held selective) (held asMask)
               // Whole atoms have one truth each.
-              let whole = argon (Array.init 6 float) skewed |> Structure.withPerAtom "move_mask" (Property.booleans [ true; false ]) |> ok
+              let whole =
+                  argon (Array.init 6 float) skewed
+                  |> Structure.withPerAtom "move_mask" (Property.booleans [ true; false ])
+                  |> ok
+
               equal whole.PerAtom["move_mask"] (read (ExtXyz.format [ poscar whole ] |> ok)).PerAtom["move_mask"]
               // In a skewed cell the two mean different motions.
               let oblique = argon (Array.init 30 float) skewed |> withFlags "selective_dynamics"

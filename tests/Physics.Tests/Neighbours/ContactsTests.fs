@@ -28,7 +28,10 @@ let tests =
                   equal (1, 3) (contact.First, contact.Second)
                   equalWithin 1e-12 h contact.Distance
                   equalWithin 1e-12 0.45 contact.Share
-                  equal "atoms 1 (O) and 3 (H), 0.437 Å apart where covalent radii add up to 0.97 Å" (Contacts.describe structure contact)
+
+                  equal
+                      "atoms 1 (O) and 3 (H), 0.437 Å apart where covalent radii add up to 0.97 Å"
+                      (Contacts.describe structure contact)
               | None -> failtest "no contact"
 
               equal None (nearest 0.4 structure))
@@ -38,11 +41,16 @@ let tests =
               let contact = nearest 0.5 thin |> Option.get
               equal (0, 0, 1.0) (contact.First, contact.Second, contact.Distance)
               contains "atom 0 (Si) and its own image, 1 Å apart" (Contacts.describe thin contact)
-              equal None (nearest 0.5 (of' [ "X"; "X"; "H" ] [ 0.0, 0.0, 0.0; 0.1, 0.0, 0.0; 0.0, 0.1, 0.0 ] Cell.none))
+
+              equal
+                  None
+                  (nearest 0.5 (of' [ "X"; "X"; "H" ] [ 0.0, 0.0, 0.0; 0.1, 0.0, 0.0; 0.0, 0.1, 0.0 ] Cell.none))
+
               equal None (nearest 0.5 (of' [] [] Cell.none)))
 
           testCase "No bond of a molecule or crystal is a contact" (fun () ->
-              for a, b, distance in [ "H", "H", 0.741; "N", "N", 1.098; "Cr", "Cr", 1.68; "Mo", "Mo", 1.93; "C", "O", 1.128 ] do
+              for a, b, distance in
+                  [ "H", "H", 0.741; "N", "N", 1.098; "Cr", "Cr", 1.68; "Mo", "Mo", 1.93; "C", "O", 1.128 ] do
                   equal None (nearest 0.5 (of' [ a; b ] [ 0.0, 0.0, 0.0; distance, 0.0, 0.0 ] Cell.none)))
 
           testCase "A charge that a structure states is refused, read, or said to be unread" (fun () ->
@@ -56,7 +64,10 @@ let tests =
               equal refusal (message (Evaluate.run neutral charged))
               equal refusal (message (Evaluate.run (neutral + Potential.ofTerm term) charged))
               equal refusal (message (Vibrations.modes neutral charged))
-              let sentence = "the structure has the charge 1 e, which 'plain' does not read: its energy is the same without"
+
+              let sentence =
+                  "the structure has the charge 1 e, which 'plain' does not read: its energy is the same without"
+
               equal [ sentence ] (StatedCharge.unread "plain" [] charged)
               isEmpty (StatedCharge.unread "plain" [ RequiredProperty.totalCharge ] charged)
               isEmpty (StatedCharge.unread "plain" [] ion)
