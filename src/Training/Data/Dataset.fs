@@ -39,6 +39,8 @@ type DatasetEntry =
         SquaredForces: float voption
         /// Whether it has a stress.
         HasStress: bool
+        /// Whether a stress of zeros, of a structure without a volume, was left out.
+        StressLeftOut: bool
         /// Whether it has a displacement and the Hessian times it.
         HasHessianVector: bool
         /// The first 16 bytes of the SHA-256 of atoms, cell, labels and weight.
@@ -151,6 +153,7 @@ module internal DatasetEntry =
                 | Some forces -> ValueSome(forces |> Seq.sumBy (fun f -> f * f))
                 | None -> ValueNone
               HasStress = item.Stress.IsSome
+              StressLeftOut = item.StressLeftOut
               HasHessianVector = item.HessianVector.IsSome
               Digest = digest item }
 

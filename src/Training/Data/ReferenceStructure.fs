@@ -39,6 +39,8 @@ type ReferenceStructure =
         Forces: ImmutableArray<float> option
         /// The stress, [3, 3], eV/Å³, positive under tension.
         Stress: ImmutableArray<float> option
+        /// Whether a stress or virial of zeros, of a structure without a volume, was left out.
+        StressLeftOut: bool
         /// A displacement [n, 3], and the Hessian times it [n, 3].
         HessianVector: (ImmutableArray<float> * ImmutableArray<float>) option
         /// The weight of its share of a loss: 1 unless the file has another.
@@ -96,11 +98,15 @@ module ReferenceStructure =
                 let expected = $"three lattice vectors, by whose volume a {what} is divided"
                 Outcome.raise (Inconsistent("the structure", $"a {what} without a volume", expected))
 
-        let given = matrix names.Stress structure
+        // Isolated atoms are often given zeros: without a volume they say nothing.
+        let meant values = (Cell.volume structure.Cell).IsSome || Seq.exists (fun x -> x <> 0.0) values
+
+        let given = matrix names.Stress structure |> Option.filter meant
         if given.IsSome then volume "stress" |> ignore
 
         let ofVirial =
             matrix names.Virial structure
+            |> Option.filter meant
             |> Option.map (fun virial ->
                 let volume = volume "virial"
                 ImmutableArray.CreateRange(virial, (fun w -> -w / volume)))
@@ -148,17 +154,21 @@ module ReferenceStructure =
                 let expected = $"both of '{names.Direction}' and '{names.HessianProduct}'"
                 Outcome.raise (Inconsistent("the structure", "one", expected))
 
+        let stress = stress names structure
+
         { Structure = structure
           Pairs = pairs structure
           Energy = energy
           Forces = ofAtoms names.Forces structure
-          Stress = stress names structure
+          Stress = stress
+          StressLeftOut =
+            stress.IsNone && (structure.Info.ContainsKey names.Stress || structure.Info.ContainsKey names.Virial)
           HessianVector = hessianVector
           Weight = weight names structure }
 
     /// The labels of a structure under some names, and its pairs nearer than a cut-off (Å). Errors: those of
-    /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial without a
-    /// volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
+    /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial other than
+    /// zero without a volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
     /// other, and for no weight where one is named; `InvalidArgument` for a negative weight; `NonFinite`.
     let ofStructure
         (names: ReferenceNames)

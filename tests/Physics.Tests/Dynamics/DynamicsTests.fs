@@ -219,9 +219,9 @@ let tests =
               equal (2 * 98) (PhasePoint.freedoms held)
               let last = start simulation held |> advance 50 simulation
 
-              for i in 0 .. held.Fixed.Length - 1 do
+              for i in 0 .. held.Fixed.Axes.Length - 1 do
                   let before, after = held.Structure.Positions[i], last.Phase.Structure.Positions[i]
-                  equal held.Fixed[i] (before = after)
+                  equal held.Fixed.Axes[i] (before = after)
 
               let centred = liquid () |> PhasePoint.fixCentre |> Outcome.getOrFail
               equal (3 * 108 - 3) (PhasePoint.freedoms centred)

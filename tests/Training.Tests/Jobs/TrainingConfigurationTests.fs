@@ -396,7 +396,56 @@ let tests =
 
                   // Three structures, three elements.
                   isTrue (errors second |> List.exists (fun error -> abs error > 1e-3))
-                  isTrue (errors fitted |> List.forall (fun error -> abs error < 1e-9))))
+                  isTrue (errors fitted |> List.forall (fun error -> abs error < 1e-9))
+                  isEmpty second.Notices
+
+                  // Data of another scale: 608 eV by atom away.
+                  let shifted =
+                      structures[..2]
+                      |> List.map (fun structure ->
+                          let energy = Structure.infoReal "energy" structure |> Outcome.getOrFail
+                          let other = Property.real (energy - 608.0 * float structure.Count)
+                          Structure.withInfo "energy" other structure |> Outcome.getOrFail)
+
+                  ExtXyz.write (Path.Combine(folder, "all.xyz")) shifted |> Outcome.getOrFail
+                  let moved = tuned ""
+                  contains "608 eV/atom from those of" moved.Notices.Head
+                  contains "were fitted to them" moved.Notices.Head
+                  isTrue (errors moved |> List.forall (fun error -> abs error < 1e-6))
+                  let kept = tuned ", \"offsets\": \"keep\""
+                  contains "'offsets' keeps these" kept.Notices.Head
+                  isTrue (errors kept |> List.forall (fun error -> abs error > 1000.0))))
+
+          testCase
+              "A set in which no atom sees another is refused, and zero stress without a volume left out"
+              (fun () ->
+                  inFolder (fun folder ->
+                      let apart =
+                          ExtXyz.parse
+                              "apart"
+                              "1\nstress=\"0 0 0 0 0 0 0 0 0\" energy=1 pbc=\"F F F\"\nH 0 0 0\n2\nenergy=2 pbc=\"F F F\"\nH 0 0 0\nO 0 0 2.5\n"
+                          |> Outcome.getOrFail
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) apart |> Outcome.getOrFail
+                      let own = job folder "\"validation\": 0" |> Outcome.getOrFail
+
+                      equal
+                          [ "left out: the stress of 1 structures, which is zero and has no volume to it" ]
+                          own.Notices
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) apart[..0] |> Outcome.getOrFail
+
+                      fails
+                          folder
+                          "\"validation\": 0"
+                          "no two atoms nearer than the cut-off, 3 Å, expected a cut-off within which"
+
+                      let stressed =
+                          Structure.withInfo "stress" (Property.reals (Array.create 9 0.1)) apart[1]
+                          |> Outcome.getOrFail
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) [ stressed ] |> Outcome.getOrFail
+                      fails folder "\"validation\": 0" "a stress without a volume"))
 
           testCase "Nequix is fine-tuned, in elements' energies too, into a file of its own format" (fun () ->
               inFolder (fun folder ->

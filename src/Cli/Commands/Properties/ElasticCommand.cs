@@ -37,6 +37,8 @@ internal sealed class ElasticCommand : StructureCommand
 
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Found.Of(sum, structure));
             frame.Warn(found.Warnings);
 

@@ -47,6 +47,7 @@ internal sealed class EnergyCommand : StructureCommand
 
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
+            potential.Examine(parsed, sum, frame);
             Results results = frame.Within(structure => Bridge.Get(Evaluate.run(sum, structure)));
             AniCommittee? committee = members is null ? null : frame.Within(members);
 

@@ -69,6 +69,8 @@ internal sealed class VibrationsCommand : StructureCommand
 
         foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Find(parsed, sum, structure));
             frame.Warn(found.Warnings);
 

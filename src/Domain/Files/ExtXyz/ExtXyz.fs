@@ -257,7 +257,8 @@ module ExtXyz =
 
     /// The text of a file, a frame a piece.
     let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
-        structures |> Seq.map (Narrow.keep options "extended XYZ" checkInfo checkColumn >> frame)
+        let keep = Narrow.keep options "extended XYZ" checkInfo checkColumn
+        structures |> Seq.map (Constraints.asMoveMask >> keep >> frame)
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
     /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
