@@ -46,7 +46,7 @@ let private operations: (string * (Irreps -> Irreps)) list =
       "slice_by_chunk_1", Irreps.sliceByChunk 1 1000
       "slice_by_dim_0_1", Irreps.sliceByDim 0 1 ]
 
-let private checkEntry (entry: JsonElement) =
+let private checkEntry (entry: Entry) =
     let x = entry |> get "string" |> text |> irreps
     let name = show x
 

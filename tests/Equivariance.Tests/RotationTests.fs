@@ -20,19 +20,19 @@ let private matrixOf (r: Rotation) =
 let private sameRotation what tolerance (expected: Rotation) (actual: Rotation) =
     closeAll what tolerance (matrixOf expected) (matrixOf actual)
 
-let private ofAngles (element: JsonElement) =
+let private ofAngles (element: Entry) =
     let a = numbers element
     Rotation.ofAngles a[0] a[1] a[2]
 
-let private ofQuaternion (element: JsonElement) =
+let private ofQuaternion (element: Entry) =
     let q = numbers element
     Rotation.ofQuaternion q[0] q[1] q[2] q[3]
 
-let private ofMatrix (element: JsonElement) =
+let private ofMatrix (element: Entry) =
     let m = Array.ofList (deep element)
     Rotation.ofMatrix (Array2D.init 3 3 (fun i j -> m[3 * i + j]))
 
-let private ofAxisAngle (element: JsonElement) =
+let private ofAxisAngle (element: Entry) =
     match items element with
     | [ axis; angle ] -> Rotation.ofAxisAngle (numbers axis) (number angle)
     | _ -> failwith "an axis and an angle were expected"

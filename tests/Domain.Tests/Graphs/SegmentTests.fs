@@ -17,17 +17,17 @@ let private table = reference "jraph.json"
 
 let private ids (values: int seq) = ImmutableArray.CreateRange values
 
-let private intsOf name (element: JsonElement) = element |> get name |> items |> Seq.map _.GetInt32() |> ids
+let private intsOf name (element: Entry) = element |> get name |> items |> Seq.map _.GetInt32() |> ids
 
 /// The numbers of an array, with the texts for infinities, nested ones in C order.
-let rec private values (element: JsonElement) =
+let rec private values (element: Entry) =
     if element.ValueKind = JsonValueKind.Array then
         items element |> List.collect values
     else
         [ number element ]
 
 /// An array of rows.
-let private tensor (element: JsonElement) =
+let private tensor (element: Entry) =
     let first = element[0]
     let rows = element.GetArrayLength()
 

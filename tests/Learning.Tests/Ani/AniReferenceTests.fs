@@ -18,7 +18,7 @@ let private inHartree (values: float seq) = values |> Seq.map (fun x -> x / hart
 let private exact = 1e-11
 
 /// What is asked of every structure: energy, members, energies of atoms, deviations, forces, stress.
-let private agrees name (model: AniModel) (potential: Potential) committee (expected: JsonElement) =
+let private agrees name (model: AniModel) (potential: Potential) committee (expected: Entry) =
     let structure = structure name
     let results = Evaluate.run potential structure |> ok
     close $"energy of {name}" exact (number (get "energy" expected)) (results.Energy / hartree)

@@ -17,18 +17,18 @@ let private data = lazy (reference "jraph.json")
 // Sums of a few products of numbers of order one.
 let private tolerance = 1e-13
 
-let private ints name (element: JsonElement) = element |> get name |> integers |> ImmutableArray.CreateRange
+let private ints name (element: Entry) = element |> get name |> integers |> ImmutableArray.CreateRange
 
-let private matrix (element: JsonElement) =
+let private matrix (element: Entry) =
     let rows = items element |> List.map numbers
     let width = if rows.IsEmpty then 0 else rows.Head.Length
     Tensor.ofArray [| rows.Length; width |] (Array.concat rows)
 
 /// A tensor of rows of a width, which an empty list does not tell.
-let private wide width (element: JsonElement) =
+let private wide width (element: Entry) =
     if element.GetArrayLength() = 0 then Tensor.zeros [| 0; width |] else matrix element
 
-let private graphOf (element: JsonElement) =
+let private graphOf (element: Entry) =
     Graphs.create
         [ GraphModels.feature, Real(wide 2 (get "nodes" element))
           "other", Real(Tensor.ones [| (get "nodes" element).GetArrayLength() |]) ]
@@ -47,7 +47,7 @@ let private read (features: Map<string, Feature>) =
     | Real values -> values
     | Integer _ -> failwith "real numbers were expected"
 
-let private same what (expected: JsonElement) (graphs: GraphsTuple) =
+let private same what (expected: Entry) (graphs: GraphsTuple) =
     for name, features in [ "nodes", graphs.Nodes; "edges", graphs.Edges; "globals", graphs.Globals ] do
         let expected = expected |> get name |> deep |> Array.ofList
         closeAll $"{what}, {name}" tolerance expected (Tensor.toArray (read features))

@@ -13,14 +13,14 @@ let private section name = reference "algebra.json" |> get name
 // Sums of at most a dozen products of numbers of order one.
 let private tolerance = 1e-14
 
-let private weightsOf (entry: JsonElement) =
+let private weightsOf (entry: Entry) =
     [ for weight in entry |> get "weights" |> items ->
           let shape = weight |> get "shape" |> integers |> Array.ofList
           weight |> get "name" |> text, Tensor.ofArray shape (weight |> get "values" |> numbers) ]
 
 let private branch weights = Branch [ for name, values in weights -> name, Leaf values ]
 
-let private option name (entry: JsonElement) =
+let private option name (entry: Entry) =
     match (get "options" entry).TryGetProperty(name: string) with
     | true, value when value.ValueKind = JsonValueKind.String -> text value
     | true, value -> string (value.GetBoolean())

@@ -24,7 +24,7 @@ let private symbols = [ "C", 6; "O", 8 ]
 
 let private flat element = items element |> List.map numbers |> Array.concat
 
-let private tryGet (name: string) (element: JsonElement) =
+let private tryGet (name: string) (element: Entry) =
     match element.TryGetProperty name with
     | true, value -> Some value
     | _ -> None
@@ -71,7 +71,7 @@ let private settings model : NequipTorchSettings =
         match tryGet "readout_mlp_hidden_layers_depth" config with
         | Some depth -> hidden (integer depth) (whole "readout_mlp_hidden_layers_width")
         | None -> []
-      Repulsion = tryGet "pair_potential" config |> Option.map (fun _ -> 14.399645) }
+      Repulsion = tryGet "pair_potential" config |> Option.map (fun _ -> NequipTorchSettings.repulsion) }
 
 let private state model =
     [ for entry in recorded.Value |> get "models" |> get model |> get "state" |> items ->

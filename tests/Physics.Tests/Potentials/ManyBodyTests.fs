@@ -10,7 +10,7 @@ open Noether.Tests.ManyBodyChecks
 open Noether.Tests.MechanicsReference
 
 /// The worst relative difference of energy, forces and virial, which do not depend on how energies are shared out.
-let private worstTotals (program: string) (case: Text.Json.JsonElement) (results: Results) =
+let private worstTotals (program: string) (case: Entry) (results: Results) =
     let expected = case.GetProperty program
     let numbersOf (name: string) = expected.GetProperty name |> numbers
 
