@@ -50,7 +50,10 @@ let rec deep (entry: Entry) : float list =
         [ number entry ]
 
 /// Whether the program that made the file raised an exception here.
-let isError (entry: Entry) = entry.ValueKind = JsonValueKind.Object && fst (entry.TryGetProperty "error")
+let isError (entry: Entry) =
+    match entry.TryGetProperty "error" with
+    | true, kind -> text kind <> ""
+    | _ -> false
 
 /// Numbers in (−1, 1), the same for the same seed.
 let randoms seed count =

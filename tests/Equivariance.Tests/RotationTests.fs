@@ -169,6 +169,15 @@ let tests =
                       let expected = entry |> get "D" |> get (string l) |> deep |> Array.ofList
                       closeAll $"D of degree {l}" 1e-12 expected (Tensor.toArray (Wigner.ofRotation l r))
 
+                  // By way of the other representations.
+                  for name, turned in
+                      [ "D_from_matrix_l3", ofMatrix (get "matrix" entry)
+                        "D_from_quaternion_l3", ofQuaternion (get "quaternion_wxyz" entry) ] do
+                      closeAll name 1e-12 (entry |> get name |> deep) (Tensor.toArray (Wigner.ofRotation 3 turned))
+
+                  let matrix = Tensor.ofArray [| 3; 3 |] (entry |> get "matrix" |> deep |> Array.ofList)
+                  let ofMatrix = Wigner.ofMatrix 3 matrix |> Tensor.toArray
+                  closeAll "matrix" 1e-12 (entry |> get "D_from_matrix_l3" |> deep) ofMatrix
                   let inverted = Wigner.ofIrreps r true (Irreps.ofString "3o")
 
                   closeAll

@@ -13,16 +13,16 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.Recorded
 
-let private recorded = lazy (reference "nequip-torch.json")
+let recorded = lazy (reference "nequip-torch.json")
 
 let private models =
     [ "plain"; "zbl"; "no_parity_two_layers"; "per_edge_type_cutoff"; "per_type_neighbours_readout" ]
 
-let private structures = [ "periodic"; "molecule"; "slab_pbc_xy" ]
+let structures = [ "periodic"; "molecule"; "slab_pbc_xy" ]
 
-let private symbols = [ "C", 6; "O", 8 ]
+let symbols = [ "C", 6; "O", 8 ]
 
-let private flat element = items element |> List.map numbers |> Array.concat
+let flat element = items element |> List.map numbers |> Array.concat
 
 let private tryGet (name: string) (element: Entry) =
     match element.TryGetProperty name with
@@ -34,7 +34,7 @@ let private each config name symbol =
     let value = get name config
     if value.ValueKind = JsonValueKind.Object then get symbol value |> number else number value
 
-let private settings model : NequipTorchSettings =
+let settings model : NequipTorchSettings =
     let config = recorded.Value |> get "models" |> get model |> get "config"
     let whole name = get name config |> integer
 
@@ -77,9 +77,9 @@ let private state model =
     [ for entry in recorded.Value |> get "models" |> get model |> get "state" |> items ->
           get "name" entry |> text, get "shape" entry |> integers, get "values" entry |> numbers ]
 
-let private parameters model = NequipTorchWeights.ofState (settings model) (state model) |> Outcome.getOrFail
+let parameters model = NequipTorchWeights.ofState (settings model) (state model) |> Outcome.getOrFail
 
-let private structure name =
+let structure name =
     let entry = recorded.Value |> get "structures" |> get name
     let elements = get "types" entry |> integers |> List.map (fun t -> snd (List.item t symbols))
 

@@ -9,8 +9,6 @@ open Noether.Kernels
 open Noether.Physics
 open Noether.Tests.MotionChecks
 
-let private largestDifference (a: float seq) (b: float seq) = Seq.map2 (fun x y -> abs (x - y)) a b |> Seq.max
-
 /// The numbers under a name, none where it is not there.
 let private given (name: string) (element: Entry) =
     match element.TryGetProperty name with
