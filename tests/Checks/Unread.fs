@@ -7,7 +7,7 @@ open Noether.Tests.Recorded
 /// What a file says of itself is no result.
 let private describes (path: string) =
     let last = path.Substring(path.LastIndexOf '/' + 1)
-    List.contains last [ "note"; "program"; "model"; "definition"; "functions"; "aggregation" ]
+    List.contains last [ "note"; "program"; "model"; "definition"; "functions"; "aggregation"; "precision" ]
 
 /// Whether a path begins with the names of another, of which `*` stands for any.
 let private covers (start: string) (path: string) =

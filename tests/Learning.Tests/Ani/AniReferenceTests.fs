@@ -177,10 +177,10 @@ let tests =
                                   fused[i * width .. (i + 1) * width - 1]
                       | _ -> ())
 
-          testTheory "Hessians and wavenumbers of water agree" [ "1x"; "2x" ] (fun model ->
+          testTheory "Hessians and wavenumbers of water and ethanol agree" [ "1x"; "2x" ] (fun model ->
               needsAni ()
 
-              for kind in [ "H2O_vib"; "H2O_vib:relaxed" ] do
+              for kind in [ "H2O_vib"; "H2O_vib:relaxed"; "CH3CH2OH:relaxed" ] do
                   let entry = (fixture "vibrations.json").GetProperty $"{model}:{kind}"
                   let structure = structureOf entry
                   let potential = published model |> Ani.potential Float64

@@ -158,7 +158,8 @@ let tests =
                       let parameters =
                           branch
                               [ $"w[0,0] {a.AsText},{b.AsText}", Tensor.ofArray [| inputs; outputs |] (own "kernel")
-                                $"b[0] {b.AsText}", Tensor.vector (own "bias") ]
+                                // There the bias is divided as the weights are.
+                                $"b[0] {b.AsText}", Tensor.vector (own "bias") / sqrt (float inputs) ]
 
                       (Linear.createBiased None a b).Apply parameters (IrrepsTensor.ofFlat a x, Array.zeroCreate x.Shape[0])
                       |> IrrepsTensor.toFlat

@@ -6,6 +6,7 @@ open System.Collections.Immutable
 open Expecto
 open Noether.AutoDiff
 open Noether.Domain
+open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
 open Noether.Physics
@@ -91,6 +92,8 @@ let tests =
               closeAll "mean energy" 1e-13 (recorded.Value |> get "mean_energies" |> numbers) means)
 
           testCase "forces are those of the original program" (fun () ->
+              let volumes = [ for name in crystals -> Cell.volume (structure name).Cell |> Option.get ]
+              closeAll "volume" 1e-13 (recorded.Value |> get "volume" |> numbers) volumes
               let gradient = Diff.grad (fun x -> Tensor.sum (energies parameters.Value x)) positions.Value
 
               let expected =
@@ -128,6 +131,15 @@ let tests =
                   close path (1e-12 + 1e-12 * expected) expected norm
 
               let gradients = Map [ for path, gradient in Tree.paths gradients -> referenceName path, gradient ]
+              let names = Set.ofSeq gradients.Keys
+
+              for order in [ "parameter_names_in_creation_order"; "parameter_names_in_tree_order" ] do
+                  equal names (recorded.Value |> get order |> items |> List.map text |> set)
+
+              let constants = get "activation_constants" recorded.Value
+              let divisor name = 1.0 / (get $"{name}_divided_by" constants |> number)
+              close "silu" 1e-14 (divisor "silu") (Activation.factor Activation.Silu)
+              close "tanh" 1e-14 (divisor "tanh") (Activation.factor Activation.Tanh)
 
               for entry in recorded.Value |> get "parameters_in_fill_order" |> items do
                   let name = get "name" entry |> text

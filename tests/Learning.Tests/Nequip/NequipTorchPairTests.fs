@@ -89,7 +89,7 @@ let private pairFunction kind (options: Entry) (a: int) (b: int) (r: Tensor) =
         equal (List.map fst symbols) (get "chemical_species" options |> items |> List.map text)
         let charges = NequipTorchSettings.repulsion.Coulomb * float a * float b
         ended (apply (ZieglerBiersackLittmark()) [ charges; 0.46850 / (size a + size b) ] r)
-    | "SimpleLennardJones", _ -> wells ()
+    | "SimpleLennardJones", _
     | _, "lj" -> ended (wells ())
     | _, "repulsive" -> ended (epsilon.Value * Tensor.pow -exponent (sigma.Value * (r - delta)))
     | _ ->
@@ -150,19 +150,12 @@ let tests =
               let both, alone = of' settings, of' { settings with Repulsion = None }
               let difference a b = Seq.map2 (-) a b |> Array.ofSeq
               let energies, forces = repelled repulsion.Coulomb 4.0 settings.Cutoff name
-              // Energies are of order a hundred, forces of a thousand.
-              closeAll "energy" 1e-11 energies (difference both.Energies alone.Energies)
-              closeAll "force" 1e-10 forces (difference both.Forces alone.Forces)
+              // Energies are of order ten, forces of forty.
+              closeAll "energy" 1e-13 energies (difference both.Energies alone.Energies)
+              closeAll "force" 1e-12 forces (difference both.Forces alone.Forces)
               let shared = of' { settings with Repulsion = Some { repulsion with Power = 5 } }
-              eprintfn
-                  "MEASURE zbl %s e %.2e f %.2e; shared order: e %.3f f %.3f of %.3f"
-                  name
-                  (largestDifference energies (difference both.Energies alone.Energies))
-                  (largestDifference forces (difference both.Forces alone.Forces))
-                  (largestDifference both.Energies shared.Energies)
-                  (largestDifference both.Forces shared.Forces / largest both.Forces)
-                  (largest both.Forces)
-              inRange 0.01 10.0 (largestDifference both.Energies shared.Energies))
+              // By as much a shared order would be wrong.
+              inRange 0.2 0.7 (largestDifference both.Energies shared.Energies))
 
           testCase "Pair potentials are those of the original program" (fun () ->
               for entry in recorded.Value |> get "e3nn_operations" |> get "pair_potentials" |> items do

@@ -85,7 +85,9 @@ let structure name =
 
     let cell =
         match get "cell" entry with
-        | cell when cell.ValueKind = JsonValueKind.Null -> Cell.none
+        | cell when cell.ValueKind = JsonValueKind.Null ->
+            isFalse (get "pbc" entry |> items |> List.exists _.GetBoolean())
+            Cell.none
         | cell ->
             let flags = get "pbc" entry |> items |> List.map _.GetBoolean()
             Cell.create (flat cell) (flags[0], flags[1], flags[2]) |> Outcome.getOrFail
