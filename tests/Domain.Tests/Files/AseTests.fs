@@ -17,7 +17,7 @@ let private needsAse () =
         skiptest "Neither /usr/bin/python3 nor python3 can import ase, so nothing was compared with it."
 
 /// Runs a script in a folder that is gone afterwards; its output as JSON.
-let private inFolder (before: string -> unit) (script: string) (after: string -> JsonElement -> unit) =
+let private inFolder (before: string -> unit) (script: string) (after: string -> Entry -> unit) =
     let folder = Directory.CreateTempSubdirectory "noether-ase"
 
     try
@@ -26,7 +26,7 @@ let private inFolder (before: string -> unit) (script: string) (after: string ->
         match
             Python.run python.Value.Value ("import os, sys, json\nos.chdir(sys.argv[1])\n" + script) [ folder.FullName ]
         with
-        | Ok output -> after folder.FullName (JsonDocument.Parse output).RootElement
+        | Ok output -> after folder.FullName (Entry(JsonDocument.Parse(output: string).RootElement))
         | Error reason -> failtest reason
     finally
         folder.Delete true
@@ -47,7 +47,7 @@ let private nearAll tolerance (expected: float seq) (actual: float seq) =
         Expect.isTrue (near tolerance e a) $"{a:R} is not {e:R}"
 
 /// Same elements, cells, flags and positions.
-let private compare tolerance (ase: JsonElement) (structure: Structure) =
+let private compare tolerance (ase: Entry) (structure: Structure) =
     equalSeq (numbers (ase.GetProperty "numbers") |> List.map int) structure.Numbers
     nearAll tolerance (numbers (ase.GetProperty "cell")) structure.Cell.Vectors
     nearAll tolerance (numbers (ase.GetProperty "positions")) structure.Positions

@@ -42,7 +42,7 @@ let private cubic =
 let private site = "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
 
 /// An array as `contents.json` has it.
-let private checkArray (expected: JsonElement) (array: NpyArray) =
+let private checkArray (expected: Entry) (array: NpyArray) =
     let descr = string ((expected.GetProperty "dtype").GetString())
     equal (descr.Substring 1) array.Data.TypeName
     let shape = [ for n in (expected.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
