@@ -34,7 +34,8 @@ internal sealed class RelaxCommand : StructureCommand
             session,
             "relax",
             "Move atoms, and perhaps the cell, to a minimum of the energy, or of the enthalpy under a pressure. What the file "
-            + "holds (selective dynamics, move_mask) stays, with the cell where that moves. A frame that does not converge is written as far as it came, and the exit code is 1.",
+            + "holds (selective dynamics, move_mask) stays, with the cell where that moves. "
+            + "A frame that does not converge is written as far as it came, and the exit code is 1.",
             """
               noether relax start.vasp -p sw:Si.sw -o relaxed.extxyz
               noether relax si.cif -p sw:Si.sw -o relaxed.vasp --cell full --pressure 5 --force 1e-4

@@ -409,7 +409,7 @@ let tests =
 
                   ExtXyz.write (Path.Combine(folder, "all.xyz")) shifted |> Outcome.getOrFail
                   let moved = tuned ""
-                  contains "608 eV/atom from those of" moved.Notices.Head
+                  contains "608.01 eV/atom from those of" moved.Notices.Head
                   contains "were fitted to them" moved.Notices.Head
                   isTrue (errors moved |> List.forall (fun error -> abs error < 1e-6))
                   let kept = tuned ", \"offsets\": \"keep\""

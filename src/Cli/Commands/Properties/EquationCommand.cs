@@ -41,8 +41,8 @@ internal sealed class EquationCommand : StructureCommand
             session,
             "eos",
             "Energy and pressure at volumes around that of a crystal, all lengths growing alike and ions relaxed at each, "
-            + "but for those that the file holds; and the equation of state of Birch and Murnaghan through the energies: the volume, the energy and the bulk modulus at rest, "
-            + "and the derivative of the latter by pressure.",
+            + "but for those that the file holds; and the equation of state of Birch and Murnaghan through the energies: "
+            + "the volume, the energy and the bulk modulus at rest, and the derivative of the latter by pressure.",
             """
               noether eos silicon.vasp -p sw:Si.sw
               noether eos rutile.vasp -p model.nqx --clamped
