@@ -29,6 +29,8 @@ internal abstract class StructureCommand : Command
         HelpName = "ENDING",
     };
 
+    private ReadingArguments? reading;
+
     protected StructureCommand(Session session, string name, string description, string examples)
         : base(name, description)
     {
@@ -80,6 +82,7 @@ internal abstract class StructureCommand : Command
     {
         Add(frames);
         Add(format);
+        reading = new ReadingArguments(this);
         AddJson();
     }
 
@@ -97,8 +100,7 @@ internal abstract class StructureCommand : Command
     protected IEnumerable<Frame> FramesOf(ParseResult parsed, string path)
     {
         List<Notice> notices = [];
-        ReadingOptions options = new(
-            Bridge.List<string>([]), "", Bridge.Action<Notice>(notices.Add));
+        ReadingOptions options = reading!.Options(parsed, notices.Add);
         Format wanted = FormatOf(parsed, path);
         IEnumerable<Frame> all = path == StandardStream
             ? Bridge.Get(wanted.Parse.Invoke(options).Invoke(StandardStream).Invoke(StandardInput())).Select(Told)
