@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether relax</c>: structures at rest.</summary>
 internal sealed class RelaxCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; each frame is relaxed.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; each frame is relaxed.");
 
     private readonly Option<string> output = new("--output", "-o")
     {
@@ -41,7 +41,7 @@ internal sealed class RelaxCommand : StructureCommand
               noether relax slab.extxyz -p eam:Cu.setfl -o relaxed.extxyz --fix 0:16 --trajectory steps.extxyz
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(output);
         Add(trajectory);
@@ -51,26 +51,35 @@ internal sealed class RelaxCommand : StructureCommand
         AddCommonOptions();
     }
 
+    // The file is replaced when all its frames are done.
+    protected override bool MayReplaceInput => true;
+
     protected override void Run(ParseResult parsed)
     {
         Potential wanted = potential.Of(parsed);
         string to = parsed.GetRequiredValue(output);
         Format format = Bridge.Get(Formats.ofPath(to));
         List<Structure> done = [], steps = [];
-        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(file))];
+        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(files))];
+
+        if (frames.Length == 0 && Code != ExitCode.Fine)
+        {
+            return;
+        }
+
         using OutputFile relaxed = writing.Open(parsed, format, to, frames.Select(frame => frame.Structure));
         using OutputFile? path = Output(parsed.GetValue(trajectory));
 
         try
         {
-            foreach (Frame frame in frames)
+            ForEach(parsed, frames, frame =>
             {
                 Relaxed last = frame.Within(structure => Follow(parsed, wanted, structure, steps));
                 done.Add(Frames.WithResults(last.Structure, last.Results));
                 Code = last.Status.IsConverged ? Code : ExitCode.WrongInput;
                 Session.Write(IsJson(parsed) ? Json(frame, last) : Plain(frame, wanted, last));
                 Session.Stop.ThrowIfCancellationRequested();
-            }
+            });
         }
         finally
         {

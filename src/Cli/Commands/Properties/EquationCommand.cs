@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether eos</c>: energy and pressure of a crystal as functions of its volume.</summary>
 internal sealed class EquationCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
     private readonly PotentialOption potential;
 
     private readonly Option<double> range = new("--range")
@@ -35,15 +35,15 @@ internal sealed class EquationCommand : StructureCommand
         : base(
             session,
             "eos",
-            "Energy and pressure at volumes around that of a crystal, all lengths growing alike, and the equation of "
-            + "state of Birch and Murnaghan through the energies: the volume, the energy and the bulk modulus at rest, "
+            "Energy and pressure of a crystal by its volume. All lengths grow alike, and through the energies goes the "
+            + "equation of state of Birch and Murnaghan: the volume, the energy and the bulk modulus at rest, "
             + "and the derivative of the latter by pressure.",
             """
               noether eos silicon.vasp -p sw:Si.sw
               noether eos silicon.vasp -p sw:Si.sw --range 0.1 --points 21 --html eos.html
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(range);
         Add(points);
@@ -99,7 +99,7 @@ internal sealed class EquationCommand : StructureCommand
 
         double[] ratios = [.. Enumerable.Range(0, n).Select(k => 1 - r + (2 * r * k / (n - 1)))];
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page?.Path))
+        ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), page?.Path), frame =>
         {
             Curve curve = frame.Within(structure =>
             {
@@ -122,7 +122,7 @@ internal sealed class EquationCommand : StructureCommand
                     .Table(["volume (Å³)", "energy (eV)", "fit (eV)", "pressure (GPa)"], Rows(curve))
                     .Flush();
             }
-        }
+        });
     }
 
     private static IEnumerable<object?[]> Rows(Curve curve) => curve.Scan.Volumes.Select((volume, k) => new object?[]
