@@ -43,7 +43,7 @@ internal sealed class Application
     /// <summary>Runs the command that the arguments name.</summary>
     public int Run(string[] arguments)
     {
-        if (arguments is [['[', 's', 'u', 'g', 'g', 'e', 's', 't', ..] directive, .. var line])
+        if (arguments is [var directive, .. var line] && directive.StartsWith("[suggest", StringComparison.Ordinal))
         {
             return Suggest(directive, string.Join(' ', line));
         }

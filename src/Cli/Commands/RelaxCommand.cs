@@ -33,7 +33,7 @@ internal sealed class RelaxCommand : StructureCommand
         : base(
             session,
             "relax",
-            "Move atoms, and perhaps the cell, to a minimum of the energy, or of the enthalpy under a pressure. A frame "
+            "Move atoms, and perhaps the cell, to a minimum of energy or enthalpy. A frame "
             + "that does not converge is written as far as it came, and the exit code is 1.",
             """
               noether relax start.vasp -p sw:Si.sw -o relaxed.extxyz

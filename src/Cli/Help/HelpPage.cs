@@ -66,13 +66,14 @@ internal sealed record HelpPage(string Name, string Summary, string Usage, IRead
     /// <summary>The page of the program: its commands in groups.</summary>
     public static HelpPage Of(IEnumerable<CommandGroup> groups) => new(
         "noether",
-        "Atoms on the command line: what files hold, energies and forces, motion, properties, learned potentials.",
+        "Atoms on the command line: structures, energies and forces, motion, properties, learned models.",
         "COMMAND [options]",
         [
             .. groups.Select(group => new HelpSection(
                 group.Title, [.. group.Commands.Select(one => new HelpItem(one.Name, one.Description ?? ""))])),
             new("Examples", [], CommandGroup.Examples) { IsVerbatim = true },
-            new("More", [], "'noether COMMAND --help' explains a command, 'noether help --man' prints all as a manual page."),
+            new("More", [], "'noether COMMAND --help' explains a command, 'noether help --man' prints everything as a manual page, "
+                + "'noether --version' the version."),
         ]);
 
     private static string Word(Argument argument)
@@ -93,7 +94,7 @@ internal sealed record HelpPage(string Name, string Summary, string Usage, IRead
 
     /// <summary>The form of the value: its name, or the words it may be; empty where there is none.</summary>
     private static string Value(Option option) =>
-        option.Arity.MaximumNumberOfValues == 0 ? ""
+        option.ValueType == typeof(bool) ? ""
         : option.HelpName is { } name ? name
         : string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(word => word.Label)) is { Length: > 0 } words ? words
         : "VALUE";

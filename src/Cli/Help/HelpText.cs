@@ -40,14 +40,8 @@ internal static class HelpText
         {
             int column = room + 4;
             text.Append("  ").Append(term.PadRight(room));
-            text.Append(term.Length <= room ? "  " : meaning.Length > 0 ? "\n" + new string(' ', column) : "");
+            text.Append(term.Length <= room ? "  " : "\n" + new string(' ', column));
             text.AppendJoin('\n', Wrap(meaning, column)).Append('\n');
-        }
-
-        // What has no meaning of its own ends without blanks.
-        for (int end = text.Length - 1; end > 0 && text[end - 1] == ' '; end--)
-        {
-            text.Remove(end - 1, 1);
         }
     }
 

@@ -24,7 +24,7 @@ internal static class PotentialText
         .. PotentialObject.Models.Select(format => new HelpItem($"PATH{format.Ending}", Sentence(format.Files))),
         new("MODEL:table=1024", "A model whose weights by distance are splines on so many intervals: faster, nearly the same."),
         new("MODEL:precision=float32", "A model in another precision than --precision; ani:PATH:member=0 is one of an ensemble."),
-        .. PairFunction.All.Select(function => new HelpItem(Line(function), "")),
+        .. PairFunction.All.Select(function => new HelpItem(Line(function), Sentence("pair function: " + function.Title))),
         new("zbl:elements=Si+C", "The repulsion of nuclei. It and the pair functions above need cutoff= (Å), and perhaps end= one "
             + "of " + string.Join(", ", PotentialObject.Ends) + ", some with onset= (Å)."),
         new("coulomb", "Charges of the file, or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, "

@@ -13,7 +13,7 @@ internal sealed class InfoCommand : StructureCommand
         : base(
             session,
             "info",
-            "Say what files hold: frames, and of each frame atoms, formula, cell and named properties. Without "
+            "Say what files hold: frames, atoms, formula, cell and named properties. Without "
             + "--frames, the first frame of each file is described; with --json, every frame.",
             """
               noether info water.xyz                     the first frame, and how many there are
