@@ -42,9 +42,9 @@ public sealed record FileReading
     public string Style { get; init; } = "";
 
     /// <summary>Receives a notice of whatever the reader passes over or guesses.</summary>
-    public Action<Notice>? Notice { get; init; }
+    public Action<string>? Notice { get; init; }
 
-    internal ReadingOptions Core => new(Bridge.List(Types), Style, Bridge.Action(Notice ?? (_ => { })));
+    internal ReadingOptions Core => new(Bridge.List(Types), Style, Bridge.Action<Notice>(notice => Notice?.Invoke(notice.ToString())));
 }
 
 /// <summary>How structures are written to a file.</summary>
@@ -59,9 +59,9 @@ public sealed record FileWriting
     public bool IsStrict { get; init; } = true;
 
     /// <summary>Receives a notice of whatever the writer leaves out or changes.</summary>
-    public Action<Notice>? Notice { get; init; }
+    public Action<string>? Notice { get; init; }
 
-    internal WritingOptions Core => new(IsStrict, Bridge.Action(Notice ?? (_ => { })));
+    internal WritingOptions Core => new(IsStrict, Bridge.Action<Notice>(notice => Notice?.Invoke(notice.ToString())));
 }
 
 internal static class FileFormats
@@ -71,9 +71,11 @@ internal static class FileFormats
             .Select(frame => new Structure(Bridge.Get(frame)));
 
     /// <summary>Structures are taken as they come where the format allows it.</summary>
-    public static void Write(string path, IEnumerable<Structure> structures, FileWriting writing) => OutputFile.WriteAll(
-        path,
-        Of(path, writing.Format).Pieces.Invoke(writing.Core).Invoke(structures.Select(structure => structure.Core)));
+    public static void Write(string path, IEnumerable<Structure> structures, FileWriting writing)
+    {
+        IEnumerable<Domain.Structure> cores = structures.Select(structure => structure.Core);
+        Bridge.Get(Narrow.write(path, Of(path, writing.Format).Pieces.Invoke(writing.Core).Invoke(cores)));
+    }
 
     private static Format Of(string path, FileFormat format)
     {

@@ -44,7 +44,7 @@ public sealed class InfoTests : Workplace
         JsonElement[] frames = Run("info", Write("argon.extxyz", Argon), "--json").Fine().Objects;
         Assert.Equal(2, frames.Length);
         Assert.All(frames, frame => Assert.Equal(
-            ["file", "frame", "symbols", "positions", "cell", "pbc", "perAtom", "info"], Names(frame)));
+            ["file", "frame", "symbols", "positions", "cell", "pbc", "perAtom", "info", "warnings"], Names(frame)));
         Assert.Equal(PathOf("argon.extxyz"), frames[0].GetProperty("file").GetString());
         Assert.Equal(1, frames[1].GetProperty("frame").GetInt32());
         Assert.Equal("""["Ar","Ar"]""", frames[0].GetProperty("symbols").GetRawText());

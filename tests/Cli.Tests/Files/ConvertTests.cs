@@ -73,7 +73,7 @@ public sealed class ConvertTests : Workplace
         string silicon = Write("si.extxyz", Silicon);
         string output = PathOf(name);
         JsonElement told = Assert.Single(Run("convert", silicon, output, "--json").Fine().Objects);
-        Assert.Equal(["input", "output", "frames"], Names(told));
+        Assert.Equal(["input", "output", "frames", "warnings"], Names(told));
         Assert.Equal(1, told.GetProperty("frames").GetInt32());
 
         // A CIF keeps lengths and angles; its cell is turned. Distances are the same to rounding.
@@ -87,9 +87,40 @@ public sealed class ConvertTests : Workplace
     }
 
     [Fact]
-    public void What_a_format_cannot_hold_is_refused() =>
+    public void What_a_format_cannot_hold_is_left_out_with_a_warning_or_refused()
+    {
+        string crystal = Write("si.extxyz", Silicon.Replace("pbc=", "energy=-8.67 pbc=", StringComparison.Ordinal));
+        const string Warning = "left out, as POSCAR cannot hold it: 'energy' of the structure";
+        Outcome told = Run("convert", crystal, PathOf("out.vasp"), "--json");
+        Assert.Equal(0, told.Code);
+        Assert.Equal($"noether: warning: {Warning}\n", told.Error);
+        Assert.Equal(Warning, Assert.Single(told.Objects[0].GetProperty("warnings").EnumerateArray()).GetString());
+        File.WriteAllText(PathOf("out.vasp"), "old");
+        Run("convert", crystal, PathOf("out.vasp"), "--strict")
+            .Refused(1, "a property of the structure is 'energy', expected only comment, as POSCAR holds no other");
+        Assert.Equal("old", File.ReadAllText(PathOf("out.vasp")));
+    }
+
+    [Fact]
+    public void Several_structures_are_refused_where_a_format_holds_one() =>
         Run("convert", Seven(), PathOf("out.vasp"))
-            .Refused(1, "the number of structures is 7, expected one, as POSCAR holds one");
+            .Refused(1, "the number of structures is more than one, expected one, as POSCAR holds one");
+
+    [Fact]
+    public void Cells_are_laid_as_LAMMPS_has_them()
+    {
+        string crystal = Write("si.extxyz", Silicon);
+        Run("convert", crystal, PathOf("aligned.extxyz"), "--align").Fine();
+        double[] cell = Numbers(Run("info", PathOf("aligned.extxyz"), "--json").Fine().Objects[0].GetProperty("cell"));
+        Assert.Equal([0, 0, 0], [cell[1], cell[2], cell[5]]);
+        Assert.Contains(
+            "turned: a LAMMPS data file needs", Run("convert", crystal, PathOf("si.data")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "turned back into the cell", Run("convert", PathOf("si.data"), PathOf("b.vasp")).Error, StringComparison.Ordinal);
+        double[] back = Numbers(Run("info", PathOf("b.vasp"), "--json").Objects[0].GetProperty("cell"));
+        double[] before = Numbers(Run("info", crystal, "--json").Objects[0].GetProperty("cell"));
+        Assert.All(before.Zip(back), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
 
     [Fact]
     public void A_file_is_not_written_onto_itself()
@@ -101,33 +132,37 @@ public sealed class ConvertTests : Workplace
     }
 
     [Fact]
-    public void Errors_in_the_middle_leave_the_frames_before()
+    public void Errors_in_the_middle_leave_the_file_as_it_was()
     {
         string broken = Write("broken.xyz", File.ReadAllText(Seven()) + "1\n\nH 0 zero 0\n");
-        Run("convert", broken, PathOf("out.xyz")).Refused(1, $"{broken}:24:");
-        Assert.Equal(7, Run("info", PathOf("out.xyz"), "--json").Fine().Objects.Length);
+        string output = Write("out.xyz", "old");
+        Run("convert", broken, output).Refused(1, $"{broken}:24:");
+        Assert.Equal("old", File.ReadAllText(output));
+        Assert.False(File.Exists(output + ".tmp"));
     }
 
     [Fact]
-    public async Task A_wish_to_stop_leaves_complete_frames()
+    public async Task A_wish_to_stop_leaves_the_file_as_it_was()
     {
-        const int Repeats = 30_000;
-        string input = Write("long.xyz", string.Concat(Enumerable.Repeat(Argon, Repeats))), output = PathOf("out.xyz");
+        string input = Write("long.xyz", string.Concat(Enumerable.Repeat(Argon, 30_000))), output = Write("out.xyz", "old");
         using CancellationTokenSource stop = new();
         using StringWriter results = new(), errors = new();
         Session session = new(results, errors, false, 100, stop.Token);
         var code = Task.Run(() => new Application(session).Run(["convert", input, output]));
+        FileInfo beside = new(output + ".tmp");
 
-        // The first frames are in the file when its first buffer was written, long before the last ones are.
-        while (!code.IsCompleted && !(File.Exists(output) && new FileInfo(output).Length > 0))
+        // The first frames are beside the file long before the last ones are.
+        while (!code.IsCompleted && !(beside.Exists && beside.Length > 0))
         {
             await Task.Yield();
+            beside.Refresh();
         }
 
         await stop.CancelAsync();
         Assert.Equal(130, await code);
         Assert.Equal("noether: interrupted\n", errors.ToString());
-        Assert.InRange(Run("info", output, "--json").Fine().Objects.Length, 1, (2 * Repeats) - 1);
+        Assert.Equal("old", File.ReadAllText(output));
+        Assert.False(File.Exists(beside.FullName));
     }
 
     [Fact]

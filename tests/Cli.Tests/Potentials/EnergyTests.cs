@@ -30,7 +30,7 @@ public sealed class EnergyTests : Workplace
     {
         JsonElement[] frames = Run("energy", Write("argon.xyz", Argon), "--potential", Lj, "--json").Fine().Objects;
         Assert.All(frames, frame =>
-            Assert.Equal(["file", "frame", "energy", "energies", "forces", "stress"], Names(frame)));
+            Assert.Equal(["file", "frame", "energy", "energies", "forces", "stress", "warnings"], Names(frame)));
 
         // One pair each; the images are 7.9 Å and more away and count in the second frame.
         Assert.Equal(LennardJones(3.8), frames[0].GetProperty("energy").GetDouble(), Rounding);
@@ -216,7 +216,7 @@ public sealed class EnergyTests : Workplace
     {
         string file = Write("argon.xyz", Argon);
         JsonElement[] frames = Run("neighbors", file, "--cutoff", "8", "--json").Fine().Objects;
-        Assert.All(frames, frame => Assert.Equal(["file", "frame", "i", "j", "S", "d"], Names(frame)));
+        Assert.All(frames, frame => Assert.Equal(["file", "frame", "i", "j", "S", "d", "warnings"], Names(frame)));
         Assert.Equal("[0,1]", frames[0].GetProperty("i").GetRawText());
         Assert.Equal("[1,0]", frames[0].GetProperty("j").GetRawText());
         Assert.Equal("[[0,0,0],[0,0,0]]", frames[0].GetProperty("S").GetRawText());

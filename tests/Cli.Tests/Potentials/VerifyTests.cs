@@ -86,7 +86,7 @@ public sealed class VerifyTests : Workplace
     {
         string file = File();
         JsonElement told = Assert.Single(Run("view", file, "--json").Fine().Objects);
-        Assert.Equal(["input", "output", "frames"], Names(told));
+        Assert.Equal(["input", "output", "frames", "warnings"], Names(told));
         Assert.Equal(PathOf("argon.html"), told.GetProperty("output").GetString());
         Assert.Equal(2, told.GetProperty("frames").GetInt32());
         string page = System.IO.File.ReadAllText(PathOf("argon.html"));

@@ -24,7 +24,7 @@ public sealed class RelaxTests : Workplace
         Assert.Equal(
             [
                 "file", "frame", "converged", "status", "steps", "evaluations", "energy", "enthalpy", "largestForce",
-                "largestStress", "symbols", "positions", "cell", "pbc", "perAtom", "info",
+                "largestStress", "symbols", "positions", "cell", "pbc", "perAtom", "info", "warnings",
             ],
             Names(told));
         Assert.True(told.GetProperty("converged").GetBoolean());

@@ -22,6 +22,15 @@ internal sealed record Outcome(int Code, string Out, string Error)
         return this;
     }
 
+    /// <summary>The outcome, which has to be a good one with a warning that says this.</summary>
+    public Outcome Warned(string part)
+    {
+        Assert.StartsWith("noether: warning: ", Error, StringComparison.Ordinal);
+        Assert.Contains(part, Error, StringComparison.Ordinal);
+        Assert.Equal(0, Code);
+        return this;
+    }
+
     /// <summary>
     /// Checks that the command ended with a code, without results and with a message that holds a text.
     /// </summary>

@@ -86,8 +86,8 @@ public sealed class TrainTests : Workplace
 
         string silent = Write("still.extxyz", "1\nLattice=\"0 2.7 2.7 2.7 0 2.7 2.7 2.7 0\" pbc=\"T T T\"\nAr 0 0 0\n");
         Run("md", Data(), "--frames", "0", "-p", model, "-o", PathOf("run.extxyz"), "-n", "5", "-T", "50").Fine();
-        Run("eos", silent, "-p", model, "--points", "5").Fine();
-        Run("elastic", silent, "-p", model).Fine();
+        Assert.Equal(0, Run("eos", silent, "-p", model, "--points", "5").Code);
+        Assert.Equal(0, Run("elastic", silent, "-p", model).Code);
         Run("phonons", silent, "-p", model, "--path", "G X", "--points", "2").Fine();
         Run("relax", silent, "-p", model, "-o", PathOf("relaxed.extxyz")).Fine();
         Assert.Contains("laws\tall hold\n", Run("verify", silent, "-p", model, "--quick").Out, StringComparison.Ordinal);
