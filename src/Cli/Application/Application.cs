@@ -138,6 +138,11 @@ internal sealed class Application
             session.Say(suggestion.TrimStart());
         }
 
+        if (current is DocumentedCommand command && command.WantsJson(parsed))
+        {
+            session.Write(JsonLine.Error(string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct()), null, null));
+        }
+
         session.Error.WriteLine($"'noether {(current == root ? "" : current.Name + " ")}--help' says what is understood.");
         return ExitCode.WrongUsage;
     }

@@ -14,10 +14,10 @@ internal sealed class CompletionCommand : DocumentedCommand
             "Print a script that lets a shell complete commands, options and their values. The script asks the program "
             + "itself, so it need not be renewed with it.",
             """
-              eval "$(noether completion bash)"                                                   in ~/.bashrc
-              eval "$(noether completion zsh)"                                                    in ~/.zshrc
+              eval "$(noether completion bash)"                                                   # in ~/.bashrc
+              eval "$(noether completion zsh)"                                                    # in ~/.zshrc
               noether completion fish > ~/.config/fish/completions/noether.fish
-              noether completion pwsh | Out-String | Invoke-Expression                            in $PROFILE
+              noether completion pwsh | Out-String | Invoke-Expression                            # in $PROFILE
             """)
     {
         shell.AcceptOnlyFromAmong([.. CompletionScript.Shells]);

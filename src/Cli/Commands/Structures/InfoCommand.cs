@@ -16,8 +16,8 @@ internal sealed class InfoCommand : StructureCommand
             "Say what files hold: frames, atoms, formula, cell and named properties. Without "
             + "--frames, the first frame of each file is described; with --json, every frame.",
             """
-              noether info water.xyz                     the first frame, and how many there are
-              noether info run.extxyz --frames=-1        the last frame
+              noether info water.xyz                     # the first frame, and how many there are
+              noether info run.extxyz --frames=-1        # the last frame
               noether info run.extxyz.gz --frames ::100 --json | jq .info.energy
             """)
     {
