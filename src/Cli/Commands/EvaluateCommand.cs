@@ -40,8 +40,8 @@ internal sealed class EvaluateCommand : StructureCommand
         : base(
             session,
             "evaluate",
-            "The errors of a potential on structures with known energies, forces or stress: mean absolute errors and roots "
-            + "of mean squares, of forces for each element too. The potential may be a trained model or any other.",
+            "The errors of a potential on structures with known energies, forces or stress. They are mean absolute errors "
+            + "and roots of mean squares, of forces for each element too. The potential may be a trained model or any other.",
             """
               noether evaluate model.safetensors test.extxyz
               noether evaluate test.extxyz -p nequix-mp-1.nqx --label energy=REF_energy --label forces=REF_forces

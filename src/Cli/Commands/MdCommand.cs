@@ -126,6 +126,7 @@ internal sealed class MdCommand : StructureCommand
         string log = Path.ChangeExtension(path, ".tsv");
         using RunFiles files = new(path, log, Path.ChangeExtension(path, ".state.extxyz"), Asked(parsed));
         State state;
+        files.RefuseUnwritable();
 
         if (parsed.GetValue(restart) && files.HasState)
         {
@@ -164,7 +165,7 @@ internal sealed class MdCommand : StructureCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out int count) && count < 1)
+            if (result.Tokens is [{ Value: var text }] && NumberArguments.TryWhole(text, out int count) && count < 1)
             {
                 result.AddError($"{name} is {text}, expected a whole number, 1 or more.");
             }
@@ -235,7 +236,7 @@ internal sealed class MdCommand : StructureCommand
 
                 if (state.Step % often == 0 && doubt?.Of(state) is { } reason)
                 {
-                    Session.Error.WriteLine("noether: " + reason);
+                    Session.Say(reason);
                     break;
                 }
 
@@ -252,8 +253,8 @@ internal sealed class MdCommand : StructureCommand
             // On a full disk this fails, too; the state that was saved before is still there.
             if (Bridge.Try(() => files.Save(complete)))
             {
-                Session.Error.WriteLine(
-                    $"noether: step {complete.Step} is saved in {files.StatePath}; --restart goes on from there.");
+                Session.Say(
+                    $"step {complete.Step} is saved in {files.StatePath}; --restart goes on from there.");
             }
 
             throw;

@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether relax</c>: structures at rest.</summary>
 internal sealed class RelaxCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; each frame is relaxed.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; each frame is relaxed.");
 
     private readonly Option<string> output = new("--output", "-o")
     {
@@ -33,16 +33,16 @@ internal sealed class RelaxCommand : StructureCommand
         : base(
             session,
             "relax",
-            "Move atoms, and perhaps the cell, to a minimum of the energy, or of the enthalpy under a pressure. What the file "
-            + "holds (selective dynamics, move_mask) stays, with the cell where that moves. "
-            + "A frame that does not converge is written as far as it came, and the exit code is 1.",
+            "Move atoms, and perhaps the cell, to a minimum of energy or enthalpy. What the file holds (selective "
+            + "dynamics, move_mask) stays, with the cell where that moves. A frame that does not converge is written as far "
+            + "as it came, and the exit code is 1.",
             """
               noether relax start.vasp -p sw:Si.sw -o relaxed.extxyz
               noether relax si.cif -p sw:Si.sw -o relaxed.vasp --cell full --pressure 5 --force 1e-4
               noether relax slab.extxyz -p eam:Cu.setfl -o relaxed.extxyz --fix 0:16 --trajectory steps.extxyz
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(output);
         Add(trajectory);
@@ -52,19 +52,28 @@ internal sealed class RelaxCommand : StructureCommand
         AddCommonOptions();
     }
 
+    // The file is replaced when all its frames are done.
+    protected override bool MayReplaceInput => true;
+
     protected override void Run(ParseResult parsed)
     {
         Potential wanted = potential.Of(parsed);
         string to = parsed.GetRequiredValue(output);
         Format format = Bridge.Get(Formats.ofPath(to));
         List<Structure> done = [], steps = [];
-        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(file))];
+        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(files))];
+
+        if (frames.Length == 0 && Code != ExitCode.Fine)
+        {
+            return;
+        }
+
         using OutputFile relaxed = writing.Open(parsed, format, to, frames.Select(frame => frame.Structure));
         using OutputFile? path = Output(parsed.GetValue(trajectory));
 
         try
         {
-            foreach (Frame frame in frames)
+            ForEach(parsed, frames, frame =>
             {
                 potential.Examine(parsed, wanted, frame);
                 HeldReport held = frame.Within(structure => HeldReport.Of(
@@ -80,7 +89,7 @@ internal sealed class RelaxCommand : StructureCommand
                 Code = last.Status.IsConverged ? Code : ExitCode.WrongInput;
                 Session.Write(IsJson(parsed) ? Json(frame, last, held) : Plain(frame, wanted, last, held));
                 Session.Stop.ThrowIfCancellationRequested();
-            }
+            });
         }
         finally
         {

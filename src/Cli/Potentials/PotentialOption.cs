@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Learning;
@@ -9,9 +10,12 @@ namespace Noether.Cli;
 /// <summary>The options of all commands that evaluate a potential: which one, and in how many bits.</summary>
 internal sealed class PotentialOption
 {
-    private readonly Option<string[]> potential = new("--potential", "-p")
+    /// <summary>The name of the option.</summary>
+    public const string Name = "--potential";
+
+    private readonly Option<string[]> potential = new(Name, "-p")
     {
-        Description = "The potential; several are added. " + PotentialText.Form,
+        Description = "The potential, in one of the forms below; several are added.",
         HelpName = "SPEC",
     };
 
@@ -34,6 +38,7 @@ internal sealed class PotentialOption
     public PotentialOption(Command command, bool isRequired = true)
     {
         potential.Required = isRequired;
+        potential.CompletionSources.Add(_ => PotentialText.Beginnings.Select(text => new CompletionItem(text)));
         precision.AcceptOnlyFromAmong("float32", "float64");
         command.Add(potential);
         command.Add(precision);

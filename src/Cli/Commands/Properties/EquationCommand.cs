@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether eos</c>: energy and pressure of a crystal as functions of its volume.</summary>
 internal sealed class EquationCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
     private readonly PotentialOption potential;
 
     private readonly Option<double> range = new("--range")
@@ -40,16 +40,16 @@ internal sealed class EquationCommand : StructureCommand
         : base(
             session,
             "eos",
-            "Energy and pressure at volumes around that of a crystal, all lengths growing alike and ions relaxed at each, "
-            + "but for those that the file holds; and the equation of state of Birch and Murnaghan through the energies: "
-            + "the volume, the energy and the bulk modulus at rest, and the derivative of the latter by pressure.",
+            "Energy and pressure of a crystal by its volume. All lengths grow alike, ions relax at each volume but for those "
+            + "that the file holds, and through the energies goes the equation of state of Birch and Murnaghan: the volume, "
+            + "the energy and the bulk modulus at rest, and the derivative of the latter by pressure.",
             """
               noether eos silicon.vasp -p sw:Si.sw
               noether eos rutile.vasp -p model.nqx --clamped
               noether eos silicon.vasp -p sw:Si.sw --range 0.1 --points 21 --html eos.html
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(range);
         Add(points);
@@ -124,7 +124,7 @@ internal sealed class EquationCommand : StructureCommand
 
         double[] ratios = [.. Enumerable.Range(0, n).Select(k => 1 - r + (2 * r * k / (n - 1)))];
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page?.Path))
+        ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), page?.Path), frame =>
         {
             potential.Examine(parsed, sum, frame);
             bool isClamped = parsed.GetValue(clamped);
@@ -151,7 +151,7 @@ internal sealed class EquationCommand : StructureCommand
                     .Table(["volume (Å³)", "energy (eV)", "fit (eV)", "pressure (GPa)"], Rows(curve))
                     .Flush();
             }
-        }
+        });
     }
 
     private static IEnumerable<object?[]> Rows(Curve curve) => curve.Scan.Volumes.Select((volume, k) => new object?[]

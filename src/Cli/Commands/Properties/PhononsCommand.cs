@@ -7,7 +7,9 @@ namespace Noether.Cli;
 /// <summary><c>noether phonons</c>: vibrations of crystals and molecules.</summary>
 internal sealed class PhononsCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; crystals as primitive cells.");
+    private readonly Argument<string[]> files =
+        FilesArgument("FILE", "Files of structures; crystals as primitive cells.");
+
     private readonly PotentialOption potential;
 
     private readonly Option<int[]> supercell = Three("--supercell", "a b c",
@@ -54,8 +56,8 @@ internal sealed class PhononsCommand : StructureCommand
         : base(
             session,
             "phonons",
-            "Frequencies of harmonic vibrations from exact second derivatives: of crystals at Γ and along a path of "
-            + "wavevectors, of molecules all of them. Imaginary frequencies are written as negative numbers. The "
+            "Frequencies of harmonic vibrations from exact second derivatives. Those of crystals are at Γ and along a path "
+            + "of wavevectors, those of molecules are all they have. Imaginary frequencies are written as negative numbers. The "
             + "structure should be at rest.",
             """
               noether phonons silicon.vasp -p sw:Si.sw --html silicon.html --dos 20 20 20
@@ -64,7 +66,7 @@ internal sealed class PhononsCommand : StructureCommand
               noether phonons water.xyz -p spring.json --unit cm-1
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         unit.AcceptOnlyFromAmong([.. FrequencyUnit.All.Select(one => one.Name)]);
         Add(supercell);
@@ -83,7 +85,7 @@ internal sealed class PhononsCommand : StructureCommand
         FrequencyUnit asked = FrequencyUnit.All.First(one => one.Name == parsed.GetValue(unit));
         using OutputFile? page = Output(parsed.GetValue(html)), table = Output(parsed.GetValue(output));
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), (page ?? table)?.Path))
+        ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), (page ?? table)?.Path), frame =>
         {
             potential.Examine(parsed, sum, frame);
             HeldReport.Pass(frame);
@@ -103,7 +105,7 @@ internal sealed class PhononsCommand : StructureCommand
                 report.Print(printer.Heading($"{frame.File}, frame {frame.Index}: {sum.Name}"));
                 printer.Flush();
             }
-        }
+        });
     }
 
     private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
