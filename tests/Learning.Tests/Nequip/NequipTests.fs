@@ -133,8 +133,11 @@ let tests =
               let gradients = Map [ for path, gradient in Tree.paths gradients -> referenceName path, gradient ]
               let names = Set.ofSeq gradients.Keys
 
+              // "['params']['Linear_0']['w']" for "Linear_0/w".
+              let plain (name: string) = name.Replace("['params']", "").Replace("']['", "/").Trim('[', ']', '\'')
+
               for order in [ "parameter_names_in_creation_order"; "parameter_names_in_tree_order" ] do
-                  equal names (recorded.Value |> get order |> items |> List.map text |> set)
+                  equal names (recorded.Value |> get order |> items |> List.map (text >> plain >> _.Replace("params/", "")) |> set)
 
               let constants = get "activation_constants" recorded.Value
               let divisor name = 1.0 / (get $"{name}_divided_by" constants |> number)
