@@ -11,6 +11,7 @@ let private leftOut =
         "printing/single/print_0" ],
       "texts and errors of Python, and what follows from what is read"
       "operations.zip", [ "operations" ], "messages of errors, and cases of Python's arrays: all others are compared"
+      "operations.zip", [ "block_from_array" ], "a block of an array without labels, which the library does not make"
       "files/contents.json",
       [ "*" ],
       "types and shapes, which values have, and errors of ASE, where it is not to be followed"

@@ -65,12 +65,13 @@ let private leftOut =
       for name in [ "slab_z"; "slab_y_charged" ] do
           $"electrostatics/{name}.json",
           [ "calculations/*/parameters/periodic"; "vacuum_series" ],
-          "the axis is read; slabs between vacuum, which the corrected ones stand for"
+          "the open axis is read, which ends the search; slabs between vacuum, which the corrected ones stand for"
+      "electrostatics/slab_y_charged.json", [ "converged/*/parameters/periodic" ], "likewise"
       "electrostatics/splits.json",
       [ "splits"; "exclusion"; "special_functions"; "prefactors" ],
       "derivatives, limits and special functions of the splits that are compared"
       "electrostatics/tutorial.json",
-      [ "cell"; "charges"; "printed_tuned_values"; "calculations"; "old_tuner_without_noise" ],
+      [ "cell"; "charges"; "printed_tuned_values"; "calculations"; "old_tuner_without_noise"; "old_library_note" ],
       "steps of a tuner, whose results are compared, and sums as in the other files" ]
 
 [<EntryPoint>]
