@@ -61,7 +61,9 @@ let private leftOut =
             "converged/*/spread" ],
           "how the program came to its numbers, and how good they are"
       for name in [ "charged6"; "slab_y_charged" ] do
-          $"electrostatics/{name}.json", [ "converged/p=3" ], "a sum of r⁻³ of charges that are not neutral has no value"
+          $"electrostatics/{name}.json",
+          [ "converged/p=3" ],
+          "a sum of r⁻³ of charges that are not neutral has no value"
       for name in [ "slab_z"; "slab_y_charged" ] do
           $"electrostatics/{name}.json",
           [ "calculations/*/parameters/periodic"; "vacuum_series" ],

@@ -245,7 +245,8 @@ let tests =
                   expected
                   |> get "layer_outputs"
                   |> get $"layer_{i}"
-                  |> fun layer -> FeatureChecks.sameFeatures $"layer {i}" 1e-12 layer (IrrepsAlgebra.concatRows ofStructures)
+                  |> fun layer ->
+                      FeatureChecks.sameFeatures $"layer {i}" 1e-12 layer (IrrepsAlgebra.concatRows ofStructures)
 
               for result, strain in List.zip results (expected |> get "strain_derivative" |> items) do
                   closeAll "strain derivative" 1e-12 (flat strain) (Seq.map (~-) result.Virial))

@@ -42,8 +42,7 @@ let private mixed () =
     Tersoff.ofElements [ element "Si" silicon; element "C" carbon ] [ ("C", "Si"), Tensor.scalar 0.9776 ]
     |> Outcome.getOrFail
 
-let private solid (name: string) =
-    (Recorded.recorded "mechanics/solids.json").GetProperty("solids").GetProperty name
+let private solid (name: string) = (Recorded.recorded "mechanics/solids.json").GetProperty("solids").GetProperty name
 
 let private potentials: (string * string list * float * (unit -> Potential)) list =
     [ "embedded atom", [ "Cu"; "Ag" ], 2.1, analyticAlloy

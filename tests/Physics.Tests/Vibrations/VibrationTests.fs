@@ -43,7 +43,10 @@ let tests =
                          | [ _ ] -> ()
                          | other -> failwith $"{other}" |]
 
-              atMost 2e-8 (difference (ofAse "frequencies_per_cm" 1.0) (modes.Wavenumbers |> Seq.filter (fun x -> x > 1.0)))
+              atMost
+                  2e-8
+                  (difference (ofAse "frequencies_per_cm" 1.0) (modes.Wavenumbers |> Seq.filter (fun x -> x > 1.0)))
+
               atMost 2e-8 (difference (ofAse "energies_eV" 1e-5) (genuine modes.Energies)))
 
           testCase "Units are those of the constants" (fun () ->

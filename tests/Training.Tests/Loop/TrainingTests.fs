@@ -113,7 +113,9 @@ let tests =
 
                   equalSeq
                       [ 1; 2; 3 ]
-                      (lines |> Seq.map (fun line -> Entry(JsonDocument.Parse(line: string).RootElement) |> get "epoch" |> integer))
+                      (lines
+                       |> Seq.map (fun line ->
+                           Entry(JsonDocument.Parse(line: string).RootElement) |> get "epoch" |> integer))
 
                   equal 4 (File.ReadAllLines(Path.Combine(folder, "log.csv")).Length)))
 
