@@ -86,6 +86,11 @@ internal sealed class TrainCommand : StructureCommand
         configuration = TrainingConfigurationModule.withOutput(folder, configuration);
         TrainingJob job = Bridge.Get(TrainingJobModule.prepare(configuration));
 
+        foreach (string notice in job.Notices)
+        {
+            Session.Warn(notice);
+        }
+
         string checkpoint = TrainingFiles.checkpoint(folder);
 
         if (parsed.GetValue(overwrite) && File.Exists(checkpoint))

@@ -117,6 +117,9 @@ internal static class PotentialText
             ? PotentialObject.Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
             : IsModel(Parts(text)[0]);
 
+    /// <summary>Whether a text names a function of the distance with its numbers.</summary>
+    public static bool NamesPairs(string text) => PairFunction.All.Any(function => function.Kind == Parts(text)[0]);
+
     private static bool IsModel(string kind) => PotentialObject.Models.Any(model => model.Kind == kind);
 
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.

@@ -193,7 +193,7 @@ public sealed class EnergyTests : Workplace
     public void Frames_that_cannot_be_evaluated_are_named()
     {
         string file = Write("close.xyz", Argon + "2\n\nAr 0 0 0\nAr 0 0 0\n");
-        Outcome outcome = Run("energy", file, "-p", Lj, "--json");
+        Outcome outcome = Run("energy", file, "-p", Lj, "--json", "--allow-close");
         Assert.Equal(1, outcome.Code);
         Assert.Equal(3, outcome.Objects.Length);
         string message = $"{file}, frame 2: the energy of atom 0 by 'lj'";

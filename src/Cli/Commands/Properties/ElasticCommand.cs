@@ -37,6 +37,8 @@ internal sealed class ElasticCommand : StructureCommand
 
         ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Found.Of(sum, structure));
             frame.Warn(found.Warnings);
 

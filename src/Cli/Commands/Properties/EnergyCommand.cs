@@ -48,6 +48,7 @@ internal sealed class EnergyCommand : StructureCommand
 
         ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
             Results results = frame.Within(structure => Bridge.Get(Evaluate.run(sum, structure)));
             AniCommittee? committee = members is null ? null : frame.Within(members);
 

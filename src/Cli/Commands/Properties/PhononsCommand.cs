@@ -87,6 +87,8 @@ internal sealed class PhononsCommand : StructureCommand
 
         ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), (page ?? table)?.Path), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             PhononReport report = frame.Within(structure => Find(parsed, sum, structure, asked));
 
             frame.Warn(report.Warnings);
@@ -109,7 +111,7 @@ internal sealed class PhononsCommand : StructureCommand
     private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
     {
         AtRest rest = AtRest.Of(sum, structure);
-        string[] warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
+        List<string> warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
 
         if (!structure.Cell.Periodic.Contains(true))
         {
@@ -126,7 +128,7 @@ internal sealed class PhononsCommand : StructureCommand
                 "fewer atoms, as it has (3n)² numbers for n atoms");
             VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
             double[] terahertz = [.. modes.Terahertz];
-            return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, warnings)
+            return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, [.. warnings])
             {
                 ZeroPointEnergy = Vibrations.zeroPointEnergy(modes),
             };
@@ -139,9 +141,18 @@ internal sealed class PhononsCommand : StructureCommand
                 "the path of wavevectors",
                 "not given, and the cell is neither cubic nor hexagonal",
                 "--path with fractional coordinates, as in \"G:0,0,0 X:0.5,0,0\", or --path G for Γ alone"));
-        int[] counts = parsed.GetValue(supercell) is [_, _, _] given
-            ? given
-            : Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
+        int[] enough = Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
+        int[] counts = parsed.GetValue(supercell) is [_, _, _] given ? given : enough;
+        bool isDirect = potential.HasNetwork(parsed) || potential.IsPairwise(parsed);
+        int[] least = isDirect ? Enough(structure.Cell, 2 * sum.Cutoff) : enough;
+
+        if (counts.Zip(least, (count, needed) => count < needed).Any(isSmaller => isSmaller))
+        {
+            warnings.Add($"the supercell {string.Join(' ', counts)} is smaller than the interaction: atoms feel several images "
+                + "of one atom, whose force constants are taken together, and bands between Γ and its like are wrong; "
+                + $"{string.Join(' ', enough)} would do, which is taken without --supercell");
+        }
+
         int atoms = structure.Count * counts[0] * counts[1] * counts[2];
         Memory.Expect(
             $"the force constants of {atoms} atoms",
@@ -158,7 +169,7 @@ internal sealed class PhononsCommand : StructureCommand
         DensityOfStates? density = parsed.GetValue(mesh) is [var a, var b, var c]
             ? Bridge.Get(PhononBands.densityOfStates(a, b, c, Math.Max(0.01 * highest, 1e-6), 400, constants))
             : null;
-        return new PhononReport(asked, asked.Of(gamma), rest.LargestForce, warnings)
+        return new PhononReport(asked, asked.Of(gamma), rest.LargestForce, [.. warnings])
         {
             Lattice = known?.Lattice.ToString(),
             Supercell = counts,

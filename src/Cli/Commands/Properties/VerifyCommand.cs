@@ -85,6 +85,7 @@ internal sealed partial class VerifyCommand : StructureCommand
         Potential sum = potential.Of(parsed);
         ulong start = unchecked((ulong)parsed.GetValue(seed));
         Frame[] frames = [.. parsed.GetRequiredValue(files).SelectMany(file => FramesOf(parsed, file))];
+        Array.ForEach(frames, frame => potential.Examine(parsed, sum, frame));
         string[] symbols =
             [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
 

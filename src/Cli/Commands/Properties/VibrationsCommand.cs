@@ -69,6 +69,8 @@ internal sealed class VibrationsCommand : StructureCommand
 
         ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Find(parsed, sum, structure));
             frame.Warn(found.Warnings);
 

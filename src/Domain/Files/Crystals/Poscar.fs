@@ -12,9 +12,9 @@ open System.Text
 /// negative one is minus the volume in Å³; three multiply the x, y and z components. Behind the coordinates and the
 /// flags the symbol of the atom may stand, and behind `!` or `#` a remark. All three axes are periodic.
 ///
-/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move. `velocities` [n; 3] in
-/// Å/fs, where the block is there. Refused, as they would be lost: velocities in direct coordinates, velocities of the
-/// lattice, and the predictor-corrector block of a run behind the velocities.
+/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`), written
+/// of `move_mask` too. `velocities` [n; 3] in Å/fs, where the block is there. Refused, as they would be lost: velocities
+/// in direct coordinates, velocities of the lattice, and the predictor-corrector block of a run behind the velocities.
 ///
 /// *Exact.* Written are scale 1, Cartesian positions and the shortest digits that read back as the same bits, atoms in
 /// their order (a symbol stands as often as its atoms are apart).
@@ -311,7 +311,9 @@ module Poscar =
 
     let private print (options: WritingOptions) (structure: Structure) : string =
         Narrow.checkPeriodic options "POSCAR" structure
-        let structure = Narrow.keep options "POSCAR" checkInfo checkAtoms structure
+
+        let structure =
+            structure |> Constraints.asSelectiveDynamics |> Narrow.keep options "POSCAR" checkInfo checkAtoms
 
         if structure.Count = 0 then
             Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one, as POSCAR needs a symbol"))
