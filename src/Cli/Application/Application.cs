@@ -79,10 +79,9 @@ internal sealed class Application
             session.Say("standard output: " + failure.Message);
             return ExitCode.WrongInput;
         }
-        catch (Exception failure)
-            when (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+        catch (Exception failure) when (Memory.IsExhausted(failure))
         {
-            return Fail(parsed, Memory.Exhausted, null);
+            return Fail(parsed, (session.Stage is { Work.Length: > 0 } stage ? stage.Work + ": " : "") + Memory.Exhausted, null);
         }
         catch (OperationCanceledException)
         {

@@ -14,6 +14,9 @@ internal sealed class Stage : IDisposable
     private readonly long started = TimeProvider.System.GetTimestamp();
     private volatile string work = "";
 
+    /// <summary>The work that was said last.</summary>
+    public string Work => work;
+
     /// <summary>Starts the clock.</summary>
     /// <param name="session">Where the word goes.</param>
     /// <param name="name">The name of the command.</param>

@@ -44,8 +44,7 @@ internal sealed record Frame(Session Session, string File, int Index, Structure 
         {
             throw new FrameException(this, failure.Message, failure);
         }
-        catch (Exception failure)
-            when (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+        catch (Exception failure) when (Memory.IsExhausted(failure))
         {
             throw new FrameException(this, $"{Structure.Count} atoms: {Memory.Exhausted}", failure);
         }

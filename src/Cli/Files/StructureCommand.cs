@@ -74,6 +74,7 @@ internal abstract class StructureCommand : DocumentedCommand
         List<Notice> notices = [];
         ReadingOptions options = reading!.Options(parsed, notices.Add);
         Format wanted = FormatOf(parsed, path);
+        Session.Stage?.Now(path);
         IEnumerable<Frame> all = path == StandardStream
             ? Bridge.Get(wanted.Parse.Invoke(options).Invoke(StandardStream).Invoke(StandardInput())).Select(Told)
             : wanted.Frames.Invoke(options).Invoke(path).Select((frame, index) => Told(Bridge.Get(frame), index));
@@ -172,14 +173,15 @@ internal abstract class StructureCommand : DocumentedCommand
         {
             return work();
         }
-        catch (Exception failure) when (failure is NoetherException or FrameException)
+        catch (Exception failure) when (failure is NoetherException or FrameException || Memory.IsExhausted(failure))
         {
-            Session.Say(failure.Message);
+            string message = Memory.IsExhausted(failure) ? $"{path}: {Memory.Exhausted}" : failure.Message;
+            Session.Say(message);
             Code = ExitCode.WrongInput;
 
             if (IsJson(parsed))
             {
-                Session.Write(JsonLine.Error(failure.Message, path, (failure as FrameException)?.Index));
+                Session.Write(JsonLine.Error(message, path, (failure as FrameException)?.Index));
             }
 
             return false;

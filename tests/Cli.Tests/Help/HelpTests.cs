@@ -63,7 +63,7 @@ public sealed class HelpTests : Workplace
     [InlineData("verify a.xyz -p lj --seed 1.5", "--seed is '1.5', expected a whole number.")]
     [InlineData("md a.xyz -p lj -o b.xyz -n 1 --every 0e0", "--every is 0e0, expected a whole number, 1 or more.")]
     [InlineData("enrgy a.xyz -p lj --colour", "'enrgy' is no command. Did you mean 'energy'?")]
-    [InlineData("phonons a.xyz -p lj --html b -o b", "--html and --output are one file, 'b', expected two.")]
+    [InlineData("phonons a.xyz -p lj --html b -o b", "--output and --html are one file, 'b', expected two.")]
     [InlineData("relax a.xyz -p lj -o b.xyz --trajectory ./b.xyz", "are one file, './b.xyz', expected two.")]
     [InlineData("evaluate a.xyz -p lj -o a.xyz", "--output and FILE are one file, 'a.xyz', expected two.")]
     [InlineData("view a.xyz -o a.xyz", "--output and FILE are one file, 'a.xyz', expected two.")]

@@ -65,8 +65,9 @@ public sealed class ModelsTests : Workplace
         string folder = Folder();
         string byPath = RunIn("", "energy", "water.xyz", "-p", Path.Combine(folder, "own.safetensors"), "--json").Fine().Out;
         Assert.Equal(byPath, RunIn(folder, "energy", "water.xyz", "-p", "own", "--json").Fine().Out);
-        string single = RunIn(folder, "energy", "water.xyz", "-p", "own:precision=float32").Fine().Out;
-        Assert.Contains("float32", single, StringComparison.Ordinal);
+        string single = RunIn(folder, "energy", "water.xyz", "-p", "own:precision=float32", "--json").Fine().Out;
+        Assert.NotEqual(byPath, single);
+        Assert.Equal(single, RunIn(folder, "energy", "water.xyz", "-p", "own", "--precision", "float32", "--json").Fine().Out);
     }
 
     [Fact]

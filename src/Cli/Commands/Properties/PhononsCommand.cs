@@ -122,6 +122,10 @@ internal sealed class PhononsCommand : StructureCommand
                 Bridge.Refuse(option.Name, "given", "a structure that is periodic along an axis, or no such option");
             }
 
+            Memory.Expect(
+                $"the Hessian of {structure.Count} atoms",
+                72.0 * structure.Count * structure.Count,
+                "fewer atoms, as it has (3n)² numbers for n atoms");
             VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
             double[] terahertz = [.. modes.Terahertz];
             return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, [.. warnings])
@@ -150,12 +154,18 @@ internal sealed class PhononsCommand : StructureCommand
         }
 
         int atoms = structure.Count * counts[0] * counts[1] * counts[2];
-        Memory.Expect("the force constants", 72.0 * structure.Count * atoms, "a smaller --supercell, or a primitive cell");
+        Memory.Expect(
+            $"the force constants of {atoms} atoms",
+            72.0 * structure.Count * atoms,
+            "a smaller --supercell, or a primitive cell");
+        Session.Stage?.Now($"force constants of {atoms} atoms");
         ForceConstants constants = Nonzero(Phonons.withAcousticSumRule(
             Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure))));
         double[] gamma = [.. Phonons.modes(0, 0, 0, constants).Terahertz];
+        Session.Stage?.Now("wavevectors along the path");
         Bands bands = Bands.Of(pieces, parsed.GetValue(points), constants, asked);
         double highest = gamma.Select(Math.Abs).Append(bands.Frequencies.Max(Math.Abs) / asked.PerTerahertz).Max();
+        Session.Stage?.Now("density of states");
         DensityOfStates? density = parsed.GetValue(mesh) is [var a, var b, var c]
             ? Bridge.Get(PhononBands.densityOfStates(a, b, c, Math.Max(0.01 * highest, 1e-6), 400, constants))
             : null;

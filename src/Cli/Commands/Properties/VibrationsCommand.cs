@@ -95,7 +95,7 @@ internal sealed class VibrationsCommand : StructureCommand
         Results results = Bridge.Get(Evaluate.run(sum, structure));
         AtRest rest = AtRest.Of(sum, structure);
         Memory.Expect(
-            "the Hessian", 72.0 * structure.Count * structure.Count, "fewer atoms, as it has (3n)² numbers for n atoms");
+            $"the Hessian of {structure.Count} atoms", 72.0 * structure.Count * structure.Count, "fewer atoms, as it has (3n)² numbers for n atoms");
         VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
         List<string> warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
         MolecularShape shape = Bridge.Get(MolecularShapeModule.create(SymmetryTolerance, modes.Masses, structure));

@@ -46,6 +46,11 @@ internal sealed class ViewCommand : StructureCommand
         using OutputFile? page = to == StandardStream ? null : Output(to);
         StructureView view = FramesOf(parsed, paths).Aggregate(StructureView.Create(), Pages.Add);
 
+        if (view.Count == 0 && Code != ExitCode.Fine)
+        {
+            return;
+        }
+
         if (view.Count == 0)
         {
             Bridge.Refuse("the selection of frames", "empty", $"at least one of the frames of {from}");
