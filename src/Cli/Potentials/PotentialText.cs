@@ -23,7 +23,7 @@ internal static class PotentialText
         + "; zbl:elements=Si+C; then cutoff=, and "
         + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), charges (coulomb, "
         + "or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, p3m, direct; "
-        + "r^-6:prefactor=, likewise), a file of "
+        + "r^-6:prefactor=, likewise), dipoles (dipoles:accuracy=,charges=,surroundings=), a file of "
         + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
         + "), " + string.Join(", ", PotentialObject.Models.Select(format => format.Files)) + ", perhaps with "
         + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
@@ -39,7 +39,7 @@ internal static class PotentialText
 
         string[] parts = Parts(text);
 
-        if (text == ChargeObject.Coulomb)
+        if (text is ChargeObject.Coulomb or DipoleObject.Kind)
         {
             parts = [text, ""];
         }

@@ -94,7 +94,7 @@ let tests =
               for format in Formats.all do
                   identicalTo format (Formats.ofName format.Name |> ok)
                   identicalTo format (Formats.ofName (format.Extensions.Head.ToUpperInvariant()) |> ok)
-                  let text = format.Pieces WritingOptions.usual [ structure ] |> String.concat ""
+                  let text = format.Pieces WritingOptions.strict [ structure ] |> String.concat ""
                   let read = format.Parse ReadingOptions.usual "(text)" (Text.Encoding.UTF8.GetBytes text) |> ok
                   equal structure.Numbers read.Head.Numbers
 
