@@ -61,7 +61,7 @@ let tests =
               // Beyond k = 20 the transform of a spline falls as k⁻⁵ h⁴.
               let sum, pairs = energy (Ewald(Sphere 12.0)), energy Direct
               atMost 1e-7 (difference [ pairs ] [ sum ])
-              atMost 1e-5 (difference [ pairs ] [ energy (OnMesh(P3M 7, Spacing 0.25)) ]))
+              atMost 1e-5 (difference [ pairs ] [ energy (OnMesh(P3M 7, Spacing 0.18)) ]))
 
           testCase "Coulomb's law may have a tabulated part" (fun () ->
               // erfc(r/√2σ)/r + [erf(r/√2σ) − erf(r/√2s)]/r + erf(r/√2s)/r: the middle part by table.

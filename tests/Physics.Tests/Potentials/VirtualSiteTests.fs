@@ -144,6 +144,6 @@ let tests =
                   atMost 1e-11 (difference alone.Forces together.Forces))
 
           testCase "Weights that do not add up to one are refused" (fun () ->
-              match VirtualSites.create 0 (Tensor.vector [ 0.5; 0.2; 0.2 ]) sites.Parents with
-              | Error error -> contains "0.9" (NoetherError.message error)
+              match VirtualSites.create 0 (Tensor.vector [ 0.5; 0.25; 0.125 ]) sites.Parents with
+              | Error error -> contains "0.875" (NoetherError.message error)
               | Ok _ -> failwith "expected an error") ]
