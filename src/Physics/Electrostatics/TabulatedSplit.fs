@@ -9,19 +9,6 @@ open Noether.Domain
 /// `RangeSplit.coulomb σ + TabulatedSplit.ofTable …`. Values may carry derivatives, so that tables are learned.
 [<RequireQualifiedAccess>]
 module TabulatedSplit =
-    /// Nodes and weights of C. F. Gauss's rule on [0, 1], ten of them (M. Abramowitz and I. A. Stegun, Handbook of
-    /// Mathematical Functions, table 25.4).
-    let private nodes, private weights =
-        let half =
-            [ 0.14887433898163122, 0.29552422471475287
-              0.43339539412924719, 0.26926671930999635
-              0.67940956829902441, 0.21908636251598204
-              0.86506336668898451, 0.14945134915058059
-              0.97390652851717172, 0.06667134430868814 ]
-
-        let all = [ for x, w in half do yield! [ -x, w; x, w ] ]
-        [| for x, _ in all -> 0.5 * (1.0 + x) |], [| for _, w in all -> 0.5 * w |]
-
     let private ofSpline name (value: Spline) (transform: Tensor -> Tensor) (mean: Tensor) : RangeSplit =
         let at = Spline.evaluate value
         let zero = Tensor.full value.Values.Precision [| 1 |] 0.0
@@ -87,13 +74,8 @@ module TabulatedSplit =
             // Ten nodes are exact to the last digit for less than half a wave.
             let places =
                 [| for a, b in Array.pairwise knots do
-                       let parts = max 1 (int (ceil ((b - a) * highest / Math.PI)))
-                       let width = (b - a) / float parts
-
-                       for part in 0 .. parts - 1 do
-                           for x, w in Array.zip nodes weights do
-                               let r = a + width * (float part + x)
-                               r, 4.0 * Math.PI * w * width * r |]
+                       for r, w in GaussRule.over a b (max 1 (int (ceil ((b - a) * highest / Math.PI)))) do
+                           r, 4.0 * Math.PI * w * r |]
 
             let r = Tensor.vector (Array.map fst places) |> Tensor.cast values.Precision
             let weighted = Tensor.vector (Array.map snd places) |> Tensor.cast values.Precision

@@ -19,7 +19,7 @@ let private document = lazy (JsonDocument.Parse(files.Value["cases.json"]).RootE
 
 let private text (element: JsonElement) = string (element.GetString())
 
-let private structureOf (system: JsonElement) : Structure =
+let structureOf (system: JsonElement) : Structure =
     let rows (name: string) = [ for row in (system.GetProperty name).EnumerateArray() -> numbers row ]
     let types = integers (system.GetProperty "types")
 
@@ -112,7 +112,7 @@ let private crystal =
 let private small = { SoapSettings.create 4.2 3 2 with Width = 0.5 }
 
 /// The values of a composed expansion, one after the other.
-let private all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
+let all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
 
 [<Tests>]
 let tests =
