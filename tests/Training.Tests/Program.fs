@@ -1,6 +1,4 @@
 module Noether.Tests.Program
 
-open Expecto
-
 [<EntryPoint>]
-let main arguments = runTestsInAssemblyWithCLIArgs [] arguments
+let main arguments = Unread.runTests [] arguments

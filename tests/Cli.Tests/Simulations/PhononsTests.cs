@@ -235,7 +235,7 @@ public sealed class PhononsTests : Workplace
         JsonElement found = One("eos", File(), "-p", Sw, "--json");
         Assert.Equal(
             [
-                "file", "frame", "volume", "energy", "bulkModulus", "derivative", "residual", "volumes", "energies",
+                "file", "frame", "ions", "volume", "energy", "bulkModulus", "derivative", "residual", "volumes", "energies",
                 "pressures", "warnings",
             ],
             Names(found));

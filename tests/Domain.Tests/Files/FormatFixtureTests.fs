@@ -42,7 +42,7 @@ let private cubic =
 let private site = "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
 
 /// An array as `contents.json` has it.
-let private checkArray (expected: JsonElement) (array: NpyArray) =
+let private checkArray (expected: Entry) (array: NpyArray) =
     let descr = string ((expected.GetProperty "dtype").GetString())
     equal (descr.Substring 1) array.Data.TypeName
     let shape = [ for n in (expected.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
@@ -176,15 +176,15 @@ let tests =
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n-1\n", "f:7:1: found '-1', expected a number of atoms"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nfree\n", "f:8:1: found 'free', expected Direct or Cartesian"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 inf", "f:9:5: found 'inf', expected a finite coordinate"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0 O",
-                "f:9:7: found 'O', expected three coordinates, and at most H, the symbol of the atom"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\ns\nd\n0 0 0 T T x", "f:10:11: found 'x', expected T or F"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\nDirect\n0 0 0",
-                "f:10:1: found velocities in direct coordinates, expected Cartesian ones in Å/fs"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1 x\ns\nd\n0 0 0 Fe T T", "f:10:7: found 'Fe', expected T or F"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH O\n1 x\nd\n0 0 0", "f:7:3: found 'x', expected a number of atoms"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n0 0 1",
                 "f:10:1: found '0 0 1', expected the end, or velocities, behind 1 atoms"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n\n0 0 0\n\n1\n",
-                "f:13:1: found text behind the velocities, expected the end (what a run keeps there is not read: cut it off)" ]
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n\n0 0 0\n1 0 0\n",
+                "f:12:1: found text behind 1 velocities, expected a blank line, or the end"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\nLattice\n1\n0 0 0\n",
+                "f:12: found the end of the text, expected three velocities and three vectors of the lattice" ]
               (fun (text, message) -> equal message (poscar text |> error |> NoetherError.message))
 
           testCase "Text fields, quotes, remarks, upper case and blocks without atoms are read" (fun () ->
@@ -257,16 +257,22 @@ let tests =
                 "SITE C 0 0 ?", "f:14:7: found '?', expected a finite number, perhaps with its uncertainty in brackets"
                 "SITE Qq1 0 0 0",
                 "f:14:1: unknown element 'Qq1', expected a symbol from H to Og, X, or an atomic number from 0 to 118"
-                "_space_group_IT_number 225 SITE C 0 0 0",
-                "f:8:24: found '225', expected P 1, or the operations listed: _space_group_symop_operation_xyz"
-                "_space_group_name_H-M_alt 'F m -3 m' SITE C 0 0 0",
-                "f:8:27: found 'F m -3 m', expected P 1, or the operations listed: _space_group_symop_operation_xyz"
+                "_space_group_IT_number 231 SITE C 0 0 0",
+                "f:8:24: found '231', expected the number of a space group, 1 to 230"
+                "_space_group_name_H-M_alt 'F m -7 m' SITE C 0 0 0",
+                "f:8:27: found 'F m -7 m', expected a space group of the International Tables, or the operations listed"
+                "_symmetry_Int_Tables_number 140 _space_group_name_H-M_alt 'I 4/m m m' SITE C 0 0 0",
+                "f:8:59: found 'I 4/m m m', I 4/m m m (139), expected a name of the group 140, as its number is given"
+                "_space_group_name_H-M_alt 'P 6/m m m' SITE C 0 0 0",
+                "f:8:27: the cell has the lengths 4, 4, 4 and the angles 90, 90, 90, expected those that the operations of P 6/m m m (191) keep"
+                "_space_group_name_Hall '-P 5' SITE C 0 0 0",
+                "f:8:24: found '5' in the Hall symbol '-P 5', expected a rotation of order 1, 2, 3, 4 or 6, with its axis and translations"
                 "_symmetry_equiv_pos_as_xyz '-x,y,z' SITE C 0 0 0",
                 "f:8:28: found '-x,y,z', expected the operation 'x, y, z' among the operations"
-                "loop_ _symmetry_equiv_pos_as_xyz 'x,y,z' '-x,y,z' SITE C .1 0 0 C .9 0 0",
-                "f:14:12: found site 2, expected a place that no operation maps onto that of site 1"
+                "loop_ _symmetry_equiv_pos_as_xyz 'x,y,z' '-x,y,z' SITE C .1 0 0 O .9 0 0",
+                "f:14:12: found site 'O' on the place of site 'C', expected one element, or occupancies that sum to 1"
                 "_atom_site_occupancy .5 SITE C 0 0 0",
-                "f:8:22: found '.5', expected an occupancy of 1, as a structure has whole atoms" ]
+                "f:14:3: found the place of site 'C' half occupied (0.5 C), expected more or less than half of it, as a structure has whole atoms: list one ordered arrangement" ]
               (fun (text, message) ->
                   let text = cubic + text.Replace("SITE ", "\n" + site)
                   equal message (cif text |> error |> NoetherError.message))

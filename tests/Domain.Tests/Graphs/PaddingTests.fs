@@ -14,12 +14,12 @@ let private table = reference "jraph.json"
 
 let private ints (values: int seq) = ImmutableArray.CreateRange values
 
-let private intsOf name (element: JsonElement) = element |> get name |> items |> Seq.map _.GetInt32() |> ints
+let private intsOf name (element: Entry) = element |> get name |> items |> Seq.map _.GetInt32() |> ints
 
-let private bools name (element: JsonElement) = element |> get name |> items |> List.map _.GetBoolean()
+let private bools name (element: Entry) = element |> get name |> items |> List.map _.GetBoolean()
 
 /// A graph of jraph.json: nodes of width 2, edges of width 1, globals of width 2.
-let private graphWith (ends: string -> JsonElement -> ImmutableArray<int>) (element: JsonElement) =
+let private graphWith (ends: string -> Entry -> ImmutableArray<int>) (element: Entry) =
     let feature width name =
         let rows = get name element
         Real(Tensor.ofArray [| rows.GetArrayLength(); width |] (Array.ofList (DomainChecks.numbers rows)))
@@ -36,7 +36,7 @@ let private graphWith (ends: string -> JsonElement -> ImmutableArray<int>) (elem
 
 let private graphOf = graphWith intsOf
 
-let private sizeOf (element: JsonElement) =
+let private sizeOf (element: Entry) =
     { NodeCount = (get "n_node" element).GetInt32()
       EdgeCount = (get "n_edge" element).GetInt32()
       GraphCount = (get "n_graph" element).GetInt32() }

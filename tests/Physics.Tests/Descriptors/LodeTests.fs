@@ -2,7 +2,6 @@
 module Noether.Tests.LodeTests
 
 open System
-open System.Text.Json
 open Expecto
 open Noether.AutoDiff
 open Noether.Domain
@@ -14,17 +13,17 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "lode.zip")
 
-let private document = lazy (JsonDocument.Parse(files.Value["cases.json"]).RootElement)
+let private document = lazy (Recorded.recordedText "lode.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
-let private settingsOf (hypers: JsonElement) : LodeSettings =
+let private settingsOf (hypers: Entry) : LodeSettings =
     let density, basis = hypers.GetProperty "density", hypers.GetProperty "basis"
-    let number (element: JsonElement) (name: string) = (element.GetProperty name).GetDouble()
+    let number (element: Entry) (name: string) = (element.GetProperty name).GetDouble()
     let radial = basis.GetProperty "radial"
     let most = (radial.GetProperty "max_radial").GetInt32()
     let angular = (basis.GetProperty "max_angular").GetInt32()
     let standard = LodeSettings.create (number density "smearing") (number radial "radius") angular most
 
-    let perhaps (element: JsonElement) (name: string) otherwise =
+    let perhaps (element: Entry) (name: string) otherwise =
         match element.TryGetProperty name with
         | true, value -> value.GetDouble()
         | _ -> otherwise
@@ -53,7 +52,7 @@ let tests =
 
                   let gradients =
                       match (part "options").TryGetProperty "gradients" with
-                      | true, names -> names.GetArrayLength() > 0
+                      | true, names -> names.EnumerateArray() |> Seq.exists (fun name -> name.GetString() = "positions")
                       | _ -> false
 
                   let found = LodeExpansion.compute (settingsOf (part "hypers")) gradients structures |> ok

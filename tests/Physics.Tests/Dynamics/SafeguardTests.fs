@@ -95,7 +95,8 @@ let tests =
                   identicalTo format (Formats.ofName format.Name |> ok)
                   identicalTo format (Formats.ofName (format.Extensions.Head.ToUpperInvariant()) |> ok)
                   let text = format.Pieces WritingOptions.strict [ structure ] |> String.concat ""
-                  let read = format.Parse ReadingOptions.usual "(text)" (Text.Encoding.UTF8.GetBytes text) |> ok
+                  let bytes = Text.Encoding.UTF8.GetBytes text
+                  let read = format.Parse ReadingOptions.usual "(text)" bytes |> ok
                   equal structure.Numbers read.Head.Numbers
 
                   for (a, b) in Seq.zip structure.Positions read.Head.Positions do

@@ -1,7 +1,6 @@
 module Noether.Tests.DipoleTests
 
 open System
-open System.Text.Json
 open Expecto
 open Noether.AutoDiff
 open Noether.Domain
@@ -10,7 +9,7 @@ open Noether.Physics
 open Noether.Tests.ElectrostaticReference
 open Noether.Tests.MechanicsReference
 
-let private structureOf (case: JsonElement) =
+let private structureOf (case: Entry) =
     let positions = numbers (case.GetProperty "positions")
     (ions (List.replicate (positions.Length / 3) "X") (numbers (case.GetProperty "cell")) positions [ 0.0 ]).Structure
 
@@ -104,6 +103,7 @@ let tests =
                   against "energy" [ found.Energy ]
                   against "forces" (flat found.Forces)
                   against "dE_ddipoles" (flat -found.Field)
+                  against "potential" (flat (-0.5 * found.Field))
                   against "dE_dstrain_fixed_dipoles" (flat found.Strain))
 
           testCase "Sums do not depend on the smearing" (fun () ->

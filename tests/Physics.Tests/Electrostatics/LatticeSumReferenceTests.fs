@@ -9,7 +9,7 @@ open Noether.Tests.ElectrostaticReference
 open Noether.Tests.MechanicsReference
 
 /// The largest deviation from a calculation of torch-pme, relative to the largest number of its kind.
-let private deviations (case: JsonElement) (calculation: JsonProperty) =
+let private deviations (case: Entry) (calculation: NamedEntry) =
     let parameters = calculation.Value.GetProperty "parameters"
     let result = calculation.Value.GetProperty "result"
     let found = calculate (ionsOf case) parameters
@@ -46,7 +46,7 @@ let private deviations (case: JsonElement) (calculation: JsonProperty) =
 
 /// Weights by polynomials through an even number of nodes, and linear splines, have kinks half-way between planes of
 /// the mesh: an ion of this cell lies on one, where forces have two values and rounding says which.
-let private kinked (name: string) (calculation: JsonProperty) =
+let private kinked (name: string) (calculation: NamedEntry) =
     let parameters = calculation.Value.GetProperty "parameters"
 
     match name, parameters.TryGetProperty "interpolation_nodes" with

@@ -29,7 +29,7 @@ let private torch: NequipTorchSettings =
         TrainableBasis = true
         Hidden = [ 5 ]
         Readout = [ 3 ]
-        Repulsion = Some NequipTorchSettings.Coulomb }
+        Repulsion = Some { NequipTorchSettings.repulsion with Power = 4 } }
 
 let private errors =
     Map

@@ -9,7 +9,7 @@ open Noether.Training
 let private recorded = lazy (reference "optax.json")
 
 let private tensor shape element =
-    let rec flat (element: System.Text.Json.JsonElement) =
+    let rec flat (element: Entry) =
         match element.ValueKind with
         | System.Text.Json.JsonValueKind.Array -> items element |> List.collect flat
         | _ -> [ number element ]

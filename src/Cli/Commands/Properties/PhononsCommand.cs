@@ -7,7 +7,9 @@ namespace Noether.Cli;
 /// <summary><c>noether phonons</c>: vibrations of crystals and molecules.</summary>
 internal sealed class PhononsCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; crystals as primitive cells.");
+    private readonly Argument<string[]> files =
+        FilesArgument("FILE", "Files of structures; crystals as primitive cells.");
+
     private readonly PotentialOption potential;
 
     private readonly Option<int[]> supercell = Three("--supercell", "a b c",
@@ -61,8 +63,8 @@ internal sealed class PhononsCommand : StructureCommand
         : base(
             session,
             "phonons",
-            "Frequencies of harmonic vibrations from exact second derivatives: of crystals at Γ and along a path of "
-            + "wavevectors, of molecules all of them. Imaginary frequencies are written as negative numbers. The "
+            "Frequencies of harmonic vibrations from exact second derivatives. Those of crystals are at Γ and along a path "
+            + "of wavevectors, those of molecules are all they have. Imaginary frequencies are written as negative numbers. The "
             + "structure should be at rest.",
             """
               noether phonons silicon.vasp -p sw:Si.sw --html silicon.html --dos 20 20 20
@@ -72,7 +74,7 @@ internal sealed class PhononsCommand : StructureCommand
               noether phonons water.xyz -p spring.json --unit cm-1
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         unit.AcceptOnlyFromAmong([.. FrequencyUnit.All.Select(one => one.Name)]);
         Add(supercell);
@@ -92,8 +94,10 @@ internal sealed class PhononsCommand : StructureCommand
         FrequencyUnit asked = FrequencyUnit.All.First(one => one.Name == parsed.GetValue(unit));
         using OutputFile? page = Output(parsed.GetValue(html)), table = Output(parsed.GetValue(output));
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), (page ?? table)?.Path))
+        ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), (page ?? table)?.Path), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             PhononReport report = frame.Within(structure => Find(parsed, sum, structure, asked));
 
             frame.Warn(report.Warnings);
@@ -110,13 +114,13 @@ internal sealed class PhononsCommand : StructureCommand
                 report.Print(printer.Heading($"{frame.File}, frame {frame.Index}: {sum.Name}"));
                 printer.Flush();
             }
-        }
+        });
     }
 
     private PhononReport Find(ParseResult parsed, Potential sum, Structure structure, FrequencyUnit asked)
     {
         AtRest rest = AtRest.Of(sum, structure);
-        string[] warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
+        List<string> warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
 
         if (!structure.Cell.Periodic.Contains(true))
         {
@@ -129,7 +133,7 @@ internal sealed class PhononsCommand : StructureCommand
 
             VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
             double[] terahertz = [.. modes.Terahertz];
-            return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, warnings)
+            return new PhononReport(asked, asked.Of(terahertz), rest.LargestForce, [.. warnings])
             {
                 ZeroPointEnergy = Vibrations.zeroPointEnergy(modes),
             };
@@ -142,9 +146,18 @@ internal sealed class PhononsCommand : StructureCommand
                 "the path of wavevectors",
                 "not given, and the cell is neither cubic nor hexagonal",
                 "--path with fractional coordinates, as in \"G:0,0,0 X:0.5,0,0\", or --path G for Γ alone"));
-        int[] counts = parsed.GetValue(supercell) is [_, _, _] given
-            ? given
-            : Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
+        int[] enough = Enough(structure.Cell, (potential.HasNetwork(parsed) ? 2 : 4) * sum.Cutoff);
+        int[] counts = parsed.GetValue(supercell) is [_, _, _] given ? given : enough;
+        bool isDirect = potential.HasNetwork(parsed) || potential.IsPairwise(parsed);
+        int[] least = isDirect ? Enough(structure.Cell, 2 * sum.Cutoff) : enough;
+
+        if (counts.Zip(least, (count, needed) => count < needed).Any(isSmaller => isSmaller))
+        {
+            warnings.Add($"the supercell {string.Join(' ', counts)} is smaller than the interaction: atoms feel several images "
+                + "of one atom, whose force constants are taken together, and bands between Γ and its like are wrong; "
+                + $"{string.Join(' ', enough)} would do, which is taken without --supercell");
+        }
+
         int atoms = structure.Count * counts[0] * counts[1] * counts[2];
         Memory.Expect("the force constants", 72.0 * structure.Count * atoms, "a smaller --supercell, or a primitive cell");
         ForceConstants constants = Phonons.withAcousticSumRule(
@@ -152,8 +165,7 @@ internal sealed class PhononsCommand : StructureCommand
 
         if (Response(parsed, structure) is { } response)
         {
-            double excess = DielectricResponseModule.sumRuleError(response);
-            warnings = [.. warnings, .. SumRuleWarnings(excess)];
+            warnings.AddRange(SumRuleWarnings(DielectricResponseModule.sumRuleError(response)));
             constants = Bridge.Get(Phonons.withResponse(response, constants));
         }
         else
@@ -167,7 +179,7 @@ internal sealed class PhononsCommand : StructureCommand
         DensityOfStates? density = parsed.GetValue(mesh) is [var a, var b, var c]
             ? Bridge.Get(PhononBands.densityOfStates(a, b, c, Math.Max(0.01 * highest, 1e-6), 400, constants))
             : null;
-        return new PhononReport(asked, asked.Of(gamma), rest.LargestForce, warnings)
+        return new PhononReport(asked, asked.Of(gamma), rest.LargestForce, [.. warnings])
         {
             Lattice = known?.Lattice.ToString(),
             Supercell = counts,

@@ -18,14 +18,20 @@ type FramePlace =
 ///
 /// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
 /// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell),
-/// `pbc` (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
-/// (name:type:columns, types S, I, R, L; without it species:S:1:pos:R:3), and anything else, which becomes `Info`.
-/// `species` holds symbols or atomic numbers; a column `Z:I:1` may stand for it or beside it. Lists in quotes are
-/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
+/// `pbc` (three flags; without it true along the vectors that are there), `Properties` (name:type:columns, types S, I, R,
+/// L; without it species:S:1:pos:R:3), in any case, and anything else, which becomes `Info`. `species` holds symbols or
+/// atomic numbers; a column `Z:I:1` or `numbers:I:1` may stand for it or beside it. Lists in quotes are vectors as they
+/// stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
 /// that begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
 ///
-/// *Strict.* What does not fit is an error with file, line and column, what was found and what was expected:
-/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite,
+/// *Symbols* are read in any case: CL is chlorine and CO cobalt, with a notice where the first letter is an element too.
+/// D and T are hydrogen, and the atom property `masses` (amu) tells of them.
+///
+/// *Passed over with a notice*: columns behind z where no Properties name them, a key twice with one value, zeros behind
+/// the nine numbers of Lattice.
+///
+/// *Strict.* What else does not fit is an error with file, line and column, what was found and what was expected:
+/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys with two values, positions that are not finite,
 /// blank lines other than at the end, a file without frames.
 ///
 /// *Exact.* What `write` writes, `read` gives back: the same bits of every number, the same strings. Numbers
@@ -48,6 +54,27 @@ module ExtXyz =
             let place = { Offset = lines.Offset; Line = lines.Number }
             Some(place, ExtXyzFrame.read plain lines)
 
+    /// Frames that are made as they are asked for; a failure on the way is the last element.
+    let internal guarded (path: string) (frames: 'Frame seq) : seq<Result<'Frame, NoetherError>> =
+        seq {
+            use one = frames.GetEnumerator()
+
+            yield!
+                Seq.unfold
+                    (fun stopped ->
+                        if stopped then
+                            None
+                        else
+                            let step () =
+                                Files.guard path (fun () -> if one.MoveNext() then Some one.Current else None)
+
+                            match Outcome.capture step with
+                            | Ok None -> None
+                            | Ok(Some frame) -> Some(Ok frame, false)
+                            | Error error -> Some(Error error, true))
+                    false
+        }
+
     /// The frames that a reader finds in a source one after another, none at the end; nothing is read behind an error.
     let internal framesBy
         (openReader: Lines -> (unit -> 'Frame option))
@@ -55,43 +82,33 @@ module ExtXyz =
         (path: string)
         (openSource: unit -> Source)
         : seq<Result<'Frame, NoetherError>> =
-        seq {
-            match Outcome.capture openSource with
-            | Error error -> Error error
-            | Ok opened ->
+        guarded
+            path
+            (seq {
+                let opened = openSource ()
                 use _ = opened.Stream
                 let next = openReader (Lines(options, path, opened))
-
-                // The state is whether an error ended the reading.
-                yield!
-                    Seq.unfold
-                        (fun stopped ->
-                            if stopped then
-                                None
-                            else
-                                match Outcome.capture next with
-                                | Ok None -> None
-                                | Ok(Some frame) -> Some(Ok frame, false)
-                                | Error error -> Some(Error error, true))
-                        false
-        }
+                yield! Seq.unfold (fun () -> next () |> Option.map (fun frame -> frame, ())) ()
+            })
 
     /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
     let internal framesFrom plain options path openSource : seq<Result<Structure, NoetherError>> =
         framesBy (fun lines () -> next plain lines |> Option.map snd) options path openSource
 
     /// The frames of a source that a reader gives all at once.
-    let internal wholeBy (read: Lines -> 'Frame list) options path openSource : seq<Result<'Frame, NoetherError>> =
-        Seq.delay (fun () ->
-            let all =
-                Outcome.capture (fun () ->
-                    let source: Source = openSource ()
-                    use _ = source.Stream
-                    read (Lines(options, path, source)))
-
-            match all with
-            | Ok frames -> frames |> Seq.map Ok
-            | Error error -> Seq.singleton (Error error))
+    let internal wholeBy
+        (read: Lines -> 'Frame list)
+        (options: ReadingOptions)
+        (path: string)
+        (openSource: unit -> Source)
+        : seq<Result<'Frame, NoetherError>> =
+        guarded
+            path
+            (seq {
+                let opened = openSource ()
+                use _ = opened.Stream
+                yield! read (Lines(options, path, opened))
+            })
 
     /// All frames, or the first error.
     let internal collect (frames: seq<Result<Structure, NoetherError>>) =
@@ -147,12 +164,12 @@ module ExtXyz =
     let private checkColumn (name: string) (property: Property) =
         let taken =
             match name, property.Values, property.Shape with
-            | ("species" | "pos"), _, _ -> true
-            | "Z", Integers _, [ _ ] -> true
+            | _ when List.contains (ExtXyzColumns.nameOf name) [ "species"; "pos" ] -> true
+            | ("Z" | "numbers"), Integers _, [ _ ] -> true
             | _ -> false
 
         if taken then
-            let expected = "a name other than species, pos and Z, which hold the atoms"
+            let expected = "a name other than species, pos, Z and numbers, which hold the atoms"
             Outcome.raise (InvalidArgument("the name of an atom property", $"'{name}'", expected))
 
         if name.Contains ':' then
@@ -246,10 +263,11 @@ module ExtXyz =
 
     /// The text of a file, a frame a piece.
     let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
-        structures |> Seq.map (Narrow.keep options "extended XYZ" checkInfo checkColumn >> frame)
+        let keep = Narrow.keep options "extended XYZ" checkInfo checkColumn
+        structures |> Seq.map (Constraints.asMoveMask >> keep >> frame)
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
-    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
+    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or numbers or
     /// with a colon in their name, and texts of atoms that are empty or hold blanks; `Inconsistent` for over 64 axes.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Narrow.print (pieces WritingOptions.strict structures)
