@@ -58,8 +58,8 @@ module BondedPairs =
         List.scan longer [ [ atom, home ] ] [ 1..3 ] |> List.tail
 
     /// The pairs that follow from bonds, which are groups of two atoms. Where bonds have images of their own
-    /// (`Images.Fixed`), so have the pairs; where they go to the nearest image, two atoms are one pair at most, whatever
-    /// images of them bonds connect. ArgumentException for groups of another size.
+    /// (`Images.Fixed`), so have the pairs; where they go to the nearest image, two atoms are one pair at most,
+    /// whatever images of them bonds connect. ArgumentException for groups of another size.
     let ofBonds (bonds: AtomGroups) : BondedPairs =
         if bonds.Size <> 2 then
             invalidArg (nameof bonds) $"BondedPairs.ofBonds: groups of {bonds.Size} atoms, expected bonds of two."
@@ -81,9 +81,7 @@ module BondedPairs =
             let members = kept |> List.collect (List.map fst) |> Array.ofList
             AtomGroups(bonds.Atoms, count + 1, members, images)
 
-        { OneTwo = groups 1
-          OneThree = groups 2
-          OneFour = groups 3 }
+        { OneTwo = groups 1; OneThree = groups 2; OneFour = groups 3 }
 
     /// The same pairs in structures of another number of atoms. Errors: those of `AtomGroups.among`.
     let among (atoms: int) (pairs: BondedPairs) : Result<BondedPairs, Noether.Domain.NoetherError> =

@@ -4,16 +4,16 @@ open System.Collections.Immutable
 open Noether.AutoDiff
 open Noether.Domain
 
-/// Sites that interact and are no atoms: each a fixed linear combination of the places of some atoms, its parents, as the
-/// negative charge of four-site water is. They have no inertia: forces on them are forces on their parents, by the chain
-/// rule.
+/// Sites that interact and are no atoms: each a fixed linear combination of the places of some atoms, its parents, as
+/// the negative charge of four-site water is. They have no inertia: forces on them are forces on their parents, by the
+/// chain rule.
 [<NoEquality; NoComparison>]
 type VirtualSites =
     {
         /// The parents of each of g sites, m atoms; the site is where the images of the group are, about the first one.
         Parents: AtomGroups
-        /// The parts of the parents' places, [m] for all sites or [g, m], which may carry derivatives; of each site they
-        /// add up to 1.
+        /// The parts of the parents' places, [m] for all sites or [g, m], which may carry derivatives; of each site
+        /// they add up to 1.
         Weights: Tensor
         /// The atomic number that potentials see, 0 for X.
         Number: int
@@ -25,8 +25,8 @@ type VirtualSites =
 [<RequireQualifiedAccess>]
 module VirtualSites =
     /// Sites without properties. Errors: `Inconsistent` for weights that do not add up to 1, with which energies would
-    /// change as all atoms move together; `InvalidArgument` for an atomic number that does not exist. ArgumentException for
-    /// weights of another shape.
+    /// change as all atoms move together; `InvalidArgument` for an atomic number that does not exist. ArgumentException
+    /// for weights of another shape.
     let create (number: int) (weights: Tensor) (parents: AtomGroups) : Result<VirtualSites, NoetherError> =
         let m = parents.Size
 
@@ -56,7 +56,8 @@ module VirtualSites =
         let m = sites.Parents.Size
         Array.init (members.Length / m) (fun g -> members[m * g])
 
-    /// The places of the sites of all structures of the data, [b·g, 3], Å; differentiable in positions, cell and weights.
+    /// The places of the sites of all structures of the data, [b·g, 3], Å; differentiable in positions, cell and
+    /// weights.
     let places (sites: VirtualSites) (data: PairData) : Tensor =
         let m = sites.Parents.Size
         let members = AtomGroups.membersIn "virtual sites" sites.Parents data
@@ -102,7 +103,8 @@ module VirtualSites =
                 let names = required.Name :: required.OtherNames
 
                 match names |> List.tryPick sites.Properties.TryFind with
-                | Some values -> Tensor.concat 0 [ data.Frame.Property required; Tensor.cast frame.Positions.Precision values ]
+                | Some values ->
+                    Tensor.concat 0 [ data.Frame.Property required; Tensor.cast frame.Positions.Precision values ]
                 | None ->
                     let found = $"no property '{required.Name}'"
                     Inconsistent("virtual sites", found, "one, by VirtualSites.withProperty") |> Outcome.raise

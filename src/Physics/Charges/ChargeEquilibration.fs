@@ -49,7 +49,11 @@ module ChargeEquilibration =
         else
             let unit = Tensor.eye data.Numbers.Length |> Tensor.cast data.Positions.Precision
             let cell = Tensor.reshape [| 3; 3 |] data.Cells
-            let sum = { sum with OpenAxis = Option.orElse (ChargeTerms.openAxis periodic) sum.OpenAxis }
+
+            let sum =
+                { sum with
+                    OpenAxis = Option.orElse (ChargeTerms.openAxis periodic) sum.OpenAxis }
+
             2.0 * LatticeSum.potentials sum BothEnds data.Pairs data.Distances cell data.Positions unit
 
     /// Charges [n] and energy [] of one structure.
@@ -68,10 +72,10 @@ module ChargeEquilibration =
         let q = Tensor.reshape [| n |] (Tensor.slice 0 0 n solution)
         q, Tensor.sum (q * chi) + 0.5 * Tensor.sum (q * Tensor.matmul matrix q)
 
-    /// The charges [n] of structures, each with the total charge given, and the energies [b] with them. Pairs of the data
-    /// end at the cut-off that goes with the smearing of the sum, which carries the prefactor, eV for charges in e.
-    /// Crystals are summed over their lattices, slabs with the empty space of the cut-off as such, molecules over all
-    /// pairs.
+    /// The charges [n] of structures, each with the total charge given, and the energies [b] with them. Pairs of the
+    /// data end at the cut-off that goes with the smearing of the sum, which carries the prefactor, eV for charges in
+    /// e. Crystals are summed over their lattices, slabs with the empty space of the cut-off as such, molecules over
+    /// all pairs.
     let solve
         (elements: Map<int, Electronegativity>)
         (total: float)

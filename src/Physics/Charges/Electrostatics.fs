@@ -108,8 +108,8 @@ module Electrostatics =
 
     /// What leaves out, or scales, the interaction of pairs of atoms when it is added to the potential of the same
     /// settings: −Σ (1 − s) q_i q_j v(r_ij) for the parts s [g] or [] that are left of the interaction. A pair is the
-    /// first and the last atom of a group, at the image that the atoms between them lead to. Beside `direct`, pairs have
-    /// to be within its cut-off.
+    /// first and the last atom of a group, at the image that the atoms between them lead to. Beside `direct`, pairs
+    /// have to be within its cut-off.
     let without (groups: AtomGroups) (left: Tensor) (settings: ElectrostaticSettings) : Potential =
         let name = $"{nameOf settings}, {groups.Count} bonded pairs"
 

@@ -17,12 +17,15 @@ module PointDipoles =
     // Charges of ±2 and dipoles of 1 e Å in a dense oxide: what the smearing is made for.
     let private strongest, private largest, private densest = 4.0, 1.0, 0.12
 
-    /// The interaction of dipoles is two derivatives of that of charges: at the ends of both sums each is a factor r/σ².
+    /// The interaction of dipoles is two derivatives of that of charges: at the ends of both sums each is a factor
+    /// r/σ².
     let private statistics smearing cutoff (charges: Tensor) (dipoles: Tensor) volume =
         let squares (x: Tensor) = Array.sumBy (fun v -> v * v) (Tensor.toArray x)
         let slope = cutoff / (smearing * smearing)
         let amplitude = squares charges + slope * slope * squares dipoles
-        { Resolution.statistics (Tensor.toArray charges) volume with Squares = max 1e-300 amplitude }
+
+        { Resolution.statistics (Tensor.toArray charges) volume with
+            Squares = max 1e-300 amplitude }
 
     let private smearingFor (settings: ElectrostaticSettings) =
         // The steepest slope there is: σ = r_c/7 for 1e-11 of a force.
@@ -36,7 +39,11 @@ module PointDipoles =
         let places = [| 0 .. n * n - 1 |] |> Array.filter (fun k -> k / n <> k % n)
         let ends pick = places |> Array.map pick |> Frozen.freeze
 
-        Pairs.create n (ends (fun k -> k / n)) (ends (fun k -> k % n)) (Frozen.freeze (Array.zeroCreate (3 * places.Length)))
+        Pairs.create
+            n
+            (ends (fun k -> k / n))
+            (ends (fun k -> k % n))
+            (Frozen.freeze (Array.zeroCreate (3 * places.Length)))
         |> Outcome.getOrFail
 
     let private farOf (settings: ElectrostaticSettings) split smearing surroundings (data: PairData) =
@@ -91,9 +98,7 @@ module PointDipoles =
                 DipoleSum.near split.Short BothEnds data.Pairs data.Vectors charges (data.Property property)
 
             let far (data: PairData) =
-                PairData.structures data
-                |> List.map (farOf settings split smearing surroundings)
-                |> Tensor.concat 0
+                PairData.structures data |> List.map (farOf settings split smearing surroundings) |> Tensor.concat 0
 
             { Name = "dipoles"
               Terms =

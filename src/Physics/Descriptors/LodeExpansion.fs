@@ -40,14 +40,15 @@ module internal LodeDegree =
         let nodes = GaussRule.over 0.0 stop (int (ceil parts))
         let norms = Array.init n (GaussianOrbitals.logNorm widths)
 
-        let orbital k r =
-            exp (norms[k] + float k * log r - r * r / (2.0 * widths[k] * widths[k]))
+        let orbital k r = exp (norms[k] + float k * log r - r * r / (2.0 * widths[k] * widths[k]))
 
         let table power =
             nodes
             |> Array.collect (fun (r, w) ->
                 let orbitals = Array.init n (fun k -> orbital k r)
-                Array.init n (fun m -> w * r ** power * Seq.sum [ for k in 0 .. n - 1 -> matrix[m * n + k] * orbitals[k] ]))
+
+                Array.init n (fun m ->
+                    w * r ** power * Seq.sum [ for k in 0 .. n - 1 -> matrix[m * n + k] * orbitals[k] ]))
             |> Tensor.ofArray [| nodes.Length; n |]
 
         { Degree = l
@@ -65,13 +66,13 @@ module internal LodeDegree =
         Tensor.matmul ((bessel degree.Degree).Of products) degree.Values
 
 /// The field of a whole lattice of atoms around each atom, on radial functions and spherical harmonics: long-distance
-/// equivariant features (A. Grisafi and M. Ceriotti, J. Chem. Phys. 151, 204105 (2019); A. Grisafi, J. Nigam and M. Ceriotti,
-/// Chem. Sci. 12, 2078 (2021)), with the field φ of an atom as `LodeSettings` has it,
+/// equivariant features (A. Grisafi and M. Ceriotti, J. Chem. Phys. 151, 204105 (2019); A. Grisafi, J. Nigam and M.
+/// Ceriotti, Chem. Sci. 12, 2078 (2021)), with the field φ of an atom as `LodeSettings` has it,
 ///
 ///     ⟨n l m|i; a⟩ = (4π/V) Σ_{j of a} Σ_{0<|k|<k_c} φ̂(k) Re[iˡ e^(ik·(r_i − r_j))] Y_lm(k̂) ∫ r² R_n(r) j_l(kr) dr
 ///
-/// in featomic's conventions. What is at k = 0 is left out where it is infinite, p ≤ 3, as a background leaves it. Crystals
-/// with three periodic axes only.
+/// in featomic's conventions. What is at k = 0 is left out where it is infinite, p ≤ 3, as a background leaves it.
+/// Crystals with three periodic axes only.
 [<RequireQualifiedAccess>]
 module LodeExpansion =
     let private names (names: string list) = ImmutableArray.CreateRange names
@@ -116,7 +117,8 @@ module LodeExpansion =
             let product = Tensor.reshape [| count; 2 * l + 1; 1 |] own * Tensor.reshape [| count; 1; n |] radial
             Tensor.reshape [| count; (2 * l + 1) * n |] product
 
-        /// What an atom of the neighbours' element adds to degree 0 at k = 0, and the centre of its own field, [n] each.
+        /// What an atom of the neighbours' element adds to degree 0 at k = 0, and the centre of its own field, [n]
+        /// each.
         let constants (degree: LodeDegree) =
             let ones = Tensor.ones [| 1; degree.Nodes.Length |]
             let atRest = normal * scale * mean * Tensor.matmul ones degree.Plain
@@ -172,8 +174,8 @@ module LodeExpansion =
                 degrees
                 waves
 
-    /// Derivatives by positions: for each centre its rows, those of the atoms of the neighbours' element and its own, ascending,
-    /// [rows, 3, 2l+1, n] for each degree; and (sample, atom) of the rows.
+    /// Derivatives by positions: for each centre its rows, those of the atoms of the neighbours' element and its own,
+    /// ascending, [rows, 3, 2l+1, n] for each degree; and (sample, atom) of the rows.
     let private gradients settings (degrees: LodeDegree[]) (structure: Structure) =
         let positions = Space.positions structure
         let k, waves, _ = waves settings degrees (Space.cell structure)
@@ -191,7 +193,10 @@ module LodeExpansion =
                 let ofDegree (degree: LodeDegree) (waves: Tensor) =
                     let size = waves.Shape[1]
                     let slope = sign degree.Degree * slopes[degree.Degree % 2]
-                    let parts = columns |> Array.map (fun column -> Tensor.toArray (Tensor.matmul (slope * column) waves))
+
+                    let parts =
+                        columns |> Array.map (fun column -> Tensor.toArray (Tensor.matmul (slope * column) waves))
+
                     let rows = Array.zeroCreate<float>(atoms.Length * 3 * size)
 
                     for o in 0 .. others.Length - 1 do
@@ -255,10 +260,14 @@ module LodeExpansion =
         LabelRules.trusted (names [ "system"; "atom" ]) (rows.Length / 2) rows
 
     /// The expansion around every atom of crystals. Keys (o3_lambda, o3_sigma = 1, center_type, neighbor_type); samples
-    /// (system, atom), all atoms of the centre's element where the neighbour's is in the structure; component o3_mu = −l … l;
-    /// property n. With `gradients` it has explicit first derivatives by positions. Errors: `InvalidArgument` for settings
-    /// without meaning, `Inconsistent` for an open axis, `InvalidCell` for a cell without volume.
-    let compute (settings: LodeSettings) (gradients': bool) (structures: Structure list) : Result<TensorMap, NoetherError> =
+    /// (system, atom), all atoms of the centre's element where the neighbour's is in the structure; component o3_mu =
+    /// −l … l; property n. With `gradients` it has explicit first derivatives by positions. Errors: `InvalidArgument`
+    /// for settings without meaning, `Inconsistent` for an open axis, `InvalidCell` for a cell without volume.
+    let compute
+        (settings: LodeSettings)
+        (gradients': bool)
+        (structures: Structure list)
+        : Result<TensorMap, NoetherError> =
         Outcome.capture (fun () ->
             let degrees = degreesOf settings
             List.iter refuseOpen structures
@@ -310,9 +319,9 @@ module LodeExpansion =
             let pairs = pairsOf structures
             MapRules.create (keysOf degrees (Array.map fst pairs)) (Array.collect blocksOf pairs) Map.empty)
 
-    /// The expansion around the atoms of one crystal as a differentiable function of positions [n, 3] and cell [3, 3], to any
-    /// order: the definition that `compute` has first derivatives of. Which waves are in the sum is taken from the cell's
-    /// numbers. Errors: as `compute`.
+    /// The expansion around the atoms of one crystal as a differentiable function of positions [n, 3] and cell [3, 3],
+    /// to any order: the definition that `compute` has first derivatives of. Which waves are in the sum is taken from
+    /// the cell's numbers. Errors: as `compute`.
     let composed
         (settings: LodeSettings)
         (structure: Structure)
@@ -328,6 +337,7 @@ module LodeExpansion =
             let blocks =
                 pairs
                 |> Array.collect (fun ((centre, neighbour), here) ->
-                    values centre neighbour |> Array.map2 (fun degree -> block degree (sampleLabels here centre)) degrees)
+                    values centre neighbour
+                    |> Array.map2 (fun degree -> block degree (sampleLabels here centre)) degrees)
 
             MapRules.create (keysOf degrees (Array.map fst pairs)) blocks Map.empty)

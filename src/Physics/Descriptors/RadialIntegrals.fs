@@ -49,8 +49,7 @@ module internal GaussianOrbitals =
         Array.init (most + 1) (fun k -> radius * max (sqrt (float k)) 1.0 / float (most + 1))
 
     /// ln N_k.
-    let logNorm (widths: float[]) k =
-        0.5 * (log 2.0 - float (2 * k + 3) * log widths[k] - gamma (float k + 1.5))
+    let logNorm (widths: float[]) k = 0.5 * (log 2.0 - float (2 * k + 3) * log widths[k] - gamma (float k + 1.5))
 
     /// S^(−1/2) [N + 1, N + 1] by the singular values of S, which is symmetric and positive.
     let orthonormal (widths: float[]) =

@@ -162,11 +162,11 @@ module DipoleSum =
         | Some axis -> whole + number split.Coulomb * slab axis lattice positions charges dipoles
         | None -> whole
 
-    /// The energies of atoms [n] with charges [n] and dipoles [n, 3] at positions [n, 3] in a cell [3, 3] (rows), from a
-    /// list of pairs and their vectors [p, 3] (`Space.vectors`). Differentiable in all tensors, to any order. Sums:
+    /// The energies of atoms [n] with charges [n] and dipoles [n, 3] at positions [n, 3] in a cell [3, 3] (rows), from
+    /// a list of pairs and their vectors [p, 3] (`Space.vectors`). Differentiable in all tensors, to any order. Sums:
     /// `Direct` and `Ewald`. Errors, as `NoetherException`: numbers that do not fit or are not finite, a mesh, an
-    /// interaction that is not a sum of powers, a medium around a crystal of charges, a cell without volume, a slab that
-    /// is not perpendicular.
+    /// interaction that is not a sum of powers, a medium around a crystal of charges, a cell without volume, a slab
+    /// that is not perpendicular.
     let energies
         (sum: LatticeSum)
         (surroundings: Surroundings)

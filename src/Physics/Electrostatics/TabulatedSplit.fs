@@ -28,10 +28,10 @@ module TabulatedSplit =
             let found = if knots.Length = 0 then "no knots" else $"a first knot at {NoetherError.number knots[0]}"
             Inconsistent($"the table of {what}", found, "knots from 0 on") |> Outcome.raise
 
-    /// The interaction v(r) with the values [m] at the knots r [m] (Å, from 0 on), by a cubic spline with slope 0 at both
-    /// ends, and its transform ∫ v e^(−ik·r) d³r with the values [l] at the knots k [l] (Å⁻¹, from 0 on), likewise; beyond
-    /// the last knot both stay as they are there. Errors: those of `Spline.create`; `Inconsistent` for knots that do not
-    /// begin at 0.
+    /// The interaction v(r) with the values [m] at the knots r [m] (Å, from 0 on), by a cubic spline with slope 0 at
+    /// both ends, and its transform ∫ v e^(−ik·r) d³r with the values [l] at the knots k [l] (Å⁻¹, from 0 on),
+    /// likewise; beyond the last knot both stay as they are there. Errors: those of `Spline.create`; `Inconsistent` for
+    /// knots that do not begin at 0.
     let ofTables
         (name: string)
         (knots: float seq, values: Tensor)
@@ -51,9 +51,9 @@ module TabulatedSplit =
     ///
     ///     (4π/k) ∫ r v(r) sin kr dr
     ///
-    /// by Gauss's rule within the intervals, for all k² up to the square of `highest` (Å⁻¹) exact but for rounding. Errors:
-    /// those of `Spline.create`; `Inconsistent` for a table that does not begin at 0 or end with 0: a tail is taken away
-    /// first, and added as a split of its own.
+    /// by Gauss's rule within the intervals, for all k² up to the square of `highest` (Å⁻¹) exact but for rounding.
+    /// Errors: those of `Spline.create`; `Inconsistent` for a table that does not begin at 0 or end with 0: a tail is
+    /// taken away first, and added as a split of its own.
     let ofTable (name: string) (highest: float) (knots: float seq) (values: Tensor) : Result<RangeSplit, NoetherError> =
         Outcome.capture (fun () ->
             let knots = Array.ofSeq knots
@@ -69,7 +69,9 @@ module TabulatedSplit =
 
             if abs numbers[numbers.Length - 1] > 1e-12 * scale then
                 let found = $"a last value of {numbers[numbers.Length - 1]:g3}"
-                Inconsistent($"the table of {name}", found, "0, as beyond it; take a tail away before") |> Outcome.raise
+
+                Inconsistent($"the table of {name}", found, "0, as beyond it; take a tail away before")
+                |> Outcome.raise
 
             // Ten nodes are exact to the last digit for less than half a wave.
             let places =

@@ -1,7 +1,7 @@
 namespace Noether.Physics
 
-/// C. F. Gauss's rule of ten nodes (M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions, table 25.4), exact
-/// for polynomials of degree 19, and to the last digit for half a wave.
+/// C. F. Gauss's rule of ten nodes (M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions, table 25.4),
+/// exact for polynomials of degree 19, and to the last digit for half a wave.
 [<RequireQualifiedAccess>]
 module internal GaussRule =
     let private half =

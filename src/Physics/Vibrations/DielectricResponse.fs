@@ -45,14 +45,15 @@ module DielectricResponse =
                 if not (Double.IsFinite x) then NonFinite("the dielectric response", x) |> Outcome.raise
 
             let scale = dielectric |> Array.map abs |> Array.max
-            let skew = [ 1, 3; 2, 6; 5, 7 ] |> List.exists (fun (a, b) -> abs (dielectric[a] - dielectric[b]) > 1e-3 * scale)
+
+            let skew =
+                [ 1, 3; 2, 6; 5, 7 ] |> List.exists (fun (a, b) -> abs (dielectric[a] - dielectric[b]) > 1e-3 * scale)
 
             if skew || not (isPositive dielectric) then
                 let found = dielectric |> Array.map NoetherError.number |> String.concat " "
                 InvalidArgument("the dielectric tensor", found, "a symmetric, positive one") |> Outcome.raise
 
-            { Dielectric = Frozen.freeze dielectric
-              Charges = Frozen.freeze charges })
+            { Dielectric = Frozen.freeze dielectric; Charges = Frozen.freeze charges })
 
     /// The response of rigid ions: their charges [n], e, and no electrons that answer, ε∞ = 1.
     let ofRigidIons (charges: float seq) : Result<DielectricResponse, NoetherError> =
@@ -107,10 +108,8 @@ module DielectricResponse =
                 | _ -> reader.Refuse "a number"
 
             if words > 0 then
-                if words = 9 && numbers.Count = 9 then
-                    rows.Add(numbers.ToArray())
-                elif not isFirst then
-                    reader.Lines.Fail(-1, $"{words} words", "nine numbers, a tensor row by row")
+                if words = 9 && numbers.Count = 9 then rows.Add(numbers.ToArray())
+                elif not isFirst then reader.Lines.Fail(-1, $"{words} words", "nine numbers, a tensor row by row")
 
                 isFirst <- false
 
@@ -156,17 +155,18 @@ module DielectricResponse =
                         let found = $"none of {Elements.symbol number}"
                         Inconsistent("the Born charges", found, "one for every element") |> Outcome.raise)
                 |> Array.ofSeq
-            | _ -> raise (fields.Wrong("charges", given.GetRawText(), "a list, one for each atom, or an object by symbol"))
+            | _ ->
+                raise (fields.Wrong("charges", given.GetRawText(), "a list, one for each atom, or an object by symbol"))
 
         let dielectric = tensor "the dielectric tensor" (fields.Get "dielectric")
         fields.RefuseOthers()
         create dielectric (Array.concat tensors) |> Outcome.getOrFail
 
-    /// The response of a primitive cell from a file: phonopy's `BORN` (perhaps a line with a factor, which is not needed
-    /// here; ε∞ in a line; Born charges, each in a line, of all atoms in their order), or a JSON object with "dielectric",
-    /// a number or a matrix, and "charges", a list of numbers or matrices, or such by symbol. In place of one tensor for
-    /// each atom there may be one for each element, in the order in which they appear, where all are multiples of the unit
-    /// tensor. Errors: `FileFailure`, `Malformed` with the place, and those of `create`.
+    /// The response of a primitive cell from a file: phonopy's `BORN` (perhaps a line with a factor, which is not
+    /// needed here; ε∞ in a line; Born charges, each in a line, of all atoms in their order), or a JSON object with
+    /// "dielectric", a number or a matrix, and "charges", a list of numbers or matrices, or such by symbol. In place of
+    /// one tensor for each atom there may be one for each element, in the order in which they appear, where all are
+    /// multiples of the unit tensor. Errors: `FileFailure`, `Malformed` with the place, and those of `create`.
     let read (structure: Structure) (path: string) : Result<DielectricResponse, NoetherError> =
         Outcome.capture (fun () ->
             if path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) then
@@ -181,13 +181,12 @@ module DielectricResponse =
             else
                 match WordReader.file true rows path |> Outcome.getOrFail with
                 | dielectric :: charges ->
-                    create dielectric (forAtoms structure (Array.ofList charges) |> Array.concat)
-                    |> Outcome.getOrFail
+                    create dielectric (forAtoms structure (Array.ofList charges) |> Array.concat) |> Outcome.getOrFail
                 | [] -> invalidOp "DielectricResponse.read: rows are never empty.")
 
-    /// The response that a structure carries: its properties `born_charges` of atoms, nine numbers each, and `dielectric`,
-    /// nine numbers or one; None where it has neither. Errors: `Inconsistent` for one without the other, and those of
-    /// `create`.
+    /// The response that a structure carries: its properties `born_charges` of atoms, nine numbers each, and
+    /// `dielectric`, nine numbers or one; None where it has neither. Errors: `Inconsistent` for one without the other,
+    /// and those of `create`.
     let ofStructure (structure: Structure) : Result<DielectricResponse option, NoetherError> =
         let reals name (property: Property) =
             match Property.tryReals property with

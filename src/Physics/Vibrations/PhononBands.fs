@@ -44,7 +44,8 @@ module PhononBands =
 
     /// Phonons along straight lines between special points, each a label and q in reciprocal lattice vectors, with a
     /// number of steps for each line. Where the answer to electric fields is known, frequencies at q = 0 are the limits
-    /// along the lines: where two lines meet there, the list has the place twice. Errors: `InvalidArgument` for fewer than two points, or less than one step.
+    /// along the lines: where two lines meet there, the list has the place twice. Errors: `InvalidArgument` for fewer than
+    /// two points, or less than one step.
     let path
         (points: (string * (float * float * float)) list)
         (steps: int)

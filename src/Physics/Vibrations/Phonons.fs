@@ -189,10 +189,7 @@ module Phonons =
     /// The phonons for q → 0 along a direction, in reciprocal lattice vectors, of any length: where the crystal's
     /// response to electric fields is known, the longitudinal optical ones are above the transverse ones. Errors:
     /// `InvalidArgument` for a direction of length 0.
-    let modesTowards
-        (qa: float, qb: float, qc: float)
-        (constants: ForceConstants)
-        : Result<PhononModes, NoetherError> =
+    let modesTowards (qa: float, qb: float, qc: float) (constants: ForceConstants) : Result<PhononModes, NoetherError> =
         if not (Double.IsFinite(qa + qb + qc)) || (qa = 0.0 && qb = 0.0 && qc = 0.0) then
             Error(InvalidArgument("the direction", $"({qa}, {qb}, {qc})", "finite numbers, not all of them 0"))
         else

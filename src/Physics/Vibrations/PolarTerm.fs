@@ -54,8 +54,8 @@ module internal PolarTerm =
                         let at = (3 * i + a) * 3 * n + 3 * j + b
                         Array.set matrix at (matrix[at] + w * Complex(f i j a b, 0.0))
 
-    /// Means over the cells of the supercell of exp(2πi q·R), or of that times iR_c, by pairs of atoms [n, n]: 1 or less,
-    /// and 0 at other wavevectors that fit into the supercell.
+    /// Means over the cells of the supercell of exp(2πi q·R), or of that times iR_c, by pairs of atoms [n, n]: 1 or
+    /// less, and 0 at other wavevectors that fit into the supercell.
     let private means (axis: int option) (q: float[]) (constants: ForceConstants) =
         let n = constants.Primitive.Count
         let h = constants.Primitive.Cell.Vectors

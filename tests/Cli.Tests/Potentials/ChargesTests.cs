@@ -84,8 +84,9 @@ public sealed class ChargesTests : Workplace
         string pair = Write(
             "pair.xyz",
             "2\nProperties=species:S:1:pos:R:3:dipoles:R:3\nX 0 0 0 0.5 0 0\nX 2 0 0 0.5 0 0\n");
-        Assert.Equal(-2 * Coulomb * 0.25 / 8, Energy(Run("energy", pair, "-p", "dipoles", "--json")), 1e-9);
-        Assert.Equal(-2 * Coulomb * 0.25 / 8, Energy(Run("energy", pair, "-p", "dipoles:method=direct", "--json")), 1e-9);
+        const double Expected = -2 * Coulomb * 0.25 / 8;
+        Assert.Equal(Expected, Energy(Run("energy", pair, "-p", "dipoles", "--json")), 1e-9);
+        Assert.Equal(Expected, Energy(Run("energy", pair, "-p", "dipoles:method=direct", "--json")), 1e-9);
         string both = Write(
             "both.xyz",
             "2\nProperties=species:S:1:pos:R:3:dipoles:R:3:charges:R:1\nX 0 0 0 0.5 0 0 0\nNa 3 0 0 0 0 0 1\n");

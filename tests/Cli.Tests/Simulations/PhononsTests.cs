@@ -30,14 +30,17 @@ public sealed class PhononsTests : Workplace
     public void Polar_crystals_split_longitudinal_from_transverse()
     {
         const string Salt =
-            "2\nLattice=\"0 2.85 2.85 2.85 0 2.85 2.85 2.85 0\" pbc=\"T T T\" Properties=species:S:1:pos:R:3:charges:R:1\n"
+            "2\nLattice=\"0 2.85 2.85 2.85 0 2.85 2.85 2.85 0\" pbc=\"T T T\" "
+            + "Properties=species:S:1:pos:R:3:charges:R:1\n"
             + "Na 0 0 0 1\nCl 2.85 0 0 -1\n";
         string json = Write(
             "salt.json",
             "{\"kind\": \"sum\", \"terms\": [{\"kind\": \"coulomb\", \"accuracy\": 1e-7, \"cutoff\": 7}, "
-            + "{\"kind\": \"buckingham\", \"cutoff\": 6, \"end\": \"force-shifted\", \"A\": 1200, \"rho\": 0.316, \"C\": 0}]}");
+            + "{\"kind\": \"buckingham\", \"cutoff\": 6, \"end\": \"force-shifted\", "
+            + "\"A\": 1200, \"rho\": 0.316, \"C\": 0}]}");
         string born = Write("BORN", "14.4\n1 0 0 0 1 0 0 0 1\n1 0 0 0 1 0 0 0 1\n-1 0 0 0 -1 0 0 0 -1\n");
-        string[] usual = ["phonons", File("salt.xyz", Salt), "-p", json, "--path", "G X", "--supercell", "2", "2", "2", "--json"];
+        string salt = File("salt.xyz", Salt);
+        string[] usual = ["phonons", salt, "-p", json, "--path", "G X", "--supercell", "2", "2", "2", "--json"];
         double[] without = Gamma(One(usual)), with = Gamma(One([.. usual, "--born", born]));
 
         // ω² differ by 4π e²/Ω μ for ε∞ = 1; √(eV/(Å² amu)) is 15.6333 THz.

@@ -15,7 +15,8 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "featomic.zip")
 
-let private document = lazy (Recorded.recordedText "featomic.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
+let private document =
+    lazy (Recorded.recordedText "featomic.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
 let private text (element: Entry) = string (element.GetString())
 

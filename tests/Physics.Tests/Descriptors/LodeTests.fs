@@ -1,4 +1,5 @@
-/// Long-distance features against featomic 0.6.7, against their definition in space, and against the symmetries they have.
+/// Long-distance features against featomic 0.6.7, against their definition in space, and against the symmetries they
+/// have.
 module Noether.Tests.LodeTests
 
 open System
@@ -13,7 +14,8 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "lode.zip")
 
-let private document = lazy (Recorded.recordedText "lode.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
+let private document =
+    lazy (Recorded.recordedText "lode.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
 let private settingsOf (hypers: Entry) : LodeSettings =
     let density, basis = hypers.GetProperty "density", hypers.GetProperty "basis"
@@ -33,8 +35,7 @@ let private settingsOf (hypers: Entry) : LodeSettings =
         WaveCutoff = perhaps hypers "k_cutoff" standard.WaveCutoff
         CentreWeight = perhaps density "center_atom_weight" 1.0 }
 
-let private crystal =
-    lazy (structureOf (((document.Value.GetProperty "systems").GetProperty "nacl")[0]))
+let private crystal = lazy (structureOf (((document.Value.GetProperty "systems").GetProperty "nacl")[0]))
 
 let private small = { LodeSettings.create 0.8 2.5 2 1 with WaveCutoff = 4.0; Exponent = 2.5 }
 
@@ -47,12 +48,16 @@ let tests =
 
               for case in (document.Value.GetProperty "cases").EnumerateObject() do
                   let part (name: string) = case.Value.GetProperty name
-                  let systems = (document.Value.GetProperty "systems").GetProperty(string ((part "systems").GetString()))
+
+                  let systems =
+                      (document.Value.GetProperty "systems").GetProperty(string ((part "systems").GetString()))
+
                   let structures = [ for system in systems.EnumerateArray() -> structureOf system ]
 
                   let gradients =
                       match (part "options").TryGetProperty "gradients" with
-                      | true, names -> names.EnumerateArray() |> Seq.exists (fun name -> name.GetString() = "positions")
+                      | true, names ->
+                          names.EnumerateArray() |> Seq.exists (fun name -> name.GetString() = "positions")
                       | _ -> false
 
                   let found = LodeExpansion.compute (settingsOf (part "hypers")) gradients structures |> ok
@@ -90,7 +95,9 @@ let tests =
                       for c in 0..2 do
                           for x in 0 .. size - 1 do
                               let at = 3 * atom + c
-                              sums[at] <- sums[at] + values[(3 * row + c) * size + x] * weights[offset + sample * size + x]
+
+                              sums[at] <-
+                                  sums[at] + values[(3 * row + c) * size + x] * weights[offset + sample * size + x]
 
                   offset <- offset + block.Values.Size
 

@@ -22,8 +22,7 @@ let private pairs = AtomGroups.create atoms 2 nearest bonds |> ok |> BondedPairs
 
 /// The first and the last atom of each group.
 let private ends (groups: AtomGroups) =
-    [ for g in 0 .. groups.Count - 1 ->
-          groups.Members[groups.Size * g], groups.Members[groups.Size * (g + 1) - 1] ]
+    [ for g in 0 .. groups.Count - 1 -> groups.Members[groups.Size * g], groups.Members[groups.Size * (g + 1) - 1] ]
 
 /// Numbers of bonds between all atoms, by R. W. Floyd's algorithm.
 let private apart =
@@ -85,9 +84,7 @@ let private moved (shift: int -> float) (structure: Structure) =
     |> ok
 
 let private elements =
-    Map
-        [ 11, { Electronegativity = 2.84; Hardness = 14.6 }
-          17, { Electronegativity = 8.56; Hardness = 19.9 } ]
+    Map [ 11, { Electronegativity = 2.84; Hardness = 14.6 }; 17, { Electronegativity = 8.56; Hardness = 19.9 } ]
 
 [<Tests>]
 let tests =
@@ -108,7 +105,14 @@ let tests =
 
               let at i = [ for c in 0..2 -> alone.Positions[3 * i + c] ]
               let r i j = List.map2 (fun x y -> (x - y) ** 2.0) (at i) (at j) |> List.sum |> sqrt
-              let left i j = match apart[i, j] with 1 -> 0.0 | 2 -> 0.1 | 3 -> 0.5 | _ -> 1.0
+
+              let left i j =
+                  match apart[i, j] with
+                  | 1 -> 0.0
+                  | 2 -> 0.1
+                  | 3 -> 0.5
+                  | _ -> 1.0
+
               let expected = all |> List.sumBy (fun (i, j) -> 2.0 * left i j * charges[i] * charges[j] / r i j)
               // The sum of all pairs, ten times as large, is taken and parts of it away again.
               atMost 1e-11 (abs (energy (full [ 0.0; 0.1; 0.5 ]) alone - expected)))

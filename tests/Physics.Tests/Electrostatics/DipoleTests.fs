@@ -95,7 +95,11 @@ let tests =
                               (RangeSplit.coulomb (Tensor.scalar (number "smearing" case)))
                               (Ewald(Wavelength(number "lr_wavelength" case)))
 
-                  let surroundings = match number "epsilon" case with 0.0 -> TinFoil | epsilon -> Medium epsilon
+                  let surroundings =
+                      match number "epsilon" case with
+                      | 0.0 -> TinFoil
+                      | epsilon -> Medium epsilon
+
                   let moments = matrix 3 (case.GetProperty "dipoles")
                   let none = Tensor.zeros [| n |]
                   let found = evaluate sum surroundings (number "cutoff" case) count structure none moments
@@ -172,13 +176,16 @@ let tests =
                   let sum = LatticeSum.create (RangeSplit.coulomb xs[4]) (Ewald(Sphere 2.5))
                   let vectors = Space.vectors xs[0] xs[1] pairs
 
-                  DipoleSum.energies sum TinFoil BothEnds pairs vectors xs[1] xs[0] xs[2] xs[3]
-                  |> Tensor.sum
+                  DipoleSum.energies sum TinFoil BothEnds pairs vectors xs[1] xs[0] xs[2] xs[3] |> Tensor.sum
 
               let few count (x: Tensor) = Tensor.slice 0 0 count x
 
               let xs =
-                  [| Space.positions structure; Space.cell structure; few 3 charges; few 3 dipoles; Tensor.scalar 0.8 |]
+                  [| Space.positions structure
+                     Space.cell structure
+                     few 3 charges
+                     few 3 dipoles
+                     Tensor.scalar 0.8 |]
 
               Check.run (TensorChecks.key 5) energy xs |> Check.orFail "dipoles" |> ignore)
 
@@ -192,7 +199,10 @@ let tests =
 
                   for accuracy in [ 1e-2; 1e-4; 1e-6 ] do
                       let found = (Evaluate.run (create accuracy) structure |> ok).Forces
-                      let error = sqrt (Seq.map2 (fun x y -> (x - y) ** 2.0) reference found |> Seq.sum |> fun s -> s / 8.0)
+
+                      let error =
+                          sqrt (Seq.map2 (fun x y -> (x - y) ** 2.0) reference found |> Seq.sum |> fun s -> s / 8.0)
+
                       Expect.isTrue (error <= accuracy) $"error {error:g3} eV/Å at {accuracy:g1}"
 
               for structure, together in List.zip structures (Evaluate.batch exact structures |> ok) do
@@ -204,7 +214,10 @@ let tests =
                   for at in [ 2; 9; 19 ] do
                       let energy step =
                           let positions = structure.Positions.SetItem(at, structure.Positions[at] + step)
-                          (Evaluate.run exact (Structure.create structure.Numbers positions structure.Cell |> ok |> dressed)
+
+                          (Evaluate.run
+                              exact
+                              (Structure.create structure.Numbers positions structure.Cell |> ok |> dressed)
                            |> ok)
                               .Energy
 
@@ -215,7 +228,9 @@ let tests =
               let open' = Cell.create (Array.zeroCreate 9) (false, false, false) |> ok
               let crystal = crystal 5.8 true
               let molecule = Structure.create crystal.Numbers crystal.Positions open' |> ok |> dressed
-              let found = Evaluate.run (PointDipoles.create TinFoil { settings with Accuracy = 1e-7 } |> ok) molecule |> ok
+
+              let found =
+                  Evaluate.run (PointDipoles.create TinFoil { settings with Accuracy = 1e-7 } |> ok) molecule |> ok
 
               let at (x: seq<float>) i = let x = Array.ofSeq x in [| for c in 0..2 -> x[3 * i + c] |]
 
@@ -229,8 +244,7 @@ let tests =
                                 let mi, mj = at (flat dipoles) i, at (flat dipoles) j
                                 let q = flat charges
 
-                                q[i] * q[j] / d
-                                + (q[j] * dot mi r - q[i] * dot mj r + dot mi mj) / d ** 3.0
+                                q[i] * q[j] / d + (q[j] * dot mi r - q[i] * dot mj r + dot mi mj) / d ** 3.0
                                 - 3.0 * dot mi r * dot mj r / d ** 5.0 ]
 
               atMost 1e-11 (difference [ Units.coulomb * explicit ] [ found.Energy ])

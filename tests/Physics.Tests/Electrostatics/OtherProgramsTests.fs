@@ -110,18 +110,40 @@ let tests =
           testCase "Smooth particle-mesh Ewald on a mesh of OpenMM has its reciprocal energy" (fun () ->
               // NNPOps' test of its particle-mesh Ewald against OpenMM: nm, kJ/mol, order 5, α = 4.985823141035867/nm.
               let positions =
-                  [ 0.7713206433; 0.02075194936; 0.6336482349; 0.7488038825; 0.4985070123; 0.2247966455; 0.1980628648
-                    0.7605307122; 0.1691108366; 0.08833981417; 0.6853598184; 0.9533933462; 0.003948266328; 0.5121922634
-                    0.8126209617; 0.6125260668; 0.7217553174; 0.2918760682; 0.9177741225; 0.7145757834; 0.542544368
-                    0.1421700476; 0.3733407601; 0.6741336151; 0.4418331744; 0.4340139933; 0.6177669785 ]
+                  [ 0.7713206433
+                    0.02075194936
+                    0.6336482349
+                    0.7488038825
+                    0.4985070123
+                    0.2247966455
+                    0.1980628648
+                    0.7605307122
+                    0.1691108366
+                    0.08833981417
+                    0.6853598184
+                    0.9533933462
+                    0.003948266328
+                    0.5121922634
+                    0.8126209617
+                    0.6125260668
+                    0.7217553174
+                    0.2918760682
+                    0.9177741225
+                    0.7145757834
+                    0.542544368
+                    0.1421700476
+                    0.3733407601
+                    0.6741336151
+                    0.4418331744
+                    0.4340139933
+                    0.6177669785 ]
 
               let cell = [ 1.0; 0.0; 0.0; 0.0; 1.1; 0.0; 0.0; 0.0; 1.2 ]
               let charges = [ for i in 0..8 -> float (i - 4) / 10.0 ]
               let ions = ions (List.replicate 9 "X") cell positions charges
               let smearing = 1.0 / (sqrt 2.0 * 4.985823141035867)
 
-              let split =
-                  RangeSplit.coulomb (Tensor.scalar smearing) |> RangeSplit.scale (Tensor.scalar 138.935)
+              let split = RangeSplit.coulomb (Tensor.scalar smearing) |> RangeSplit.scale (Tensor.scalar 138.935)
 
               let total summation cutoff =
                   LatticeSum.energy (LatticeSum.create split summation) cutoff ions.Structure ions.Charges |> ok

@@ -70,8 +70,10 @@ let tests =
               let between = narrow.Long(Tensor.vector knots) - wide.Long(Tensor.vector knots)
               let between = between * Tensor.vector [ for i in 0..600 -> if i = 600 then 0.0 else 1.0 ]
               let table = TabulatedSplit.ofTable "between" 20.0 knots between |> ok
+
               let energy split =
-                  LatticeSum.energy (LatticeSum.create split (Ewald(Sphere 14.0))) 7.2 ions'.Structure ions'.Charges |> ok
+                  LatticeSum.energy (LatticeSum.create split (Ewald(Sphere 14.0))) 7.2 ions'.Structure ions'.Charges
+                  |> ok
 
               let hard =
                   { narrow with
@@ -82,7 +84,9 @@ let tests =
                       Powers = None }
                   + table
 
-              let whole = LatticeSum.energy (LatticeSum.create narrow (Ewald(Sphere 18.0))) 7.2 ions'.Structure ions'.Charges |> ok
+              let whole =
+                  LatticeSum.energy (LatticeSum.create narrow (Ewald(Sphere 18.0))) 7.2 ions'.Structure ions'.Charges
+                  |> ok
               // The spline's h⁴/384 times fourth derivatives of some tens.
               atMost 1e-7 (difference [ whole ] [ energy hard ]))
 
@@ -90,7 +94,10 @@ let tests =
               let k = grid 300 12.0
               let transforms = Tensor.vector (Array.map transform k)
               let split = TabulatedSplit.ofTables "both" (knots, values) (k, transforms) |> ok
-              let energy split summation = LatticeSum.energy (LatticeSum.create split summation) 6.3 ions'.Structure ions'.Charges |> ok
+
+              let energy split summation =
+                  LatticeSum.energy (LatticeSum.create split summation) 6.3 ions'.Structure ions'.Charges |> ok
+
               atMost 1e-6 (difference [ energy made Direct ] [ energy split (Ewald(Sphere 11.9)) ]))
 
           testCase "Values of tables are learned: derivatives by them are right" (fun () ->
@@ -113,4 +120,7 @@ let tests =
           testCase "Tables that cannot be are refused" (fun () ->
               contains "from 0" (message (TabulatedSplit.ofTable "t" 3.0 [ 0.1; 1.0 ] (Tensor.vector [ 1.0; 0.0 ])))
               contains "tail" (message (TabulatedSplit.ofTable "t" 3.0 [ 0.0; 1.0 ] (Tensor.vector [ 1.0; 0.5 ])))
-              contains "wavenumber" (message (TabulatedSplit.ofTable "t" -3.0 [ 0.0; 1.0 ] (Tensor.vector [ 1.0; 0.0 ])))) ]
+
+              contains
+                  "wavenumber"
+                  (message (TabulatedSplit.ofTable "t" -3.0 [ 0.0; 1.0 ] (Tensor.vector [ 1.0; 0.0 ])))) ]

@@ -38,8 +38,7 @@ let private dataFile input (structure: Structure) =
       yield $"0 {text h[0]} xlo xhi"
       yield $"0 {text h[4]} ylo yhi"
       yield $"0 {text h[8]} zlo zhi"
-      if h[3] <> 0.0 || h[6] <> 0.0 || h[7] <> 0.0 then
-          yield line [ h[3]; h[6]; h[7] ] + " xy xz yz"
+      if h[3] <> 0.0 || h[6] <> 0.0 || h[7] <> 0.0 then yield line [ h[3]; h[6]; h[7] ] + " xy xz yz"
       yield ""
       yield "Masses"
       yield ""

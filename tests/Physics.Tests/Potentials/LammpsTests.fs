@@ -14,7 +14,13 @@ open Noether.Tests.MechanicsReference
 
 /// Energy, forces and virial by LAMMPS, in units without constants.
 let private byLammps style files elements structure =
-    runLammps { Style = style; Files = files; Elements = elements; Charges = None; Boundary = "p p p" } structure
+    runLammps
+        { Style = style
+          Files = files
+          Elements = elements
+          Charges = None
+          Boundary = "p p p" }
+        structure
 
 /// A perturbed mixture in a skewed cell.
 let private mixture seed elements apart =

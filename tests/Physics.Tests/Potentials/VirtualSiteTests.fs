@@ -7,8 +7,8 @@ open Noether.Domain
 open Noether.Physics
 open Noether.Tests.MechanicsReference
 
-/// TIP4P/2005 (J. L. F. Abascal and C. Vega, J. Chem. Phys. 123, 234505 (2005)): OH 0.9572 Å, 104.52°, the negative charge
-/// 0.1546 Å from O between the hydrogens.
+/// TIP4P/2005 (J. L. F. Abascal and C. Vega, J. Chem. Phys. 123, 234505 (2005)): OH 0.9572 Å, 104.52°, the negative
+/// charge 0.1546 Å from O between the hydrogens.
 let private angle = 104.52 * Math.PI / 180.0
 
 let private part = 0.1546 / (2.0 * 0.9572 * cos (0.5 * angle))
@@ -27,13 +27,22 @@ let private water =
         let u = [| cos a * sin b; sin a * sin b; cos b |]
         let v = [| -(sin a); cos a; 0.0 |]
         let origin = [| 4.3 * float (m % 2); 3.3 * float (m / 2); 2.9 * float (m % 3) + random.NextDouble() |]
-        let at s = Array.init 3 (fun c -> origin[c] + 0.9572 * (cos (0.5 * angle) * u[c] + s * sin (0.5 * angle) * v[c]))
+
+        let at s =
+            Array.init 3 (fun c -> origin[c] + 0.9572 * (cos (0.5 * angle) * u[c] + s * sin (0.5 * angle) * v[c]))
+
         [ origin; at 1.0; at -1.0 ]
 
     let cell = Cell.create vectors (true, true, true) |> ok
-    let places = [ for m in 0 .. count - 1 do yield! molecule m ]
 
-    Structure.ofSymbols (List.concat (List.replicate count [ "O"; "H"; "H" ])) [ for p in places -> p[0], p[1], p[2] ] cell
+    let places =
+        [ for m in 0 .. count - 1 do
+              yield! molecule m ]
+
+    Structure.ofSymbols
+        (List.concat (List.replicate count [ "O"; "H"; "H" ]))
+        [ for p in places -> p[0], p[1], p[2] ]
+        cell
     |> ok
 
 let private nearest = Images.Nearest(true, true, true)
@@ -56,9 +65,15 @@ let private settings =
 /// Coulomb's law between molecules, not within.
 let private inner =
     let first = 3 * count
-    let bonds = [ for m in 0 .. count - 1 do yield! [ [ 3 * m; 3 * m + 1 ]; [ 3 * m; 3 * m + 2 ]; [ 3 * m; first + m ] ] ]
+
+    let bonds =
+        [ for m in 0 .. count - 1 do
+              yield! [ [ 3 * m; 3 * m + 1 ]; [ 3 * m; 3 * m + 2 ]; [ 3 * m; first + m ] ] ]
+
     let pairs = AtomGroups.create (4 * count) 2 nearest bonds |> ok |> BondedPairs.ofBonds
-    (Electrostatics.create settings |> ok) + Electrostatics.withoutBonded pairs (Tensor.vector [ 0.0; 0.0; 0.0 ]) settings
+
+    (Electrostatics.create settings |> ok)
+    + Electrostatics.withoutBonded pairs (Tensor.vector [ 0.0; 0.0; 0.0 ]) settings
 
 let private potential = VirtualSites.potential sites inner
 
@@ -83,7 +98,9 @@ let tests =
 
               let vectors = water.Cell.Vectors
               // The first hydrogens one lattice vector further.
-              let wrapped = water.Positions |> Seq.mapi (fun k x -> if k / 3 % 3 = 1 then x + vectors[3 + k % 3] else x)
+              let wrapped =
+                  water.Positions |> Seq.mapi (fun k x -> if k / 3 % 3 = 1 then x + vectors[3 + k % 3] else x)
+
               let positions = System.Collections.Immutable.ImmutableArray.CreateRange wrapped
               atMost 1e-12 (difference found (places (Structure.create water.Numbers positions water.Cell |> ok))))
 
@@ -128,7 +145,10 @@ let tests =
 
               let dressed = VirtualSites.withProperty "charges" (Tensor.vector (List.replicate count negative)) sites
               let found = Evaluate.run (potential dressed) charged |> ok
-              let expected = Evaluate.run (VirtualSites.potential sites (Electrostatics.create settings |> ok)) water |> ok
+
+              let expected =
+                  Evaluate.run (VirtualSites.potential sites (Electrostatics.create settings |> ok)) water |> ok
+
               atMost 1e-13 (difference [ expected.Energy ] [ found.Energy ])
 
               match Evaluate.run (potential sites) charged with

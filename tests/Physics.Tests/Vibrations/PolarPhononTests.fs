@@ -9,8 +9,8 @@ open Noether.Kernels
 open Noether.Physics
 open Noether.Tests.MechanicsReference
 
-/// Rigid ions: Coulomb's law of unit charges and the repulsion of C. R. A. Catlow, K. M. Diller and M. J. Norgett, J. Phys.
-/// C 10, 1395 (1977), without its dispersion.
+/// Rigid ions: Coulomb's law of unit charges and the repulsion of C. R. A. Catlow, K. M. Diller and M. J. Norgett, J.
+/// Phys. C 10, 1395 (1977), without its dispersion.
 let private model =
     let charges = ChargeSource.ofSymbols [ "Na", 1.0; "Cl", -1.0 ] |> ok
 
@@ -112,7 +112,11 @@ let tests =
                   let qa, qb, qc = direction
                   let k = Array.init 3 (fun c -> qa * b[c] + qb * b[3 + c] + qc * b[6 + c])
                   let e, z = crooked.Dielectric, crooked.Charges
-                  let screened = Seq.sum [ for i in 0..2 do for j in 0..2 -> k[i] * e[3 * i + j] * k[j] ]
+
+                  let screened =
+                      Seq.sum
+                          [ for i in 0..2 do
+                                for j in 0..2 -> k[i] * e[3 * i + j] * k[j] ]
 
                   let field i =
                       Seq.sum [ for a in 0..2 -> Seq.sum [ for c in 0..2 -> k[c] * z[9 * i + 3 * c + a] ] ** 2.0 ]
@@ -159,7 +163,10 @@ let tests =
               equal 9 (PhononBands.path points 4 small.Value |> ok).Distances.Length)
 
           testCase "Born charges are read from phonopy's file, from JSON and from the structure" (fun () ->
-              let born = "# epsilon and Z* of atoms 1 2\n2.3 0 0 0 2.3 0 0 0 2.3\n1.1 0 0 0 1.1 0 0 0 1.1\n-1.1 0 0 0 -1.1 0 0 0 -1.1\n"
+              let born =
+                  "# epsilon and Z* of atoms 1 2\n2.3 0 0 0 2.3 0 0 0 2.3\n"
+                  + "1.1 0 0 0 1.1 0 0 0 1.1\n-1.1 0 0 0 -1.1 0 0 0 -1.1\n"
+
               let expected = inFile "BORN" born (DielectricResponse.read salt) |> ok
               equal 18 expected.Charges.Length
               equal 2.3 expected.Dielectric[4]
@@ -189,7 +196,13 @@ let tests =
 
           testCase "The sum rule is measured and kept" (fun () ->
               let z = [ 1.2; 0.0; 0.0; 0.0; 1.2; 0.0; 0.0; 0.0; 1.2 ]
-              let response = DielectricResponse.create [ 2.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 2.0 ] (z @ List.map (fun x -> -0.75 * x) z) |> ok
+
+              let response =
+                  DielectricResponse.create
+                      [ 2.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 2.0 ]
+                      (z @ List.map (fun x -> -0.75 * x) z)
+                  |> ok
+
               atMost 1e-15 (abs (DielectricResponse.sumRuleError response - 0.3))
               let kept = DielectricResponse.withSumRule response
               atMost 1e-15 (DielectricResponse.sumRuleError kept)
@@ -198,8 +211,14 @@ let tests =
               atMost 1e-15 (DielectricResponse.sumRuleError constants.Response.Value))
 
           testCase "What cannot be is refused" (fun () ->
-              contains "symmetric" (message (DielectricResponse.create [ 1.0; 0.5; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 1.0 ] []))
-              contains "positive" (message (DielectricResponse.create [ 1.0; 0.0; 0.0; 0.0; -1.0; 0.0; 0.0; 0.0; 1.0 ] []))
+              contains
+                  "symmetric"
+                  (message (DielectricResponse.create [ 1.0; 0.5; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 1.0 ] []))
+
+              contains
+                  "positive"
+                  (message (DielectricResponse.create [ 1.0; 0.0; 0.0; 0.0; -1.0; 0.0; 0.0; 0.0; 1.0 ] []))
+
               let one = DielectricResponse.ofRigidIons [ 1.0 ] |> ok
               contains "2 atoms" (message (Phonons.withResponse one small.Value))
               contains "direction" (message (Phonons.modesTowards (0.0, 0.0, 0.0) polar.Value))
