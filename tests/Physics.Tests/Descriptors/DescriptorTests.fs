@@ -20,7 +20,7 @@ let private document =
 
 let private text (element: Entry) = string (element.GetString())
 
-let private structureOf (system: Entry) : Structure =
+let structureOf (system: Entry) : Structure =
     let rows (name: string) = [ for row in (system.GetProperty name).EnumerateArray() -> numbers row ]
     let types = integers (system.GetProperty "types")
 
@@ -113,7 +113,7 @@ let private crystal =
 let private small = { SoapSettings.create 4.2 3 2 with Width = 0.5 }
 
 /// The values of a composed expansion, one after the other.
-let private all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
+let all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
 
 [<Tests>]
 let tests =
