@@ -48,6 +48,21 @@ let tests =
 
               equal None (nearest 0.5 (of' [] [] Cell.none)))
 
+          testCase "Among many atoms that see nobody, the two that do are found" (fun () ->
+              let n = 14
+
+              let sites =
+                  [ for x in 1..n do
+                        for y in 1..n do
+                            for z in 1..n -> 3.73 * float x, 3.73 * float y, 3.73 * float z ]
+
+              let cell = Cell.cubic (3.73 * float n) |> ok
+              let many extra = of' (List.replicate (sites.Length + List.length extra) "Ar") (sites @ extra) cell
+              equal None (nearest 0.5 (many []))
+              let contact = nearest 0.5 (many [ 3.73, 3.73, 3.93; 11.19, 11.19, 10.19 ]) |> Option.get
+              equal (0, sites.Length) (contact.First, contact.Second)
+              equalWithin 1e-12 0.2 contact.Distance)
+
           testCase "No bond of a molecule or crystal is a contact" (fun () ->
               for a, b, distance in
                   [ "H", "H", 0.741; "N", "N", 1.098; "Cr", "Cr", 1.68; "Mo", "Mo", 1.93; "C", "O", 1.128 ] do
