@@ -8,6 +8,7 @@
 #r "Noether.AutoDiff.dll"
 #r "Noether.Domain.dll"
 #r "MathNet.Numerics.dll"
+#r "PureHDF.dll"
 #r "ICSharpCode.SharpZipLib.dll"
 #r "Noether.Physics.dll"
 #r "Noether.Equivariance.dll"

@@ -37,21 +37,39 @@ let inRange (low: 'T) (high: 'T) (actual: 'T) =
 /// 0 ≤ actual ≤ bound: the size of an error.
 let inline atMost (bound: ^T) (actual: ^T) = inRange LanguagePrimitives.GenericZero bound actual
 
+/// An infinite tolerance allows everything, and not-a-number is close to nothing.
+let private within tolerance (expected: float) actual =
+    expected = actual || (Double.IsFinite tolerance && abs (actual - expected) <= tolerance)
+
 /// |actual − expected| ≤ tolerance, or both are the same infinity.
 let equalWithin (tolerance: float) (expected: float) (actual: float) =
-    let good = expected = actual || abs (actual - expected) <= tolerance
-    Expect.isTrue good $"expected {expected:R}, got {actual:R}, off by {actual - expected:E2} > {tolerance:E2}"
+    Expect.isTrue
+        (within tolerance expected actual)
+        $"expected {expected:R}, got {actual:R}, off by {actual - expected:E2} > {tolerance:E2}"
 
 /// The same, saying what was compared.
 let close (what: string) (tolerance: float) (expected: float) (actual: float) =
-    let good = expected = actual || abs (actual - expected) <= tolerance
-    Expect.isTrue good $"{what}: expected {expected:R}, got {actual:R}, off by {actual - expected:E2} > {tolerance:E2}"
+    Expect.isTrue
+        (within tolerance expected actual)
+        $"{what}: expected {expected:R}, got {actual:R}, off by {actual - expected:E2} > {tolerance:E2}"
 
-/// As many numbers as expected, each within the tolerance.
+/// As many numbers as expected, at least one, each within the tolerance.
 let closeAll (what: string) (tolerance: float) (expected: float seq) (actual: float seq) =
     let expected, actual = Array.ofSeq expected, Array.ofSeq actual
+    Expect.isNonEmpty expected $"{what}: numbers"
     Expect.equal actual.Length expected.Length $"{what}: count of numbers"
     Array.iteri2 (fun i e a -> close $"{what}[{i}]" tolerance e a) expected actual
+
+/// The largest of the numbers' sizes, and not-a-number if one of them is; a failed test where there are none.
+let largest (numbers: float seq) =
+    Expect.isNonEmpty numbers "numbers"
+    numbers |> Seq.map abs |> Seq.reduce max
+
+/// The largest difference between as many numbers as expected; a failed test where there are none.
+let largestDifference (expected: float seq) (actual: float seq) =
+    let expected, actual = Array.ofSeq expected, Array.ofSeq actual
+    Expect.equal actual.Length expected.Length "count of numbers"
+    largest (Array.map2 (-) expected actual)
 
 /// The text has the part.
 let contains (part: string) (text: string) =

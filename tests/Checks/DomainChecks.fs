@@ -2,7 +2,6 @@
 module Noether.Tests.DomainChecks
 
 open System.Collections.Immutable
-open System.IO
 open System.Text.Json
 open FsCheck
 open FsCheck.FSharp
@@ -12,18 +11,20 @@ open Noether.Domain
 let fixture = Repository.fixture
 
 /// A JSON fixture.
-let json (name: string) = JsonDocument.Parse(File.ReadAllText(fixture name)).RootElement
+let json = Recorded.recorded
 
 /// The numbers of a JSON array, nested ones in C order.
-let rec numbers (element: JsonElement) : float list =
-    if element.ValueKind = JsonValueKind.Array then
-        [ for item in element.EnumerateArray() do
+let rec numbers (entry: Entry) : float list =
+    if entry.ValueKind = JsonValueKind.Array then
+        [ for item in entry.EnumerateArray() do
               yield! numbers item ]
     else
-        [ element.GetDouble() ]
+        [ entry.GetDouble() ]
 
-/// Whether two numbers agree to `tolerance` relative to the larger of them and 1.
-let near (tolerance: float) (a: float) (b: float) = abs (a - b) <= tolerance * max 1.0 (max (abs a) (abs b))
+/// Whether two finite numbers agree to `tolerance` relative to the larger of them and 1, or two infinite ones are the same.
+let near (tolerance: float) (a: float) (b: float) =
+    let size = max 1.0 (max (abs a) (abs b))
+    a = b || (System.Double.IsFinite size && abs (a - b) <= tolerance * size)
 
 /// Real numbers, small and large, round and ragged, of both signs.
 let reals =

@@ -2,48 +2,54 @@
 module Noether.Tests.Recorded
 
 open System
+open System.Collections.Concurrent
 open System.Globalization
 open System.IO
 open System.Text.Json
 
+let internal files = ConcurrentDictionary<string, Lazy<Entry>>()
+
+let private parsed (json: string) = Entry(JsonDocument.Parse(json).RootElement)
+
+/// A JSON text that a test found in a file of that name, the same entry whenever it is asked for.
+let recordedText (name: string) (text: unit -> string) = files.GetOrAdd(name, fun _ -> lazy (parsed (text ()))).Value
+
 /// A JSON file of tests/Fixtures.
-let recorded (name: string) =
-    use stream = File.OpenRead(Repository.fixture name)
-    JsonDocument.Parse(stream).RootElement
+let recorded (name: string) = recordedText name (fun () -> File.ReadAllText(Repository.fixture name))
 
 /// A file of tests/Fixtures/nequip.
 let reference (name: string) = recorded ("nequip/" + name)
 
-let get (name: string) (element: JsonElement) = element.GetProperty name
+let get (name: string) (entry: Entry) = entry.GetProperty name
 
-let items (element: JsonElement) = element.EnumerateArray() |> List.ofSeq
+let items (entry: Entry) = entry.EnumerateArray() |> List.ofSeq
 
-let text (element: JsonElement) =
-    match element.GetString() with
+let text (entry: Entry) =
+    match entry.GetString() with
     | null -> failwith "null where a text was expected"
     | value -> value
 
-let number (element: JsonElement) =
-    if element.ValueKind = JsonValueKind.String then
-        Double.Parse(text element, CultureInfo.InvariantCulture)
+let number (entry: Entry) =
+    if entry.ValueKind = JsonValueKind.String then
+        Double.Parse(text entry, CultureInfo.InvariantCulture)
     else
-        element.GetDouble()
+        entry.GetDouble()
 
-let integer (element: JsonElement) = element.GetInt32()
+let integer (entry: Entry) = entry.GetInt32()
 
-let numbers element = items element |> List.map number |> Array.ofList
+let numbers entry = items entry |> List.map number |> Array.ofList
 
-let integers element = items element |> List.map integer
+let integers entry = items entry |> List.map integer
 
 /// The numbers of nested arrays, in order.
-let rec deep (element: JsonElement) : float list =
-    if element.ValueKind = JsonValueKind.Array then
-        items element |> List.collect deep
-    else
-        [ number element ]
+let rec deep (entry: Entry) : float list =
+    if entry.ValueKind = JsonValueKind.Array then items entry |> List.collect deep else [ number entry ]
 
 /// Whether the program that made the file raised an exception here.
-let isError (element: JsonElement) = element.ValueKind = JsonValueKind.Object && fst (element.TryGetProperty "error")
+let isError (entry: Entry) =
+    match entry.TryGetProperty "error" with
+    | true, kind -> text kind <> ""
+    | _ -> false
 
 /// Numbers in (−1, 1), the same for the same seed.
 let randoms seed count =

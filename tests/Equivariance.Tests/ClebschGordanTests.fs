@@ -107,6 +107,8 @@ let tests =
                   for place, value in Seq.zip (entry |> get "ijk" |> items |> List.map integers) values do
                       expected[(place[0] * (2 * l[1] + 1) + place[1]) * (2 * l[2] + 1) + place[2]] <- value
 
+                  let squares = Seq.sumBy (fun c -> c * c) coupling.Dense
+                  close $"{l}" 1e-13 (entry |> get "sum_of_squares" |> number) squares
                   // Rounding of the reference, whose coefficients come from sums of larger terms.
                   Seq.iter2 (close $"{l}" 1e-14) expected coupling.Dense)
 

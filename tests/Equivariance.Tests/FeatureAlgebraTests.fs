@@ -24,14 +24,14 @@ let private normalizations =
       "norm", ProductNormalization.Norm
       "none", ProductNormalization.None ]
 
-let private filterOf (entry: JsonElement) =
+let private filterOf (entry: Entry) =
     match entry.TryGetProperty "filter_ir_out" with
     | true, value when value.ValueKind = JsonValueKind.String ->
         let kept = Irreps.ofString (text value)
         fun irrep -> Irreps.contains irrep kept
     | _ -> fun _ -> true
 
-let private has (name: string) (entry: JsonElement) = fst (entry.TryGetProperty name)
+let private has (name: string) (entry: Entry) = fst (entry.TryGetProperty name)
 
 [<Tests>]
 let tests =

@@ -11,16 +11,16 @@ open Noether.Laws
 open Noether.Tests.Recorded
 
 /// Features of an entry `{"irreps": …, "array": …}`; one row where the array is flat.
-let features (element: JsonElement) =
+let features (element: Entry) =
     let irreps = element |> get "irreps" |> text |> Irreps.ofString
     let values = element |> get "array" |> deep |> Array.ofList
     IrrepsTensor.ofFlat irreps (Tensor.ofArray [| values.Length / irreps.Dim; irreps.Dim |] values)
 
 /// A tensor of a shape from nested arrays.
-let tensor (shape: int[]) (element: JsonElement) = Tensor.ofArray shape (Array.ofList (deep element))
+let tensor (shape: int[]) (element: Entry) = Tensor.ofArray shape (Array.ofList (deep element))
 
 /// Fails unless the features have the irreps and the numbers of an entry, relative to the largest of them.
-let sameFeatures what tolerance (expected: JsonElement) (actual: IrrepsTensor) =
+let sameFeatures what tolerance (expected: Entry) (actual: IrrepsTensor) =
     equal (expected |> get "irreps" |> text) actual.Irreps.AsText
     let numbers = expected |> get "array" |> deep |> Array.ofList
     let size = numbers |> Array.map abs |> Array.filter Double.IsFinite |> Array.fold max 1.0
@@ -41,7 +41,7 @@ let equivariant what (inputs: string list) (f: IrrepsTensor list -> IrrepsTensor
 let differentiable what seed (inputs: string list) (f: IrrepsTensor list -> IrrepsTensor) =
     let irreps = inputs |> List.map Irreps.ofString
 
-    let flat (xs: Tensor[]) = Seq.map2 IrrepsTensor.ofFlat irreps xs |> List.ofSeq |> f |> IrrepsTensor.toFlat
+    let flat (xs: Tensor[]) = List.map2 IrrepsTensor.ofFlat irreps (List.ofArray xs) |> f |> IrrepsTensor.toFlat
 
     let keys = (RandomKey.FromSeed seed).Split irreps.Length
 

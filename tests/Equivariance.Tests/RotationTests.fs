@@ -20,19 +20,19 @@ let private matrixOf (r: Rotation) =
 let private sameRotation what tolerance (expected: Rotation) (actual: Rotation) =
     closeAll what tolerance (matrixOf expected) (matrixOf actual)
 
-let private ofAngles (element: JsonElement) =
+let private ofAngles (element: Entry) =
     let a = numbers element
     Rotation.ofAngles a[0] a[1] a[2]
 
-let private ofQuaternion (element: JsonElement) =
+let private ofQuaternion (element: Entry) =
     let q = numbers element
     Rotation.ofQuaternion q[0] q[1] q[2] q[3]
 
-let private ofMatrix (element: JsonElement) =
+let private ofMatrix (element: Entry) =
     let m = Array.ofList (deep element)
     Rotation.ofMatrix (Array2D.init 3 3 (fun i j -> m[3 * i + j]))
 
-let private ofAxisAngle (element: JsonElement) =
+let private ofAxisAngle (element: Entry) =
     match items element with
     | [ axis; angle ] -> Rotation.ofAxisAngle (numbers axis) (number angle)
     | _ -> failwith "an axis and an angle were expected"
@@ -169,6 +169,15 @@ let tests =
                       let expected = entry |> get "D" |> get (string l) |> deep |> Array.ofList
                       closeAll $"D of degree {l}" 1e-12 expected (Tensor.toArray (Wigner.ofRotation l r))
 
+                  // By way of the other representations.
+                  for name, turned in
+                      [ "D_from_matrix_l3", ofMatrix (get "matrix" entry)
+                        "D_from_quaternion_l3", ofQuaternion (get "quaternion_wxyz" entry) ] do
+                      closeAll name 1e-12 (entry |> get name |> deep) (Tensor.toArray (Wigner.ofRotation 3 turned))
+
+                  let matrix = Tensor.ofArray [| 3; 3 |] (entry |> get "matrix" |> deep |> Array.ofList)
+                  let ofMatrix = Wigner.ofMatrix 3 matrix |> Tensor.toArray
+                  closeAll "matrix" 1e-12 (entry |> get "D_from_matrix_l3" |> deep) ofMatrix
                   let inverted = Wigner.ofIrreps r true (Irreps.ofString "3o")
 
                   closeAll

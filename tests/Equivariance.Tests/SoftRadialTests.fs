@@ -18,7 +18,7 @@ let rec private derivative k (f: Tensor -> Tensor) (x: Tensor) =
     if k = 0 then f x else derivative (k - 1) (fun x -> snd (Diff.jvp f x (Tensor.onesLike x))) x
 
 /// The values and derivatives that the entry has are those of the function, relative to the size of each number.
-let private same (what: string) tolerance (entry: JsonElement) (f: Tensor -> Tensor) =
+let private same (what: string) tolerance (entry: Entry) (f: Tensor -> Tensor) =
     for k, name in List.indexed [ "value"; "derivative"; "second_derivative" ] do
         match entry.TryGetProperty name with
         | true, expected ->

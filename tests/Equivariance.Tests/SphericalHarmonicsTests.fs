@@ -100,6 +100,7 @@ let tests =
               let vectors = data |> get "vectors" |> items |> List.map numbers
               let cases = data |> get "values" |> items
               equal 6 cases.Length
+              equal 11 (data |> get "lmax" |> integer)
 
               for case in cases do
                   let normalize = (get "normalize" case).GetBoolean()
@@ -123,6 +124,7 @@ let tests =
 
               for case in data |> get "jacobians" |> items do
                   equal "component" (case |> get "normalization" |> text)
+                  equal 4 (case |> get "lmax" |> integer)
                   let normalize = (get "normalize" case).GetBoolean()
 
                   for vector, expected in Seq.zip vectors (case |> get "jacobian" |> items) do

@@ -16,7 +16,14 @@ public sealed record TrainerProgress(int Epoch, int Epochs, long Step, double Lo
 /// <param name="Epochs">The number of epochs that were trained.</param>
 /// <param name="BestEpoch">The epoch of the best score; null without a validation set.</param>
 /// <param name="StoppedEarly">Whether it ended because the score became no better.</param>
-public sealed record TrainerResult(LearnedModel Model, int Epochs, int? BestEpoch, bool StoppedEarly);
+public sealed record TrainerResult(LearnedModel Model, int Epochs, int? BestEpoch, bool StoppedEarly)
+{
+    /// <summary>
+    /// What was done or left out beyond what the options say, such as energies of elements that were fitted as the data
+    /// have another scale.
+    /// </summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+}
 
 /// <summary>
 /// Training on energies, forces and stress, and fine-tuning, in one call: <c>noether train</c> on structures in
@@ -80,7 +87,10 @@ public static class Trainer
         }
 
         return new TrainerResult(
-            new(outcome.Model), outcome.State.Epoch, outcome.State.Best?.Value.Epoch, outcome.End.IsStoppedEarly);
+            new(outcome.Model), outcome.State.Epoch, outcome.State.Best?.Value.Epoch, outcome.End.IsStoppedEarly)
+        {
+            Notices = [.. outcome.Notices],
+        };
     }
 
     private static FSharpFunc<T1, FSharpFunc<T2, FSharpFunc<T3, Unit>>> Action<T1, T2, T3>(Action<T1, T2, T3> action) =>

@@ -80,19 +80,34 @@ public sealed partial class Potential
         return new(Physics.Phonons.withAcousticSumRule(constants));
     }
 
-    /// <summary>The equation of state of a crystal, through energies at a few volumes.</summary>
-    /// <param name="structure">The crystal; atoms stay at their fractional coordinates.</param>
+    /// <summary>The equation of state of a crystal, through energies at a few volumes, ions relaxed at each.</summary>
+    /// <param name="structure">The crystal.</param>
     /// <param name="ratios">
     /// Volumes as multiples of its own, at least four; none for seven from 0.94 to 1.06.
     /// </param>
     /// <exception cref="NoetherException">
-    /// There is no cell, a ratio is not positive, the energies have no minimum, or as for
+    /// There is no cell, a ratio is not positive, ions do not come to rest, the energies have no minimum, or as for
     /// <see cref="Evaluate(Structure)"/>.
     /// </exception>
     public EquationOfState EquationOfState(Structure structure, params ReadOnlySpan<double> ratios)
     {
         ArgumentNullException.ThrowIfNull(structure);
-        double[] volumes = ratios.IsEmpty ? [0.94, 0.96, 0.98, 1.0, 1.02, 1.04, 1.06] : ratios.ToArray();
-        return new(Bridge.Get(Physics.EquationOfState.birchMurnaghan(volumes, Core, structure.Core)));
+        return new(Bridge.Get(Physics.EquationOfState.birchMurnaghan(Ratios(ratios), Core, structure.Core)));
     }
+
+    /// <summary>
+    /// The equation of state of a crystal whose atoms stay at their fractional coordinates at every volume.
+    /// </summary>
+    /// <param name="structure">The crystal.</param>
+    /// <param name="ratios">As for <see cref="EquationOfState"/>.</param>
+    /// <exception cref="NoetherException">As for <see cref="EquationOfState"/>.</exception>
+    public EquationOfState ClampedEquationOfState(Structure structure, params ReadOnlySpan<double> ratios)
+    {
+        ArgumentNullException.ThrowIfNull(structure);
+        VolumeScan scan = Bridge.Get(Physics.EquationOfState.scanClamped(Ratios(ratios), Core, structure.Core));
+        return Noether.EquationOfState.Fit(scan.Volumes, scan.Energies);
+    }
+
+    private static double[] Ratios(ReadOnlySpan<double> ratios) =>
+        ratios.IsEmpty ? [0.94, 0.96, 0.98, 1.0, 1.02, 1.04, 1.06] : ratios.ToArray();
 }

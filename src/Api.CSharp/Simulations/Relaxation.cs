@@ -79,6 +79,11 @@ public sealed record RelaxationOptions
     /// <summary>Whether the coordinate of an atom along an axis, 0, 1 or 2, stays; null where all are free.</summary>
     public Func<int, int, bool>? Held { get; init; }
 
+    /// <summary>
+    /// Whether what the structure itself holds (<see cref="Structure.IsHeld"/>) may move; otherwise it stays as well.
+    /// </summary>
+    public bool Free { get; init; }
+
     /// <summary>The most steps, 0 or more.</summary>
     public int MaxSteps { get; init; } = 1000;
 
@@ -106,6 +111,7 @@ public sealed record RelaxationOptions
             _ => throw Unknown(nameof(Cell), Cell),
         },
         held: FuncConvert.FromFunc(Held ?? ((_, _) => false)),
+        free: Free,
         maxSteps: MaxSteps,
         maxMove: MaxMove,
         skin: Skin);

@@ -70,6 +70,11 @@ public sealed class Simulation
             ? PhasePointModule.ofMasses(masses, structure.Core)
             : PhasePointModule.ofStructure(structure.Core));
 
+        if (start.Free)
+        {
+            phase = PhasePointModule.free(phase);
+        }
+
         if (start.Held is { } held)
         {
             phase = Bridge.Get(PhasePointModule.fix(Microsoft.FSharp.Core.FuncConvert.FromFunc(held), phase));

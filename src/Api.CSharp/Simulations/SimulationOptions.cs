@@ -173,6 +173,11 @@ public sealed record SimulationStart
     public Func<int, int, bool>? Held { get; init; }
 
     /// <summary>
+    /// Whether what the structure itself holds (<see cref="Structure.IsHeld"/>) may move; otherwise it stays as well.
+    /// </summary>
+    public bool Free { get; init; }
+
+    /// <summary>
     /// Whether the centre of mass is held, which takes away three degrees of freedom. Not together with held
     /// coordinates.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Globalization;
 using Noether.Domain;
 
 namespace Noether.Cli;
@@ -20,34 +21,33 @@ internal sealed class Application
     public Application(Session session)
     {
         this.session = session;
+        IReadOnlyList<CommandGroup> groups = CommandGroup.All(session);
+
         // Named here: a RootCommand is called as its file is, which is not what people type.
-        root = new Command(
-            "noether", "Atoms on the command line: what files hold, energies and forces, dynamics, vibrations, learned potentials.")
+        root = new Command("noether")
         {
-            new HelpOption { Action = new HelpWithExamples() },
+            new HelpOption("--help", "-h") { Action = new HelpAction(groups), Recursive = true, Hidden = true },
             new VersionOption(),
-            new InfoCommand(session),
-            new ConvertCommand(session),
-            new NeighborsCommand(session),
-            new DescriptorsCommand(session),
-            new EnergyCommand(session),
-            new RelaxCommand(session),
-            new MdCommand(session),
-            new PhononsCommand(session),
-            new VibrationsCommand(session),
-            new ElasticCommand(session),
-            new EquationCommand(session),
-            new TuneCommand(session),
-            new VerifyCommand(session),
-            new TrainCommand(session),
-            new EvaluateCommand(session),
-            new ViewCommand(session),
         };
+
+        foreach (DocumentedCommand command in groups.SelectMany(group => group.Commands))
+        {
+            NumberArguments.ReadBy(command);
+            root.Add(command);
+        }
+
+        // Alone, the name of the program asks what it can do.
+        root.SetAction(_ => session.Write(HelpText.Of(HelpPage.Of(groups))));
     }
 
     /// <summary>Runs the command that the arguments name.</summary>
     public int Run(string[] arguments)
     {
+        if (arguments is [var directive, .. var line] && directive.StartsWith("[suggest", StringComparison.Ordinal))
+        {
+            return Suggest(directive, string.Join(' ', line));
+        }
+
         ParseResult parsed = root.Parse(arguments);
 
         if (parsed.Action is ParseErrorAction)
@@ -71,67 +71,98 @@ internal sealed class Application
         }
         catch (Exception failure) when (failure is NoetherException or FrameException)
         {
-            session.Error.WriteLine("noether: " + failure.Message);
-            return ExitCode.WrongInput;
+            return Fail(parsed, failure.Message, failure as FrameException);
         }
         catch (IOException failure)
         {
             // Every other file names itself.
-            session.Error.WriteLine("noether: standard output: " + failure.Message);
+            session.Say("standard output: " + failure.Message);
             return ExitCode.WrongInput;
         }
-        catch (OutOfMemoryException)
+        catch (Exception failure) when (Memory.IsExhausted(failure))
         {
-            session.Error.WriteLine("noether: " + Memory.Exhausted);
-            return ExitCode.WrongInput;
+            return Fail(parsed, (session.Stage is { Work.Length: > 0 } stage ? stage.Work + ": " : "") + Memory.Exhausted, null);
         }
         catch (OperationCanceledException)
         {
-            session.Error.WriteLine("noether: interrupted");
+            session.Say("interrupted");
             return ExitCode.Interrupted;
         }
     }
 
-    private int Usage(ParseResult parsed)
+    /// <summary>Says what went wrong, to people and, where it was asked for, to programs.</summary>
+    private int Fail(ParseResult parsed, string message, FrameException? place)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+        session.Say(message);
+
+        try
         {
-            session.Error.WriteLine("noether: " + message);
+            if (parsed.CommandResult.Command is DocumentedCommand command && command.WantsJson(parsed))
+            {
+                session.Write(JsonLine.Error(message, place?.File, place?.Index));
+            }
+        }
+        catch (IOException)
+        {
+            // The message has been told; nobody reads the rest.
         }
 
+        return ExitCode.WrongInput;
+    }
+
+    private int Usage(ParseResult parsed)
+    {
         Command current = parsed.CommandResult.Command;
+
+        if (current == root && parsed.Tokens.Select(token => token.Value).FirstOrDefault(word => !word.StartsWith('-')) is { } word)
+        {
+            // Of a line whose command is not known, nothing else can be said.
+            IEnumerable<string> commands = root.Subcommands.Select(one => one.Name);
+            session.Say($"'{word}' is no command.{Suggestion.For(word, commands)}");
+            session.Error.WriteLine("'noether --help' lists the commands.");
+            return ExitCode.WrongUsage;
+        }
+
+        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+        {
+            session.Say(message);
+        }
+
         IEnumerable<string> known = current.Options.Select(option => option.Name)
             .Concat(current.Subcommands.Select(one => one.Name));
 
         foreach (string suggestion in parsed.UnmatchedTokens
-            .Select(word => Suggestion.For(word.Split('=')[0], known)).Where(text => text.Length > 0).Distinct())
+            .Select(other => Suggestion.For(other.Split('=')[0], known)).Where(text => text.Length > 0).Distinct())
         {
-            session.Error.WriteLine("noether:" + suggestion);
+            session.Say(suggestion.TrimStart());
         }
 
-        string command = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";
-        session.Error.WriteLine($"'noether {command}--help' says what is understood.");
+        if (current is DocumentedCommand command && command.WantsJson(parsed))
+        {
+            session.Write(JsonLine.Error(string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct()), null, null));
+        }
+
+        session.Error.WriteLine($"'noether {(current == root ? "" : current.Name + " ")}--help' says what is understood.");
         return ExitCode.WrongUsage;
     }
-}
 
-/// <summary>The help of a command, and behind it the command's examples.</summary>
-internal sealed class HelpWithExamples : SynchronousCommandLineAction
-{
-    private readonly HelpAction help = new() { MaxWidth = 100 };
-
-    public override bool ClearsParseErrors => true;
-
-    public override int Invoke(ParseResult parseResult)
+    /// <summary>
+    /// The words that may stand at a place of a line, as completion scripts ask for them: [suggest:14], then the line.
+    /// </summary>
+    private int Suggest(string directive, string line)
     {
-        int code = help.Invoke(parseResult);
+        string number = directive.TrimEnd(']')[(directive.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        int place = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : line.Length;
 
-        if (parseResult.CommandResult.Command is StructureCommand { Examples: var examples })
+        // Behind a blank a new word begins.
+        ParseResult parsed = root.Parse(line.PadRight(place));
+
+        foreach (string word in parsed.GetCompletions(Math.Min(place, line.Length)).Select(one => one.InsertText ?? one.Label).Distinct())
         {
-            TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine(examples.TrimEnd());
+            session.Out.WriteLine(word);
         }
 
-        return code;
+        session.Out.Flush();
+        return ExitCode.Fine;
     }
 }

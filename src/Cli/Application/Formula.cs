@@ -20,6 +20,28 @@ internal static class Formula
             .Select(pair => pair.Value == 1 ? pair.Key : $"{pair.Key}{pair.Value}"));
     }
 
+    /// <summary>Elements in ascending order as ranges: "H–Bi, Ac–Pu".</summary>
+    public static string Ranges(IReadOnlyList<int> elements)
+    {
+        List<(int First, int Last)> ranges = [];
+
+        foreach (int element in elements.Order())
+        {
+            if (ranges is [.., var last] && element == last.Last + 1)
+            {
+                ranges[^1] = (last.First, element);
+            }
+            else
+            {
+                ranges.Add((element, element));
+            }
+        }
+
+        return string.Join(", ", ranges.Select(range => range.First == range.Last
+            ? Elements.symbol(range.First)
+            : $"{Elements.symbol(range.First)}–{Elements.symbol(range.Last)}"));
+    }
+
     /// <summary>The standard mass of all atoms, amu.</summary>
     public static double Mass(Structure structure) => structure.Numbers.Sum(Elements.mass);
 }

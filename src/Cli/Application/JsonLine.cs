@@ -31,6 +31,23 @@ internal static class JsonLine
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
+    /// <summary>The object of an error, and of the file and the frame whose error it is; null where there is none.</summary>
+    public static string Error(string message, string? file, int? frame) => Of(writer =>
+    {
+        writer.WriteString("file", file);
+
+        if (frame is { } index)
+        {
+            writer.WriteNumber("frame", index);
+        }
+        else
+        {
+            writer.WriteNull("frame");
+        }
+
+        writer.WriteString("error", message);
+    });
+
     /// <summary>The object of a frame, which begins with the file and the number of the frame.</summary>
     public static string Of(Frame frame, Action<Utf8JsonWriter> fill) => Of(writer =>
     {

@@ -10,6 +10,10 @@ internal static class Memory
         $"out of memory: the process holds {Text(Environment.WorkingSet)} of {Text(Available)}; "
         + "fewer atoms or frames at a time (--frames) or a model in float32 need less";
 
+    /// <summary>Whether this is the end of the memory, on whichever thread.</summary>
+    public static bool IsExhausted(Exception failure) =>
+        failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException };
+
     private static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Refuses work that cannot succeed: its largest array alone is larger than the memory.</summary>

@@ -28,7 +28,7 @@ internal sealed class Printer(Session session)
 
             foreach ((string name, object? value) in facts)
             {
-                grid.AddRow(new Text("  " + name), new Text(Short(value)));
+                grid.AddRow(new Text("  " + name), new Text(Short(Dust.Swept(name, value))));
             }
 
             Draw(grid);
@@ -48,7 +48,7 @@ internal sealed class Printer(Session session)
     {
         if (session.IsTerminal)
         {
-            object?[][] all = [.. rows];
+            object?[][] all = Dust.Swept(columns, [.. rows]);
             Table table = new() { Border = TableBorder.Rounded };
 
             for (int c = 0; c < columns.Count; c++)

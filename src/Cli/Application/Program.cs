@@ -21,7 +21,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         bool isTerminal = !Console.IsOutputRedirected;
 
-        if (isTerminal)
+        if (isTerminal || !Console.IsErrorRedirected)
         {
             Console.OutputEncoding = Encoding.UTF8;
         }
@@ -30,7 +30,16 @@ internal static class Program
         StreamWriter output = new(StandardOutput.Open(), new UTF8Encoding(false), 1 << 16);
         int width = isTerminal ? Math.Max(Console.WindowWidth, 80) : int.MaxValue;
         using Stream input = Console.OpenStandardInput();
-        Session session = new(output, Console.Error, isTerminal, width, stop.Token) { In = input };
+        Session session = new(output, Messages(), isTerminal, width, stop.Token) { In = input, IsWatched = IsWatched() };
         return new Application(session).Run(arguments);
     }
+
+    // Where they go to a file or a pipe, messages are UTF-8 as results are, whatever the console speaks.
+    private static TextWriter Messages() => Console.IsErrorRedirected
+        ? new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true }
+        : Console.Error;
+
+    private static bool IsWatched() => !Console.IsErrorRedirected
+        && Environment.GetEnvironmentVariable("TERM") != "dumb"
+        && (!OperatingSystem.IsWindows() || Environment.GetEnvironmentVariable("WT_SESSION") is not null);
 }

@@ -8,10 +8,21 @@ namespace Noether.Cli;
 /// <param name="Stop">Asks for an end after the frame at hand.</param>
 internal sealed record Session(TextWriter Out, TextWriter Error, bool IsTerminal, int Width, CancellationToken Stop)
 {
+    // To the beginning of the line, and nothing behind it: a bar, or the ^C that a terminal shows.
+    private const string Anew = "\r\u001b[K";
+
+    private readonly List<string> warnings = [];
+    private readonly Lock door = new();
+    private bool isLineOpen;
+
     /// <summary>The stream behind the file "-".</summary>
     public Stream In { get; init; } = Stream.Null;
 
-    private readonly List<string> warnings = [];
+    /// <summary>Whether a person watches the messages on a terminal that can draw a line anew.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>The word on the work at hand.</summary>
+    public Stage? Stage { get; set; }
 
     /// <summary>The warnings so far, each once.</summary>
     public IReadOnlyList<string> Warnings => warnings;
@@ -23,22 +34,48 @@ internal sealed record Session(TextWriter Out, TextWriter Error, bool IsTerminal
     /// <param name="place">Where it was met first.</param>
     public void Warn(string text, string place = "")
     {
-        lock (warnings)
+        lock (door)
         {
-            if (warnings.Contains(text))
+            if (!warnings.Contains(text))
             {
-                return;
+                warnings.Add(text);
+                Say($"warning: {place}{text}");
             }
+        }
+    }
 
-            warnings.Add(text);
-            Error.WriteLine($"noether: warning: {place}{text}");
+    /// <summary>A message in the name of the program, on a line of its own.</summary>
+    public void Say(string message)
+    {
+        lock (door)
+        {
+            isLineOpen = false;
+            Error.WriteLine((IsWatched ? Anew : "") + "noether: " + message);
+        }
+    }
+
+    /// <summary>Draws a line that the next one replaces, where a person watches.</summary>
+    public void Draw(string line)
+    {
+        lock (door)
+        {
+            if (IsWatched && (line.Length > 0 || isLineOpen))
+            {
+                isLineOpen = line.Length > 0;
+                Error.Write(Anew + line);
+                Error.Flush();
+            }
         }
     }
 
     /// <summary>Writes what belongs together, such as one frame, in one piece.</summary>
     public void Write(string text)
     {
-        Out.Write(text);
-        Out.Flush();
+        lock (door)
+        {
+            Draw("");
+            Out.Write(text);
+            Out.Flush();
+        }
     }
 }

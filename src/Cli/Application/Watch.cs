@@ -22,6 +22,9 @@ internal sealed class Watch : IDisposable
     /// <param name="isQuiet">Whether nothing is to be shown.</param>
     public Watch(Session session, string title, long total, bool isQuiet)
     {
+        // A bar says more than a word.
+        session.Stage?.Dispose();
+
         if (!isQuiet)
         {
             IAnsiConsole console = AnsiConsole.Create(

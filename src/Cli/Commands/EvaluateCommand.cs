@@ -40,8 +40,8 @@ internal sealed class EvaluateCommand : StructureCommand
         : base(
             session,
             "evaluate",
-            "The errors of a potential on structures with known energies, forces or stress: mean absolute errors and roots "
-            + "of mean squares, of forces for each element too. The potential may be a trained model or any other.",
+            "The errors of a potential on structures with known energies, forces or stress. They are mean absolute errors "
+            + "and roots of mean squares, of forces for each element too. The potential may be a trained model or any other.",
             """
               noether evaluate model.safetensors test.extxyz
               noether evaluate test.extxyz -p nequix-mp-1.nqx --label energy=REF_energy --label forces=REF_forces
@@ -81,11 +81,14 @@ internal sealed class EvaluateCommand : StructureCommand
         Potential sum = isNamed ? potential.Of(parsed) : potential.Of(parsed, paths[0]);
         string[] sources = isNamed ? paths : paths[1..];
         ReferenceNames names = Names(parsed);
+        Frame[] frames = [.. sources.SelectMany(path => FramesOf(parsed, path))];
+        RefuseAbsent(parsed, frames);
+        WarnOf(parsed, sum, frames);
         PredictedSet set = new(
             "all",
             [
                 .. PredictedSet.InParallel(
-                    sources.SelectMany(path => FramesOf(parsed, path)),
+                    frames,
                     frame => ($"{frame.File}, frame {frame.Index}",
                         frame.Within(structure => Bridge.Get(PredictionModule.create(names, sum, structure)))),
                     Session.Stop),
@@ -99,11 +102,74 @@ internal sealed class EvaluateCommand : StructureCommand
                 "labels to compare with, perhaps of other names (--label)");
         }
 
+        int leftOut = set.Frames.Count(frame => frame.Prediction.Labels.StressLeftOut);
+
+        if (leftOut > 0)
+        {
+            Session.Warn($"left out: the stress of {leftOut} frames, which is zero and has no volume to it");
+        }
+
         predictions?.Commit(Bridge.Get(
             ExtXyz.format(set.Frames.Select(frame => PredictionModule.toStructure(frame.Prediction)))));
         page?.Commit(PageOf(sum, sources, set).ToPage().ToHtml());
 
         Tell(parsed, sum, sources, set);
+    }
+
+    /// <summary>Refuses a label of a name that no frame has: it was asked for in so many words.</summary>
+    private void RefuseAbsent(ParseResult parsed, Frame[] frames)
+    {
+        SortedSet<string> ofAtoms = new(StringComparer.Ordinal), ofWhole = new(StringComparer.Ordinal);
+
+        foreach (Frame frame in frames)
+        {
+            ofAtoms.UnionWith(frame.Structure.PerAtom.Keys);
+            ofWhole.UnionWith(frame.Structure.Info.Keys);
+        }
+
+        foreach (string[] sides in (parsed.GetValue(labels) ?? []).Select(text => text.Split('=', 2)))
+        {
+            (string kind, string name) = (sides[0], sides[1]);
+            (SortedSet<string> known, string owner) =
+                kind == "forces" ? (ofAtoms, "columns of atoms") : (ofWhole, "keys of the comment line");
+
+            if (frames.Length > 0 && !known.Contains(name))
+            {
+                string[] similar = [.. known.Where(key => Resemble(key, name))];
+                string[] listed = similar.Length > 0 ? similar : [.. known];
+                Bridge.Refuse(
+                    $"--label {kind}",
+                    $"'{name}', which no frame has",
+                    $"one of the {owner}" + (listed.Length == 0 ? ", of which there are none"
+                        : (similar.Length > 0 ? " like it: " : ": ") + string.Join(", ", listed)));
+            }
+        }
+    }
+
+    private static bool Resemble(string key, string name) =>
+        key.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(key, StringComparison.OrdinalIgnoreCase)
+        || Suggestion.near(name.ToUpperInvariant(), [key.ToUpperInvariant()]) is not null;
+
+    /// <summary>Warns of frames as a whole: of atoms too near to each other, and of charges that are not read.</summary>
+    private void WarnOf(ParseResult parsed, Potential sum, Frame[] frames)
+    {
+        (Frame Frame, Contact Contact)[] near =
+        [
+            .. frames.Select(frame => (frame, frame.Within(structure => potential.Doubtful(parsed, structure))))
+                .Where(one => one.Item2 is not null).Select(one => (one.frame, one.Item2!)),
+        ];
+
+        if (near.Length > 0)
+        {
+            (Frame frame, Contact contact) = near.MinBy(one => one.Contact.Share);
+            Session.Warn($"{near.Length} frames have atoms that are too near to each other; the nearest: "
+                + $"{frame.File}, frame {frame.Index}: {PotentialOption.Warning(frame.Structure, contact)}");
+        }
+
+        foreach (string text in frames.SelectMany(frame => PotentialOption.Unread(sum, frame.Structure)).Distinct())
+        {
+            Session.Warn(text);
+        }
     }
 
     private static TrainingPage PageOf(Potential sum, string[] sources, PredictedSet set) => new()
@@ -149,6 +215,7 @@ internal sealed class EvaluateCommand : StructureCommand
                 writer.WriteStartObject("errors");
                 set.Write(writer);
                 writer.WriteEndObject();
+                writer.Texts("warnings", Session.Warnings);
             }));
             return;
         }

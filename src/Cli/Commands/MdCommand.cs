@@ -10,7 +10,7 @@ namespace Noether.Cli;
 internal sealed class MdCommand : StructureCommand
 {
     private static readonly string[] Free =
-        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint", "--stop-above"];
+        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint", "--stop-above", "--warn-above"];
 
     private readonly Argument<string> file = FileArgument("FILE", "A file of structures; one frame is where it starts.");
 
@@ -53,6 +53,8 @@ internal sealed class MdCommand : StructureCommand
 
     private readonly Option<AtomSelection> held = AtomSelection.Option("--fix", "Atoms that never move.");
 
+    private readonly Option<bool> free = HeldReport.FreeOption();
+
     private readonly Option<bool> restart = new("--restart")
     {
         Description = "Go on from the saved state, if there is one; the command has to be the same but for --steps.",
@@ -73,6 +75,12 @@ internal sealed class MdCommand : StructureCommand
         HelpName = "eV",
     };
 
+    private readonly Option<double?> warnAbove = new("--warn-above")
+    {
+        Description = "Warn once where the members of an ANI model disagree as much, and run on.",
+        HelpName = "eV",
+    };
+
     private readonly PotentialOption potential;
     private readonly EnsembleOptions ensemble;
 
@@ -80,11 +88,12 @@ internal sealed class MdCommand : StructureCommand
         : base(
             session,
             "md",
-            "Molecular dynamics. The trajectory has momenta and forces, as ASE names them; the log has energies, the "
+            "Molecular dynamics. What the file holds (selective dynamics, move_mask) does not move. "
+            + "The trajectory has momenta and forces, as ASE names them; the log has energies, the "
             + "conserved quantity, temperature and pressure. A run that was interrupted or killed goes on with --restart "
             + "and leaves the same files, bit by bit. --json also writes an object for each line of the log.",
             """
-              noether md argon.xyz -p lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=shifted -o run.extxyz -n 1000 -T 80
+              noether md argon.xyz -p lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=shifted -o run.extxyz -n 1000 --ensemble nve -T 80
               noether md si.cif -p sw:Si.sw -o hot.extxyz -n 100000 --ensemble csvr -T 600 --pressure 0 --barostat axial
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16
               noether md slab.extxyz -p eam:Cu.setfl -o run.extxyz -n 50000 --ensemble langevin -T 300 --fix 0:16 --restart
@@ -100,7 +109,7 @@ internal sealed class MdCommand : StructureCommand
         ensemble = new EnsembleOptions(this);
 
         foreach (Option option in new Option[]
-            { velocities, centre, held, seed, every, checkpoint, restart, overwrite, quiet, stopAbove })
+            { velocities, centre, held, free, seed, every, checkpoint, restart, overwrite, quiet, stopAbove, warnAbove })
         {
             Add(option);
         }
@@ -113,10 +122,17 @@ internal sealed class MdCommand : StructureCommand
         Ensemble sampled = ensemble.Of(parsed);
         Potential wanted = potential.Of(parsed);
         Simulation simulation = Bridge.Get(SimulationModule.create(sampled, wanted));
+
+        if (ensemble.Surprise(parsed) is { } surprise)
+        {
+            Session.Warn(surprise);
+        }
+
         string path = TrajectoryPath(parsed.GetRequiredValue(output));
         string log = Path.ChangeExtension(path, ".tsv");
         using RunFiles files = new(path, log, Path.ChangeExtension(path, ".state.extxyz"), Asked(parsed));
         State state;
+        files.RefuseUnwritable();
 
         if (parsed.GetValue(restart) && files.HasState)
         {
@@ -129,11 +145,11 @@ internal sealed class MdCommand : StructureCommand
                 files.RefuseExisting();
             }
 
-            state = Start(parsed, simulation);
+            state = Start(parsed, wanted, simulation);
             files.Begin(state);
         }
 
-        RunReport report = new(simulation);
+        RunReport report = new(Session, simulation);
         state = Go(parsed, simulation, report, files, state);
 
         if (!IsJson(parsed))
@@ -155,7 +171,7 @@ internal sealed class MdCommand : StructureCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out int count) && count < 1)
+            if (result.Tokens is [{ Value: var text }] && NumberArguments.TryWhole(text, out int count) && count < 1)
             {
                 result.AddError($"{name} is {text}, expected a whole number, 1 or more.");
             }
@@ -187,9 +203,10 @@ internal sealed class MdCommand : StructureCommand
     {
         int last = parsed.GetValue(steps), often = parsed.GetValue(every), save = parsed.GetValue(checkpoint);
         bool isJson = IsJson(parsed);
-        Doubt? doubt = parsed.GetValue(stopAbove) is { } threshold
-            ? new Doubt(potential.CommitteeOf(parsed), threshold, files.StoppedPath)
-            : null;
+        double? stopping = parsed.GetValue(stopAbove), warning = parsed.GetValue(warnAbove);
+        Doubt? doubt = (stopping ?? warning) is null
+            ? null
+            : new Doubt(Session, potential.CommitteeOf(parsed), warning, stopping, files.StoppedPath);
         using Watch watch = new(Session, "md", last, parsed.GetValue(quiet) || (isJson && Session.IsTerminal));
 
         void Emit(State reached)
@@ -226,7 +243,7 @@ internal sealed class MdCommand : StructureCommand
 
                 if (state.Step % often == 0 && doubt?.Of(state) is { } reason)
                 {
-                    Session.Error.WriteLine("noether: " + reason);
+                    Session.Say(reason);
                     break;
                 }
 
@@ -243,8 +260,8 @@ internal sealed class MdCommand : StructureCommand
             // On a full disk this fails, too; the state that was saved before is still there.
             if (Bridge.Try(() => files.Save(complete)))
             {
-                Session.Error.WriteLine(
-                    $"noether: step {complete.Step} is saved in {files.StatePath}; --restart goes on from there.");
+                Session.Say(
+                    $"step {complete.Step} is saved in {files.StatePath}; --restart goes on from there.");
             }
 
             throw;
@@ -254,7 +271,7 @@ internal sealed class MdCommand : StructureCommand
         return state;
     }
 
-    private State Start(ParseResult parsed, Simulation simulation)
+    private State Start(ParseResult parsed, Potential wanted, Simulation simulation)
     {
         string path = parsed.GetRequiredValue(file);
         Frame[] chosen = [.. FramesOf(parsed, path).Take(2)];
@@ -270,7 +287,9 @@ internal sealed class MdCommand : StructureCommand
             parsed.GetValue(velocities),
             ensemble.Temperature(parsed),
             parsed.GetValue(centre),
-            parsed.GetRequiredValue(held));
+            parsed.GetRequiredValue(held),
+            parsed.GetValue(free));
+        potential.Examine(parsed, wanted, chosen[0]);
         return chosen[0].Within(structure =>
             Bridge.Get(simulation.Init.Invoke(keys[1]).Invoke(first.Of(structure, keys[0]))));
     }

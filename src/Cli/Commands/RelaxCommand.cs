@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether relax</c>: structures at rest.</summary>
 internal sealed class RelaxCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures; each frame is relaxed.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; each frame is relaxed.");
 
     private readonly Option<string> output = new("--output", "-o")
     {
@@ -33,15 +33,16 @@ internal sealed class RelaxCommand : StructureCommand
         : base(
             session,
             "relax",
-            "Move atoms, and perhaps the cell, to a minimum of the energy, or of the enthalpy under a pressure. A frame "
-            + "that does not converge is written as far as it came, and the exit code is 1.",
+            "Move atoms, and perhaps the cell, to a minimum of energy or enthalpy. What the file holds (selective "
+            + "dynamics, move_mask) stays, with the cell where that moves. A frame that does not converge is written as far "
+            + "as it came, and the exit code is 1.",
             """
               noether relax start.vasp -p sw:Si.sw -o relaxed.extxyz
               noether relax si.cif -p sw:Si.sw -o relaxed.vasp --cell full --pressure 5 --force 1e-4
               noether relax slab.extxyz -p eam:Cu.setfl -o relaxed.extxyz --fix 0:16 --trajectory steps.extxyz
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(output);
         Add(trajectory);
@@ -51,26 +52,44 @@ internal sealed class RelaxCommand : StructureCommand
         AddCommonOptions();
     }
 
+    // The file is replaced when all its frames are done.
+    protected override bool MayReplaceInput => true;
+
     protected override void Run(ParseResult parsed)
     {
         Potential wanted = potential.Of(parsed);
         string to = parsed.GetRequiredValue(output);
         Format format = Bridge.Get(Formats.ofPath(to));
         List<Structure> done = [], steps = [];
-        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(file))];
+        Frame[] frames = [.. FramesOf(parsed, parsed.GetRequiredValue(files))];
+
+        if (frames.Length == 0 && Code != ExitCode.Fine)
+        {
+            return;
+        }
+
         using OutputFile relaxed = writing.Open(parsed, format, to, frames.Select(frame => frame.Structure));
         using OutputFile? path = Output(parsed.GetValue(trajectory));
 
         try
         {
-            foreach (Frame frame in frames)
+            ForEach(parsed, frames, frame =>
             {
+                potential.Examine(parsed, wanted, frame);
+                HeldReport held = frame.Within(structure => HeldReport.Of(
+                    structure.Cell, Bridge.Get(RelaxationModule.constraints(relaxation.Of(parsed, structure), structure))));
                 Relaxed last = frame.Within(structure => Follow(parsed, wanted, structure, steps));
+
+                if (Bridge.Get(Contacts.nearest(Contacts.doubtful, last.Structure))?.Value is { } contact)
+                {
+                    frame.Warn("relaxed, " + PotentialOption.Warning(last.Structure, contact));
+                }
+
                 done.Add(Frames.WithResults(last.Structure, last.Results));
                 Code = last.Status.IsConverged ? Code : ExitCode.WrongInput;
-                Session.Write(IsJson(parsed) ? Json(frame, last) : Plain(frame, wanted, last));
+                Session.Write(IsJson(parsed) ? Json(frame, last, held) : Plain(frame, wanted, last, held));
                 Session.Stop.ThrowIfCancellationRequested();
-            }
+            });
         }
         finally
         {
@@ -118,7 +137,7 @@ internal sealed class RelaxCommand : StructureCommand
     private static string Word(RelaxationStatus status) =>
         status.IsConverged ? "converged" : status.IsStepLimit ? "step limit" : status.IsStalled ? "stalled" : "interrupted";
 
-    private static string Json(Frame frame, Relaxed last) => JsonLine.Of(frame, writer =>
+    private static string Json(Frame frame, Relaxed last, HeldReport held) => JsonLine.Of(frame, writer =>
     {
         writer.WriteBoolean("converged", last.Status.IsConverged);
         writer.WriteString("status", Word(last.Status));
@@ -128,18 +147,21 @@ internal sealed class RelaxCommand : StructureCommand
         writer.Numbers("enthalpy", [last.Enthalpy]);
         writer.Numbers("largestForce", [last.LargestForce]);
         writer.Numbers("largestStress", [last.LargestStress]);
+        held.Write(writer);
         writer.Structure(Frames.WithResults(last.Structure, last.Results));
     });
 
-    private string Plain(Frame frame, Potential wanted, Relaxed last) => new Printer(Session)
+    private string Plain(Frame frame, Potential wanted, Relaxed last, HeldReport held) => new Printer(Session)
         .Heading($"{frame.File}, frame {frame.Index}: {wanted.Name}")
-        .Facts(
+        .Facts([
             ("status", Word(last.Status)),
             ("steps", last.Step),
             ("evaluations", last.Evaluations),
             ("energy (eV)", last.Results.Energy),
             ("enthalpy (eV)", last.Enthalpy),
             ("largest force (eV/Å)", last.LargestForce),
-            ("largest stress (GPa)", last.LargestStress))
+            ("largest stress (GPa)", last.LargestStress),
+            .. held.Facts(),
+        ])
         .ToString();
 }

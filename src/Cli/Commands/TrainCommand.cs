@@ -44,7 +44,7 @@ internal sealed class TrainCommand : StructureCommand
         : base(
             session,
             "train",
-            "Train a potential on structures with energies, forces or stress, or fine-tune a model. The folder of the "
+            "Train or fine-tune a potential on structures with energies, forces or stress. The folder of the "
             + "training gets a checkpoint, logs of epochs (log.jsonl, log.csv), the best model, which every command takes "
             + "as --potential, and a report (report.html). The same command goes on with a training that was interrupted "
             + "or killed, to the same bits. --json writes an object for each epoch and one for the result.",
@@ -85,6 +85,11 @@ internal sealed class TrainCommand : StructureCommand
         string folder = parsed.GetValue(output) ?? configuration.Output!.Value;
         configuration = TrainingConfigurationModule.withOutput(folder, configuration);
         TrainingJob job = Bridge.Get(TrainingJobModule.prepare(configuration));
+
+        foreach (string notice in job.Notices)
+        {
+            Session.Warn(notice);
+        }
 
         string checkpoint = TrainingFiles.checkpoint(folder);
 
@@ -162,8 +167,8 @@ internal sealed class TrainCommand : StructureCommand
         }
         catch (Exception failure) when (failure is NoetherException or OperationCanceledException && saved is not null)
         {
-            Session.Error.WriteLine(
-                $"noether: epoch {saved.Epoch}, step {saved.Current.Step} is saved in "
+            Session.Say(
+                $"epoch {saved.Epoch}, step {saved.Current.Step} is saved in "
                 + $"{TrainingFiles.checkpoint(folder)}; the same command goes on from there.");
             throw;
         }

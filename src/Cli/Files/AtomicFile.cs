@@ -27,5 +27,10 @@ internal static class AtomicFile
         {
             throw new NoetherException(NoetherError.NewFileFailure(path, failure.Message));
         }
+        catch (ArgumentOutOfRangeException failure)
+        {
+            // The runtime's word for a file that the file system or a quota takes no more of.
+            throw new NoetherException(NoetherError.NewFileFailure(path, failure.Message.Split(" (Parameter")[0]));
+        }
     }
 }

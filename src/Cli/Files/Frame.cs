@@ -42,15 +42,22 @@ internal sealed record Frame(Session Session, string File, int Index, Structure 
         }
         catch (NoetherException failure)
         {
-            throw new FrameException($"{File}, frame {Index}: {failure.Message}", failure);
+            throw new FrameException(this, failure.Message, failure);
         }
-        catch (Exception failure)
-            when (failure is OutOfMemoryException or AggregateException { InnerException: OutOfMemoryException })
+        catch (Exception failure) when (Memory.IsExhausted(failure))
         {
-            throw new FrameException($"{File}, frame {Index}, {Structure.Count} atoms: {Memory.Exhausted}", failure);
+            throw new FrameException(this, $"{Structure.Count} atoms: {Memory.Exhausted}", failure);
         }
     }
 }
 
 /// <summary>An error of one frame; the message names it.</summary>
-internal sealed class FrameException(string message, Exception inner) : Exception(message, inner);
+internal sealed class FrameException(Frame frame, string message, Exception inner)
+    : Exception($"{frame.File}, frame {frame.Index}: {message}", inner)
+{
+    /// <summary>The file.</summary>
+    public string File => frame.File;
+
+    /// <summary>The number of the frame.</summary>
+    public int Index => frame.Index;
+}

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Noether.Cli;
 
@@ -28,7 +27,7 @@ internal sealed record FrameRange(int? First, int? End, int Step, bool IsSingle)
                 return false;
             }
 
-            if (int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+            if (NumberArguments.TryWhole(parts[i], out int number))
             {
                 numbers[i] = number;
             }

@@ -45,6 +45,15 @@ internal sealed class RunFiles(string trajectory, string log, string state, stri
         }
     }
 
+    /// <summary>Refuses places that cannot be written to, before anything is computed.</summary>
+    public void RefuseUnwritable()
+    {
+        foreach (string path in new[] { trajectory, log, state })
+        {
+            new OutputFile(path).Dispose();
+        }
+    }
+
     /// <summary>Begins with empty files. The state comes first, so that whatever else is there can be gone on with.</summary>
     public void Begin(State first)
     {

@@ -4,16 +4,11 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>The common ground of the commands: examples, the choice of frames, and JSON on request.</summary>
-internal abstract class StructureCommand : Command
+/// <summary>The common ground of the commands about structures: their files, and the choice of frames.</summary>
+internal abstract class StructureCommand : DocumentedCommand
 {
     /// <summary>The name of standard input or output in place of a file.</summary>
     protected const string StandardStream = "-";
-
-    private readonly Option<bool> json = new("--json")
-    {
-        Description = "Write JSON objects, one a line, with all digits.",
-    };
 
     private readonly Option<FrameRange> frames = new("--frames")
     {
@@ -32,25 +27,9 @@ internal abstract class StructureCommand : Command
     private ReadingArguments? reading;
 
     protected StructureCommand(Session session, string name, string description, string examples)
-        : base(name, description)
+        : base(session, name, description, examples)
     {
-        Session = session;
-        Examples = "Examples:\n" + examples;
-        SetAction(parsed =>
-        {
-            Code = ExitCode.Fine;
-            Run(parsed);
-            return Code;
-        });
     }
-
-    /// <summary>Commands as one would type them, and what they do.</summary>
-    public string Examples { get; }
-
-    protected Session Session { get; }
-
-    /// <summary>How the command ends if nothing is thrown: well, unless it says otherwise.</summary>
-    protected int Code { get; set; }
 
     /// <summary>An argument that names one file.</summary>
     protected static Argument<string> FileArgument(string name, string description)
@@ -86,13 +65,6 @@ internal abstract class StructureCommand : Command
         AddJson();
     }
 
-    /// <summary>Adds the option that all commands have.</summary>
-    protected void AddJson() => Add(json);
-
-    protected abstract void Run(ParseResult parsed);
-
-    protected bool IsJson(ParseResult parsed) => parsed.GetValue(json);
-
     /// <summary>The range of frames that was asked for, if any.</summary>
     protected FrameRange? RangeOf(ParseResult parsed) => parsed.GetValue(frames);
 
@@ -102,6 +74,7 @@ internal abstract class StructureCommand : Command
         List<Notice> notices = [];
         ReadingOptions options = reading!.Options(parsed, notices.Add);
         Format wanted = FormatOf(parsed, path);
+        Session.Stage?.Now(path);
         IEnumerable<Frame> all = path == StandardStream
             ? Bridge.Get(wanted.Parse.Invoke(options).Invoke(StandardStream).Invoke(StandardInput())).Select(Told)
             : wanted.Frames.Invoke(options).Invoke(path).Select((frame, index) => Told(Bridge.Get(frame), index));
@@ -109,6 +82,7 @@ internal abstract class StructureCommand : Command
         foreach (Frame frame in (RangeOf(parsed) ?? FrameRange.All).Of(path, all))
         {
             Session.Stop.ThrowIfCancellationRequested();
+            Session.Stage?.Now($"{path}, frame {frame.Index}");
             yield return frame;
         }
 
@@ -121,12 +95,6 @@ internal abstract class StructureCommand : Command
             return frame;
         }
     }
-
-    /// <summary>
-    /// The file that an option names, if it does, opened before the work whose results it will hold; it is in its place
-    /// when it is committed.
-    /// </summary>
-    protected static OutputFile? Output(string? path) => path is null ? null : new OutputFile(path);
 
     /// <summary>The format of a file: the one that was named, or that of its name.</summary>
     protected Format FormatOf(ParseResult parsed, string path) => Bridge.Get(
@@ -141,23 +109,83 @@ internal abstract class StructureCommand : Command
         return memory.ToArray();
     }
 
-    /// <summary>The frames that were asked for; exactly one where a file is to be written about it.</summary>
-    protected IEnumerable<Frame> FramesFor(ParseResult parsed, string path, string? output)
+    /// <summary>
+    /// The frames of several files. A file that cannot be read is told of, and those behind it are read; the command ends
+    /// with an error then.
+    /// </summary>
+    protected IEnumerable<Frame> FramesOf(ParseResult parsed, IEnumerable<string> paths)
+    {
+        foreach (string path in paths.SelectMany(Wildcard.Expand))
+        {
+            using IEnumerator<Frame> frames = FramesOf(parsed, path).GetEnumerator();
+
+            while (Tried(parsed, path, frames.MoveNext))
+            {
+                yield return frames.Current;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Does something with each frame. One that fails is told of, the rest of its file is left, and the other files are gone
+    /// on with; the command ends with an error then.
+    /// </summary>
+    protected void ForEach(ParseResult parsed, IEnumerable<Frame> frames, Action<Frame> work)
+    {
+        string? failed = null;
+
+        foreach (Frame frame in frames.Where(frame => frame.File != failed))
+        {
+            bool isDone = Tried(parsed, frame.File, () =>
+            {
+                work(frame);
+                return true;
+            });
+            failed = isDone ? null : frame.File;
+        }
+    }
+
+    /// <summary>The frames of several files; exactly one where a file is to be written about it.</summary>
+    protected IEnumerable<Frame> FramesFor(ParseResult parsed, string[] paths, string? output)
     {
         if (output is null)
         {
-            return FramesOf(parsed, path);
+            return FramesOf(parsed, paths);
         }
 
-        Frame[] frames = [.. FramesOf(parsed, path)];
+        Frame[] frames = [.. paths.SelectMany(Wildcard.Expand).SelectMany(path => FramesOf(parsed, path))];
 
         if (frames.Length != 1)
         {
             Bridge.Refuse(
-                "the selection of frames", $"{frames.Length} of {path}", $"one, by --frames, as {output} holds one");
+                "the selection of frames",
+                $"{frames.Length} of {string.Join(", ", paths)}",
+                $"one, by --frames, as {output} holds one");
         }
 
         return frames;
+    }
+
+    // What the world gets wrong about one file is told at once and is no reason to leave the others.
+    private bool Tried(ParseResult parsed, string path, Func<bool> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception failure) when (failure is NoetherException or FrameException || Memory.IsExhausted(failure))
+        {
+            string message = Memory.IsExhausted(failure) ? $"{path}: {Memory.Exhausted}" : failure.Message;
+            Session.Say(message);
+            Code = ExitCode.WrongInput;
+
+            if (IsJson(parsed))
+            {
+                Session.Write(JsonLine.Error(message, path, (failure as FrameException)?.Index));
+            }
+
+            return false;
+        }
     }
 
     /// <summary>A misspelt option would otherwise be taken for a file.</summary>

@@ -10,7 +10,10 @@ namespace Noether.Cli;
 /// </summary>
 internal static class AniArgument
 {
-    private const string Kind = "ani", Learned = "model", Prefix = Kind + ":", Ending = ".info";
+    private const string Kind = "ani", Learned = "model", Prefix = Kind + ":";
+
+    /// <summary>The ending of the names of the files that describe one.</summary>
+    public const string Ending = ".info";
 
     /// <summary>The kind, the file and perhaps fields of a text that names an ANI model; null for other
     /// texts.</summary>

@@ -17,16 +17,31 @@ namespace Noether.Cli;
 /// </summary>
 internal static class PotentialText
 {
-    /// <summary>The syntax, for the help.</summary>
-    public static string Form { get; } =
-        "A pair function with numbers (" + string.Join("; ", PairFunction.All.Select(Line))
-        + "; zbl:elements=Si+C; then cutoff=, and "
-        + "perhaps end= one of " + string.Join(", ", PotentialObject.Ends) + ", some with onset=), charges (coulomb, "
-        + "or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, p3m, direct; "
-        + "r^-6:prefactor=, likewise), a file of "
-        + "parameters (" + string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH"))
-        + "), " + string.Join(", ", PotentialObject.Models.Select(format => format.Files)) + ", perhaps with "
-        + ":table=1024 behind it (faster, and nearly the same), or a .json file.";
+    /// <summary>The forms of a potential, for the help.</summary>
+    public static IReadOnlyList<HelpItem> Forms =>
+    [
+        new("NAME", "A model that is found by its name, such as nequix-oam-1-pft or ani-2x: 'noether models' lists them."),
+        .. PotentialObject.Models.Select(format => new HelpItem($"PATH{format.Ending}", Sentence(format.Files))),
+        new("MODEL:table=1024", "A model whose weights by distance are splines on so many intervals: faster, nearly the same."),
+        new("MODEL:precision=float32", "A model in another precision than --precision; ani:PATH:member=0 is one of an ensemble."),
+        .. PairFunction.All.Select(function => new HelpItem(Line(function), Sentence("pair function: " + function.Title))),
+        new("zbl:elements=Si+C", "The repulsion of nuclei. It and the pair functions above need cutoff= (Å), and perhaps end= one "
+            + "of " + string.Join(", ", PotentialObject.Ends) + ", some with onset= (Å)."),
+        new("coulomb", "Charges of the file, or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, "
+            + "p3m, direct; r^-6:prefactor=, likewise."),
+        new("dipoles", "Point dipoles, a column of the file, or dipoles:accuracy=1e-5,charges=,surroundings=,method= ewald or "
+            + "direct."),
+        new(string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH")), "A file of parameters."),
+        new("PATH.json", "Any of these, and more, in a file; docs/command-line.md describes it."),
+    ];
+
+    /// <summary>How texts of potentials may begin, for completion.</summary>
+    public static IEnumerable<string> Beginnings =>
+    [
+        .. ModelCatalogue.Found().Select(model => model.Name),
+        .. PairFunction.All.Select(function => function.Kind + ":"), "zbl:elements=", ChargeObject.Coulomb, DipoleObject.Kind,
+        .. PotentialObject.FileKinds.Select(kind => kind + ":"),
+    ];
 
     /// <summary>The potential that a text names, whose networks compute in a precision unless it says
     /// otherwise.</summary>
@@ -39,7 +54,7 @@ internal static class PotentialText
 
         string[] parts = Parts(text);
 
-        if (text == ChargeObject.Coulomb)
+        if (text is ChargeObject.Coulomb or DipoleObject.Kind)
         {
             parts = [text, ""];
         }
@@ -47,8 +62,8 @@ internal static class PotentialText
         if (parts.Length < 2)
         {
             string endings = string.Join(", ", PotentialObject.Models.Select(format => format.Ending));
-            string expected = $"kind:name=number,…, kind:PATH, or the path of a {endings} or .json file";
-            Bridge.Refuse("the potential", $"'{text}'", expected);
+            string expected = $"kind:name=number,…, kind:PATH, the path of a {endings} or .json file, or the name of a model";
+            Bridge.Refuse("the potential", $"'{text}'", $"{expected}; {ModelCatalogue.Told()}");
         }
 
         JsonObject fields = new() { ["kind"] = parts[0] };
@@ -104,6 +119,9 @@ internal static class PotentialText
             ? PotentialObject.Models.Any(model => File.ReadAllText(text).Contains($"\"{model.Kind}\"", StringComparison.Ordinal))
             : IsModel(Parts(text)[0]);
 
+    /// <summary>Whether a text names a function of the distance with its numbers.</summary>
+    public static bool NamesPairs(string text) => PairFunction.All.Any(function => function.Kind == Parts(text)[0]);
+
     private static bool IsModel(string kind) => PotentialObject.Models.Any(model => model.Kind == kind);
 
     // Kind, then what stands behind it; for models their file, and what stands behind that. Paths may have colons.
@@ -132,8 +150,11 @@ internal static class PotentialText
             }
         }
 
-        return text.Split(':', 2);
+        string[] parts = text.Split(':', 2);
+        return ModelCatalogue.Find(parts[0]) is { } model ? [model.Format.Kind, model.Path, .. parts[1..]] : parts;
     }
+
+    private static string Sentence(string words) => char.ToUpperInvariant(words[0]) + words[1..] + ".";
 
     private static string Line(PairFunction function) =>
         function.Kind + ":" + string.Join(",", function.Parameters.Select(name => name + "="));

@@ -30,7 +30,8 @@ internal sealed class EnsembleOptions
 
     private readonly Option<double?> temperature = new("--temperature", "-T")
     {
-        Description = "The temperature of the thermostat, and of velocities that are drawn.",
+        Description = "The temperature of the thermostat, and of velocities that are drawn. Without --ensemble there is no "
+            + "thermostat: the temperature is where the run begins, not where it stays.",
         HelpName = "K",
     };
 
@@ -89,6 +90,16 @@ internal sealed class EnsembleOptions
 
     /// <summary>The temperature that was asked for, K.</summary>
     public double? Temperature(ParseResult parsed) => parsed.GetValue(temperature);
+
+    /// <summary>What has to be said of a temperature that nothing keeps, though it may have been meant to be kept; null
+    /// where there is none.</summary>
+    public string? Surprise(ParseResult parsed) =>
+        parsed.GetValue(temperature) is { } given && parsed.GetResult(ensemble) is not { Implicit: false }
+            ? FormattableString.Invariant(
+                $"--temperature {given} without --ensemble draws the first velocities only: the energy is constant (nve), and ")
+                + "atoms at their places of rest soon have about half of it; --ensemble csvr or langevin keeps the "
+                + "temperature, --ensemble nve says that this is meant"
+            : null;
 
     /// <summary>The ensemble that was asked for.</summary>
     public Ensemble Of(ParseResult parsed)

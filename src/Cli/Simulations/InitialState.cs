@@ -11,12 +11,15 @@ namespace Noether.Cli;
 /// <param name="Temperature">The temperature of those that are drawn, K.</param>
 /// <param name="Centre">Whether the centre of mass is held or free; null for what is usual.</param>
 /// <param name="Held">Atoms that never move.</param>
-internal sealed record InitialState(string? Velocities, double? Temperature, string? Centre, AtomSelection Held)
+/// <param name="IsFree">Whether what the structure itself holds may move.</param>
+internal sealed record InitialState(
+    string? Velocities, double? Temperature, string? Centre, AtomSelection Held, bool IsFree)
 {
     // What a run writes of its own, and what is no longer true when atoms move.
     private static readonly string[] Stale =
     [
-        "momenta", "velocities", "state_velocities", "masses", "forces", "fixed", "list_positions",
+        "momenta", "velocities", "state_velocities", "masses", "forces", "fixed", "fixed_fractional",
+        "list_positions",
         "energy", "free_energy", "stress", "virial", "step", "time", "key", "exchanged", "chain", "centre_fixed",
         "list_cell", "trajectory_bytes", "log_bytes", "command",
     ];
@@ -42,23 +45,25 @@ internal sealed record InitialState(string? Velocities, double? Temperature, str
         PhasePoint phase = Bridge.Get(PhasePointModule.ofMasses(masses, Bare(structure)));
         bool[] held = Held.Of(structure);
 
-        if (held.Contains(true))
+        Constraints own = IsFree ? ConstraintsModule.none(structure.Count) : phase.Fixed;
+        Constraints all = ConstraintsModule.union(own, ConstraintsModule.ofAxes(
+            structure.Count, FuncConvert.FromFunc<int, int, bool>((atom, _) => held[atom])));
+        phase = PhasePointModule.free(phase);
+
+        if (source == "file")
         {
-            phase = Bridge.Get(PhasePointModule.fix(
-                FuncConvert.FromFunc<int, int, bool>((atom, _) => held[atom]), phase));
+            phase = Bridge.Get(PhasePointModule.withVelocities(given ?? [], phase));
         }
 
-        if (Centre is null ? source == "thermal" && !held.Contains(true) : Centre == "held")
+        // Velocities of a file along what is held become zero.
+        phase = Bridge.Get(PhasePointModule.hold(all, phase));
+
+        if (Centre is null ? source == "thermal" && all.IsEmpty : Centre == "held")
         {
             phase = Bridge.Get(PhasePointModule.fixCentre(phase));
         }
 
-        return source switch
-        {
-            "file" => Bridge.Get(PhasePointModule.withVelocities(given ?? [], phase)),
-            "thermal" => Bridge.Get(PhasePointModule.thermal(Temperature ?? 0, key, phase)),
-            _ => phase,
-        };
+        return source == "thermal" ? Bridge.Get(PhasePointModule.thermal(Temperature ?? 0, key, phase)) : phase;
     }
 
     /// <summary>The velocities that a structure came with, √(eV/amu).</summary>

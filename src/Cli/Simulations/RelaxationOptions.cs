@@ -61,6 +61,8 @@ internal sealed class RelaxationOptions
 
     private readonly Option<AtomSelection> held = AtomSelection.Option("--fix", "Atoms that stay where they are.");
 
+    private readonly Option<bool> free = HeldReport.FreeOption();
+
     /// <summary>The options of a command; it is given them.</summary>
     public RelaxationOptions(Command command)
     {
@@ -81,7 +83,7 @@ internal sealed class RelaxationOptions
             }
         });
 
-        foreach (Option option in new Option[] { method, force, stress, cell, pressure, steps, longest, held })
+        foreach (Option option in new Option[] { method, force, stress, cell, pressure, steps, longest, held, free })
         {
             command.Add(option);
         }
@@ -107,6 +109,7 @@ internal sealed class RelaxationOptions
             parsed.GetValue(stress),
             freedom is null ? null : FSharpOption<CellFreedom>.Some(freedom),
             FuncConvert.FromFunc<int, int, bool>((atom, _) => stays[atom]),
+            parsed.GetValue(free),
             parsed.GetValue(steps),
             parsed.GetValue(longest),
             RelaxationModule.standard.Skin);

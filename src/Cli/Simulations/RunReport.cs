@@ -5,7 +5,9 @@ using Noether.Physics;
 namespace Noether.Cli;
 
 /// <summary>The report of the states of a run: a frame, a line of the log, an object, facts.</summary>
-internal sealed class RunReport(Simulation simulation)
+/// <param name="session">Whose warnings stand in the objects.</param>
+/// <param name="simulation">The simulation.</param>
+internal sealed class RunReport(Session session, Simulation simulation)
 {
     /// <summary>The names of the fields of a line.</summary>
     public const string Columns =
@@ -47,12 +49,16 @@ internal sealed class RunReport(Simulation simulation)
                 writer.WriteNullValue();
             }
         }
+
+        HeldReport.Of(state.Phase.Structure.Cell, state.Phase.Fixed).Write(writer);
+        writer.Texts("warnings", session.Warnings);
     });
 
     /// <summary>The state as facts.</summary>
     public IEnumerable<(string Name, object? Value)> Facts(State state) => Values(state)
         .Where(value => value.Number is not null)
-        .Select(value => (value.Name + (value.Unit.Length > 0 ? $" ({value.Unit})" : ""), (object?)value.Number));
+        .Select(value => (value.Name + (value.Unit.Length > 0 ? $" ({value.Unit})" : ""), (object?)value.Number))
+        .Concat(HeldReport.Of(state.Phase.Structure.Cell, state.Phase.Fixed).Facts());
 
     private double Time(State state) => state.Step * simulation.Ensemble.Timestep;
 

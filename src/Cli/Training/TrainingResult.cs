@@ -14,6 +14,7 @@ internal sealed class TrainingResult
 {
     private const int Worst = 6;
 
+    private readonly Session session;
     private readonly TrainingJob job;
     private readonly TrainingState state;
     private readonly string ended;
@@ -24,6 +25,7 @@ internal sealed class TrainingResult
     private TrainingResult(
         TrainingJob job, TrainingState state, TrainingEnd end, TimeSpan time, Session session)
     {
+        this.session = session;
         this.job = job;
         this.state = state;
         this.time = time;
@@ -106,6 +108,7 @@ internal sealed class TrainingResult
         writer.WriteStartObject("errors");
         Array.ForEach(sets, set => set.Write(writer));
         writer.WriteEndObject();
+        writer.Texts("warnings", session.Warnings);
     });
 
     private static PredictedSet Predict(

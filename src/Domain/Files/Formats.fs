@@ -48,7 +48,8 @@ module Formats =
           format "CIF" [ "cif" ] [] Cif.framesFrom Cif.pieces
           format "LAMMPS data" [ "data"; "lammps" ] [] LammpsData.framesFrom LammpsData.pieces
           format "LAMMPS dump" [ "lammpstrj"; "dump" ] [] LammpsDump.framesFrom LammpsDump.pieces
-          format "PDB" [ "pdb" ] [] Pdb.framesFrom Pdb.pieces ]
+          format "PDB" [ "pdb" ] [] Pdb.framesFrom Pdb.pieces
+          format "HDF5 of ANI" [ "h5"; "hdf5" ] [] AniDataset.framesFrom AniDataset.pieces ]
 
     /// The format that a path names: by its ending, else by what its name begins with. Endings come in either case, and
     /// ".gz" behind them is passed over. Errors: `InvalidArgument` for a name that says nothing.

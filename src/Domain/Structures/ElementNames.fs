@@ -96,14 +96,17 @@ module ElementNames =
         | None, Some one when letters.Length = 1 || next -> Some one
         | _ -> None
 
+    /// The oxygen of water, whatever follows.
+    let private isWater (letters: string) =
+        letters.StartsWith("wat", StringComparison.OrdinalIgnoreCase) && (letters.Length = 3 || isUpper letters[3])
+
     /// The reading of letters that begin with a symbol.
     let private ofLabels (letters: string) =
         let two, one = readings letters
         let chemical = letters.Length > 1 && isLower letters[1]
 
         match two, one with
-        | _ when letters.Equals("wat", StringComparison.OrdinalIgnoreCase) ->
-            exactly "O" |> Option.map (fun o -> "O", o)
+        | _ when isWater letters -> exactly "O" |> Option.map (fun oxygen -> "O", oxygen)
         | Some two, _ when chemical -> Some two
         | _, Some("T", _) -> two
         | _, Some one -> Some one
@@ -118,7 +121,7 @@ module ElementNames =
 
         match Option.filter has two, Option.filter has one with
         | Some two, None -> Some two
-        | None, Some one -> Some one
+        | None, Some one when not (isWater letters) -> Some one
         | _ -> ofLabels letters
 
     /// The element that a name begins with, by the spelling of its column. `read Symbols "Mo4+"` is molybdenum,

@@ -98,8 +98,10 @@ module internal CellRescaling =
             for c in 0..2 do
                 velocities[i + c] <- v[i + c] + v[i] * back[c] + v[i + 1] * back[3 + c] + v[i + 2] * back[6 + c]
 
-        let after = { phase with Structure = structure; Velocities = Frozen.freeze velocities }
-
+        // Momenta along free coordinates stay: of what goes against the cell, that is the part which constraints allow.
+        let after = { phase with Structure = structure }
+        Velocities.constrain after velocities
+        let after = { after with Velocities = Frozen.freeze velocities }
         let newResults, list = evaluate structure
         let newDrift, newDiffusion, newVolume = rates barostat thermal basis after newResults
         let growth = log (newVolume / volume)

@@ -9,8 +9,8 @@ open Noether.Kernels
 /// A phase-space state: positions and velocities of atoms, their masses, and constraints.
 ///
 /// *Fields, for n atoms.* `Velocities` [n, 3] in Å per Å √(amu/eV), that is √(eV/amu), the velocities of ASE; times
-/// `Units.fs` they are in Å/fs. `Masses` [n] in amu. `Fixed` [n, 3]: coordinates that never change. `CentreFixed`: the
-/// centre of mass never moves, so there are three degrees of freedom less.
+/// `Units.fs` they are in Å/fs. `Masses` [n] in amu. `Fixed`: coordinates that never change but with the cell.
+/// `CentreFixed`: the centre of mass never moves, so there are three degrees of freedom less.
 ///
 /// *Positions* run on when an atom leaves the cell; they are never wrapped, so displacements are differences.
 [<NoEquality; NoComparison>]
@@ -22,8 +22,8 @@ type PhasePoint =
         Velocities: ImmutableArray<float>
         /// Masses [n], amu.
         Masses: ImmutableArray<float>
-        /// Which Cartesian coordinates are held, [n, 3].
-        Fixed: ImmutableArray<bool>
+        /// The coordinates that are held.
+        Fixed: Constraints
         /// Whether the centre of mass is held.
         CentreFixed: bool
     }
@@ -58,17 +58,14 @@ module internal Velocities =
 
     /// Zero where coordinates are held, and no momentum where the centre is.
     let constrain (phase: PhasePoint) (v: float[]) =
-        let held = phase.Fixed.AsSpan()
-
-        for i in 0 .. v.Length - 1 do
-            if held[i] then v[i] <- 0.0
-
+        Constraints.project phase.Structure.Cell phase.Fixed v
         if phase.CentreFixed then centre phase.Masses v
 
     /// v + (t/m) F, constrained, into an array, which may be that of v.
     let kickInto (phase: PhasePoint) (t: float) (forces: ImmutableArray<float>) (v: float[]) (after: float[]) =
-        let held = phase.Fixed.AsSpan()
+        let held = phase.Fixed.Axes.AsSpan()
         Propagator.Kick(t, phase.Masses.AsSpan(), forces.AsSpan(), held, ReadOnlySpan v, Span after)
+        Constraints.projectOblique phase.Structure.Cell phase.Fixed after
         if phase.CentreFixed then centre phase.Masses after
 
     /// v + (t/m) F, constrained.
@@ -90,6 +87,31 @@ module internal Velocities =
 /// Making phases, and asking them for what depends on velocities.
 [<RequireQualifiedAccess>]
 module PhasePoint =
+    /// Rounding of a velocity that lies in a plane leaves less than this share of it outside.
+    let private rounding = 1e-9
+
+    let private checkHeld (phase: PhasePoint) =
+        let v = phase.Velocities
+        let axes = phase.Fixed.Axes
+
+        for i in 0 .. v.Length - 1 do
+            if axes[i] && v[i] <> 0.0 then
+                let axis = "xyz"[i % 3]
+                let found = $"the {axis} velocity {Quantity.text v[i]}"
+                Outcome.raise (Inconsistent($"atom {i / 3}, which is held along {axis},", found, "0"))
+
+        if not phase.Fixed.Oblique.IsEmpty then
+            let free = v.AsSpan().ToArray()
+            Constraints.projectOblique phase.Structure.Cell phase.Fixed free
+
+            for struct (atom, _) in phase.Fixed.Oblique do
+                let along = [ 3 * atom .. 3 * atom + 2 ]
+                let largest = along |> List.map (fun i -> abs v[i]) |> List.max
+
+                if along |> List.exists (fun i -> abs (v[i] - free[i]) > rounding * largest) then
+                    let place = $"atom {atom}, of which a fractional coordinate is held,"
+                    Outcome.raise (Inconsistent(place, "a velocity along it", "none"))
+
     let private check (phase: PhasePoint) =
         let n = phase.Structure.Count
 
@@ -98,9 +120,9 @@ module PhasePoint =
 
         length "the velocities" phase.Velocities.Length (3 * n)
         length "the masses" phase.Masses.Length n
-        length "the held coordinates" phase.Fixed.Length (3 * n)
+        length "the constraints" phase.Fixed.Count n
 
-        if phase.CentreFixed && Seq.exists id phase.Fixed then
+        if phase.CentreFixed && not phase.Fixed.IsEmpty then
             let expected = "one of both: held coordinates move the centre"
             Outcome.raise (Inconsistent("a phase", "held coordinates and a held centre of mass", expected))
 
@@ -117,10 +139,7 @@ module PhasePoint =
 
             if not (Double.IsFinite v) then Outcome.raise (NonFinite($"the {axis} velocity of atom {i / 3}", v))
 
-            if phase.Fixed[i] && v <> 0.0 then
-                let found = $"the {axis} velocity {Quantity.text v}"
-                Outcome.raise (Inconsistent($"atom {i / 3}, which is held along {axis},", found, "0"))
-
+        checkHeld phase
         phase
 
     /// The phase itself if its parts fit. Errors: `Inconsistent` for lengths that do not fit, for velocities of
@@ -128,16 +147,19 @@ module PhasePoint =
     /// that is not positive; `NonFinite`.
     let validate (phase: PhasePoint) : Result<PhasePoint, NoetherError> = Outcome.capture (fun () -> check phase)
 
-    /// Atoms at rest with these masses [n] (amu), nothing held. Errors: as for `validate`.
+    /// Atoms at rest with these masses [n] (amu), held as `Constraints.ofStructure` says; `free` lets them go. Errors: as
+    /// for `validate`, and of constraints that mean nothing.
     let ofMasses (masses: float seq) (structure: Structure) : Result<PhasePoint, NoetherError> =
-        validate
-            { Structure = structure
-              Velocities = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
-              Masses = ImmutableArray.CreateRange masses
-              Fixed = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
-              CentreFixed = false }
+        Constraints.ofStructure structure
+        |> Result.bind (fun held ->
+            validate
+                { Structure = structure
+                  Velocities = Frozen.freeze (Array.zeroCreate (3 * structure.Count))
+                  Masses = ImmutableArray.CreateRange masses
+                  Fixed = held
+                  CentreFixed = false })
 
-    /// Atoms at rest with the standard masses of their elements, nothing held. X has mass 1.
+    /// Atoms at rest with the standard masses of their elements, held as `Constraints.ofStructure` says. X has mass 1.
     let ofStructure (structure: Structure) : Result<PhasePoint, NoetherError> =
         ofMasses (structure.Numbers |> Seq.map Elements.mass) structure
 
@@ -152,11 +174,21 @@ module PhasePoint =
         Velocities.constrain phase v
         { phase with Velocities = Frozen.freeze v }
 
-    /// The phase with the coordinates held for which `held atom axis` is true, axis 0, 1, 2 for x, y, z, and their
-    /// velocities zero. Errors: `Inconsistent` where the centre is held.
+    /// The phase with more coordinates held, beside those that are, and their velocities zero. Errors: `Inconsistent`
+    /// where the centre is held, and for constraints of another number of atoms.
+    let hold (constraints: Constraints) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
+        if constraints.Count <> phase.Fixed.Count then
+            let found = $"constraints of {constraints.Count} atoms"
+            Error(Inconsistent("a phase", found, $"of {phase.Fixed.Count}"))
+        else
+            constrained ignore { phase with Fixed = Constraints.union phase.Fixed constraints } |> validate
+
+    /// `hold` for the coordinates for which `held atom axis` is true, axis 0, 1, 2 for x, y, z.
     let fix (held: int -> int -> bool) (phase: PhasePoint) : Result<PhasePoint, NoetherError> =
-        let mask = Array.init (3 * phase.Structure.Count) (fun i -> held (i / 3) (i % 3))
-        constrained ignore { phase with Fixed = Frozen.freeze mask } |> validate
+        hold (Constraints.ofAxes phase.Structure.Count held) phase
+
+    /// The phase with no coordinate held, whatever its structure says.
+    let free (phase: PhasePoint) : PhasePoint = { phase with Fixed = Constraints.none phase.Structure.Count }
 
     /// The phase with its centre of mass held, and its momentum taken away. Errors: `Inconsistent` where coordinates
     /// are held.
@@ -165,11 +197,7 @@ module PhasePoint =
 
     /// The number of degrees of freedom: 3n, less the coordinates held, less three for a held centre.
     let freedoms (phase: PhasePoint) : int =
-        let mutable free = phase.Fixed.Length
-
-        for held in phase.Fixed do
-            if held then free <- free - 1
-
+        let free = 3 * phase.Fixed.Count - Constraints.held phase.Structure.Cell phase.Fixed
         if phase.CentreFixed then max 0 (free - 3) else free
 
     /// ½ Σ m v², eV.
@@ -220,7 +248,7 @@ module PhasePoint =
             constrained (Velocities.scale (if target > 0.0 then sqrt (target / now) else 0.0)) phase)
 
     let private refuseHeld what (phase: PhasePoint) =
-        if Seq.exists id phase.Fixed then
+        if not phase.Fixed.IsEmpty then
             let name = $"a phase whose {what} is to be removed"
             Outcome.raise (Inconsistent(name, "held coordinates", "none, as they take up momentum"))
 

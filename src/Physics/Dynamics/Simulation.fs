@@ -23,7 +23,7 @@ type Simulation
     member _.Ensemble = ensemble
 
     /// The first state of a phase, for a key of random numbers. Errors: those of `PhasePoint.validate` and of
-    /// `Evaluate`; `Inconsistent` for a barostat without volume or with held coordinates; `InvalidArgument` for a
+    /// `Evaluate`; `Inconsistent` for a barostat without volume, or of all strains with atoms held along x, y or z alone; `InvalidArgument` for a
     /// force above the largest one of the ensemble.
     member _.Init = init
 
@@ -73,9 +73,18 @@ module Simulation =
         if setup.Ensemble.Barostat.IsSome then
             Quantity.volume "a structure under a barostat" phase.Structure.Cell |> ignore
 
-            if not (Seq.forall id phase.Structure.Cell.Periodic) || Seq.exists id phase.Fixed then
-                let expected = "three periodic axes and no coordinates held"
-                Outcome.raise (Inconsistent("a phase under a barostat", "open axes or held coordinates", expected))
+            if not (Seq.forall id phase.Structure.Cell.Periodic) then
+                Outcome.raise (Inconsistent("a phase under a barostat", "open axes", "three periodic axes"))
+
+            let isWhole atom = Seq.forall (fun c -> phase.Fixed.Axes[3 * atom + c]) [ 0..2 ]
+
+            if
+                (setup.Ensemble.Barostat |> Option.exists (fun barostat -> barostat.Shape = Triclinic))
+                && phase.Fixed.Axes |> Seq.indexed |> Seq.exists (fun (i, held) -> held && not (isWhole (i / 3)))
+            then
+                let found = "atoms held along x, y or z alone, which turn as the shape of the cell changes"
+                let expected = "atoms held altogether or along lattice vectors, or a barostat that keeps angles"
+                Outcome.raise (Inconsistent("a phase under a barostat", found, expected))
 
     let private init (setup: Steps.Setup) (key: RandomKey) (phase: PhasePoint) : Result<State, NoetherError> =
         Outcome.capture (fun () ->

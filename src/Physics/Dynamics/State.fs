@@ -28,12 +28,15 @@ type State =
 
 /// States as structures that every extended XYZ file can hold, and back without losing a bit.
 ///
-/// *Names.* Of the atoms: state_velocities [n, 3] in √(eV/amu) (velocities are Å/fs in all files), masses [n] in amu, forces [n, 3] in eV/Å, fixed [n, 3], and
+/// *Names.* Of the atoms: state_velocities [n, 3] in √(eV/amu) (velocities are Å/fs in all files), masses [n] in amu,
+/// forces [n, 3] in eV/Å, fixed [n, 3], where fractional coordinates are held fixed_fractional [n, 3], and
 /// list_positions [n, 3], Å, those of the Verlet list, whose order of pairs decides in which order forces are summed.
 /// Of the whole: energy (eV), step, key, exchanged, chain, centre_fixed, list_cell. Properties of these names are
 /// replaced.
 [<RequireQualifiedAccess>]
 module State =
+    let private oblique = "fixed_fractional"
+
     let private atomNames = [ "state_velocities"; "masses"; "forces"; "fixed"; "list_positions" ]
 
     let private infoNames = [ "energy"; "step"; "key"; "exchanged"; "chain"; "centre_fixed"; "list_cell" ]
@@ -56,7 +59,7 @@ module State =
             [ rows phase.Velocities
               shaped [ n ] (Reals phase.Masses)
               rows state.Results.Forces
-              shaped [ n; 3 ] (Booleans phase.Fixed)
+              shaped [ n; 3 ] (Booleans phase.Fixed.Axes)
               rows reference.Positions ]
 
         let info =
@@ -69,7 +72,16 @@ module State =
               Property.reals reference.Cell.Vectors ]
 
         let add change structure (name, property) = change name property structure |> Outcome.getOrFail
-        let withAtoms = List.fold (add Structure.withPerAtom) phase.Structure (List.zip atomNames perAtom)
+        let bare = Structure.withoutPerAtom oblique phase.Structure |> Result.defaultValue phase.Structure
+
+        let fractional =
+            if phase.Fixed.Oblique.IsEmpty then
+                []
+            else
+                let truths = Seq.init (3 * n) (fun i -> phase.Fixed.IsOblique(i / 3, i % 3))
+                [ oblique, shaped [ n; 3 ] (Booleans(ImmutableArray.CreateRange truths)) ]
+
+        let withAtoms = List.fold (add Structure.withPerAtom) bare (List.zip atomNames perAtom @ fractional)
         List.fold (add Structure.withInfo) withAtoms (List.zip infoNames info)
 
     let private find what (name: string) (pick: Property -> 'T option) properties : 'T =
@@ -82,8 +94,9 @@ module State =
         | None -> Outcome.raise (Inconsistent("the structure", $"no {what} property '{name}'", "one, as states have"))
 
     let private truths (property: Property) =
-        match property.Values with
-        | Booleans values -> Some values
+        match property.Shape, property.Values with
+        | ([ 1 ] | []), Booleans values
+        | [ _; 3 ], Booleans values -> Some values
         | _ -> None
 
     let private words (property: Property) =
@@ -116,7 +129,7 @@ module State =
                     structure.Cell
                     (structure.PerAtom
                      |> Map.toList
-                     |> List.filter (fun (name, _) -> not (List.contains name atomNames)))
+                     |> List.filter (fun (name, _) -> not (List.contains name (oblique :: atomNames))))
                     (structure.Info |> Map.toList |> List.filter (fun (name, _) -> not (List.contains name infoNames)))
                 |> Outcome.getOrFail
 
@@ -133,12 +146,21 @@ module State =
                 |> Structure.withCell listCell
 
             let centreFixed = whole "centre_fixed" truths
+            let n = structure.Count
+            let at (truths: ImmutableArray<bool>) atom axis = truths[3 * atom + axis]
+            let along = Constraints.ofAxes n (at (atoms "fixed" truths))
+
+            let held =
+                if structure.PerAtom.ContainsKey oblique then
+                    Constraints.union along (Constraints.ofVectors n (at (atoms oblique truths)))
+                else
+                    along
 
             let phase =
                 { Structure = structureAlone
                   Velocities = atoms "state_velocities" reals
                   Masses = atoms "masses" reals
-                  Fixed = atoms "fixed" truths
+                  Fixed = held
                   CentreFixed = centreFixed[0] }
                 |> PhasePoint.validate
                 |> Outcome.getOrFail

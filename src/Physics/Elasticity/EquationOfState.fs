@@ -19,7 +19,7 @@ type BirchMurnaghan =
         Derivative: float
     }
 
-/// Energies of a crystal under isotropic strain.
+/// Energies of a crystal under isotropic strain of its cell.
 type VolumeScan =
     {
         /// Volumes of the cell, [m], Å³.
@@ -28,6 +28,8 @@ type VolumeScan =
         Energies: ImmutableArray<float>
         /// Pressures −dE/dV, [m], eV/Å³, from the stress, not from differences.
         Pressures: ImmutableArray<float>
+        /// The largest force on a free atom at each volume, [m], eV/Å: of ions that were relaxed, below the limit.
+        LargestForces: ImmutableArray<float>
     }
 
 /// Equations of state: energy and pressure as functions of volume.
@@ -38,7 +40,7 @@ module EquationOfState =
         | Some volume -> volume
         | None -> Outcome.raise (Inconsistent("the structure", "no volume", "three lattice vectors"))
 
-    /// Positions and lattice vectors times a factor.
+    /// Positions and lattice vectors times a factor; properties stay.
     let private scaled (factor: float) (structure: Structure) =
         let times (values: ImmutableArray<float>) = Seq.map (fun x -> factor * x) values
         let periodic = structure.Cell.Periodic
@@ -46,13 +48,16 @@ module EquationOfState =
         let cell =
             Cell.createOrFail (Array.ofSeq (times structure.Cell.Vectors)) (periodic[0], periodic[1], periodic[2])
 
-        Structure.create structure.Numbers (ImmutableArray.CreateRange(times structure.Positions)) cell
+        structure
+        |> Structure.withCell cell
+        |> Structure.withPositions (ImmutableArray.CreateRange(times structure.Positions))
         |> Outcome.getOrFail
 
-    /// Energies and pressures at volumes that are these multiples of the structure's own, atoms staying at their fractional
-    /// coordinates. Errors as for `Evaluate.run`; `Inconsistent` without three lattice vectors; `InvalidArgument` for a
-    /// ratio that is not positive.
-    let scan (ratios: float seq) (potential: Potential) (structure: Structure) : Result<VolumeScan, NoetherError> =
+    let private scanWith
+        (evaluate: Structure -> Results * float)
+        (ratios: float seq)
+        (structure: Structure)
+        : Result<VolumeScan, NoetherError> =
         Outcome.capture (fun () ->
             let own = volumeOf structure
 
@@ -60,16 +65,51 @@ module EquationOfState =
                 if not (ratio > 0.0 && Double.IsFinite ratio) then
                     Outcome.raise (InvalidArgument("a ratio of volumes", $"{ratio}", "a positive number"))
 
-                let results = Evaluate.run potential (scaled (Math.Cbrt ratio) structure) |> Outcome.getOrFail
+                let results, largest = evaluate (scaled (Math.Cbrt ratio) structure)
                 let volume = ratio * own
-                volume, results.Energy, (results.Virial[0] + results.Virial[4] + results.Virial[8]) / (3.0 * volume)
+                let pressure = (results.Virial[0] + results.Virial[4] + results.Virial[8]) / (3.0 * volume)
+                volume, results.Energy, pressure, largest
 
             let found = ratios |> Seq.map at |> Array.ofSeq
             let part choose = Frozen.freeze (Array.map choose found)
 
-            { Volumes = part (fun (volume, _, _) -> volume)
-              Energies = part (fun (_, energy, _) -> energy)
-              Pressures = part (fun (_, _, pressure) -> pressure) })
+            { Volumes = part (fun (volume, _, _, _) -> volume)
+              Energies = part (fun (_, energy, _, _) -> energy)
+              Pressures = part (fun (_, _, pressure, _) -> pressure)
+              LargestForces = part (fun (_, _, _, largest) -> largest) })
+
+    /// Energies and pressures at volumes that are these multiples of the structure's own, ions clamped: atoms stay at their
+    /// fractional coordinates. Errors as for `Evaluate.run`; `Inconsistent` without three lattice vectors;
+    /// `InvalidArgument` for a ratio that is not positive.
+    let scanClamped
+        (ratios: float seq)
+        (potential: Potential)
+        (structure: Structure)
+        : Result<VolumeScan, NoetherError> =
+        let evaluate structure =
+            let results = Evaluate.run potential structure |> Outcome.getOrFail
+            results, EnergySurface.longest structure.Count (results.Forces.AsSpan())
+
+        scanWith evaluate ratios structure
+
+    /// The settings of the relaxation of `scan`: to 1e-4 eV/Å, which leaves energies right to some 1e-9 eV.
+    let relaxation: Relaxation = { Relaxation.standard with Force = 1e-4 }
+
+    /// Energies and pressures at volumes that are these multiples of the structure's own, ions relaxed at each by these
+    /// settings, whose cell does not count. What a relaxation reached after its last step is taken, with its forces.
+    /// Errors as for `Relaxation.run`, `Inconsistent` without three lattice vectors, `InvalidArgument` for a ratio that is
+    /// not positive.
+    let scan
+        (settings: Relaxation)
+        (ratios: float seq)
+        (potential: Potential)
+        (structure: Structure)
+        : Result<VolumeScan, NoetherError> =
+        let evaluate structure =
+            let last = Relaxation.run { settings with Cell = None } potential structure |> Outcome.getOrFail
+            last.Results, last.LargestForce
+
+        scanWith evaluate ratios structure
 
     /// The energy at a volume (Å³), eV.
     let energy (volume: float) (fit: BirchMurnaghan) : float =
@@ -134,10 +174,18 @@ module EquationOfState =
               BulkModulus = 8.0 * a / (9.0 * volume)
               Derivative = 4.0 + 2.0 * b / a })
 
-    /// `scan` and `fit` in one. Errors as for both.
+    /// `scan` by `relaxation` and `fit` in one. Errors as for both; `Inconsistent` for ions that did not come to rest.
     let birchMurnaghan
         (ratios: float seq)
         (potential: Potential)
         (structure: Structure)
         : Result<BirchMurnaghan, NoetherError> =
-        scan ratios potential structure |> Result.bind (fun scan -> fit scan.Volumes scan.Energies)
+        scan relaxation ratios potential structure
+        |> Result.bind (fun scan ->
+            let largest = Seq.max scan.LargestForces
+
+            if largest > relaxation.Force then
+                let found = $"ions that did not come to rest: a force of {Quantity.text largest} eV/Å is left"
+                Error(Inconsistent("the equation of state", found, "a structure nearer to rest, or clamped ions"))
+            else
+                fit scan.Volumes scan.Energies)

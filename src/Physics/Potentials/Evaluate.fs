@@ -82,11 +82,15 @@ module Evaluate =
         for k in 0 .. sums.Length - 1 do
             sums[k] <- sums[k] + values[k]
 
-    /// Refuses structures without the properties that terms require.
-    let private check (potential: Potential) (sites: Sites) =
+    /// Refuses structures without the properties that terms require, and with a charge that a term has no place for.
+    let private check (potential: Potential) (structures: Structure[]) (sites: Sites) =
         for term in potential.Terms do
             for required in term.Requires do
                 sites.PropertyFor(term.Name, required) |> ignore
+
+            if term.Neutral then
+                for structure in structures do
+                    StatedCharge.checkNeutral term.Name structure |> Outcome.getOrFail
 
     /// The virials of atoms [n, 3, 3] summed over each structure, [b, 3, 3].
     let private virialsOf (start: int[]) (ofAtoms: float[]) : float[] =
@@ -104,7 +108,7 @@ module Evaluate =
         let structures = Array.map fst parts
         let start = structures |> Array.scan (fun sum structure -> sum + structure.Count) 0
 
-        check potential sites
+        check potential structures sites
 
         let energies, forces, virials =
             if Potential.isFused potential then
@@ -148,7 +152,8 @@ module Evaluate =
             Neighbours.build cutoff structure |> Outcome.getOrFail
 
     /// Energy, forces, virial and stress of a structure. Errors: those of `Neighbours.build`; `Inconsistent` for species
-    /// that the potential does not know, and for properties that it requires and the structure has not; `NonFinite` for an
+    /// that the potential does not know, for properties that it requires and the structure has not, and for a charge that
+    /// it has no place for; `NonFinite` for an
     /// energy that is not a number, with the atoms that are to blame.
     let run (potential: Potential) (structure: Structure) : Result<Results, NoetherError> =
         Outcome.capture (fun () ->
@@ -200,6 +205,10 @@ module Evaluate =
         (strain: Tensor)
         : Tensor =
         let sites = Sites.ofStructures [| structure, pairs |]
+
+        for term in potential.Terms do
+            if term.Neutral then StatedCharge.checkNeutral term.Name structure |> Outcome.getOrFail
+
         let data = PairData.deformed sites positions (Tensor.reshape [| 1; 3; 3 |] strain) None
 
         (data, properties)
@@ -220,7 +229,7 @@ module Evaluate =
         : Result<Tensor, NoetherError> =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
-            check potential sites
+            check potential [| structure |] sites
             let data = PairData.ofSites sites
 
             let energy values = Tensor.sum (potential.Energies(PairData.withProperty required values data))
@@ -237,7 +246,7 @@ module Evaluate =
         Outcome.capture (fun () ->
             let potential = create parameters |> Outcome.getOrFail
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
-            check potential sites
+            check potential [| structure |] sites
             let data = PairData.ofSites sites
             let energy xs = [| Tensor.sum ((create xs |> Outcome.getOrFail).Energies data) |]
             let values, pull = Diff.vjpMany energy parameters
@@ -248,7 +257,7 @@ module Evaluate =
     let atomVirials (potential: Potential) (structure: Structure) : Result<ImmutableArray<float>, NoetherError> =
         Outcome.capture (fun () ->
             let sites = Sites.ofStructures [| structure, pairsFor potential structure |]
-            check potential sites
+            check potential [| structure |] sites
 
             let derived (potential: Potential) =
                 let energy (local: Tensor) =

@@ -51,6 +51,8 @@ type Term =
         Cutoff: float
         /// The properties it reads from the pair data, besides positions, species and cell.
         Requires: RequiredProperty list
+        /// Whether it knows neutral structures only: those that state a charge (`StatedCharge`) are refused.
+        Neutral: bool
         /// The energy of each atom, [n], in eV, from data whose pairs are all nearer than the cut-off.
         Energies: PairData -> Tensor
         /// The same energies, forces and virials in one pass; where there is none, or while something above is being
@@ -72,6 +74,7 @@ module Term =
         { Name = name
           Cutoff = cutoff
           Requires = []
+          Neutral = false
           Energies = energies
           Fused = None }
 

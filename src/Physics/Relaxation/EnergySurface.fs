@@ -139,19 +139,26 @@ module EnergySurface =
 
     let private largest (values: float[]) = Reduction.MaxAbs(ReadOnlySpan values)
 
-    /// The landscape of a potential about a structure, on Verlet lists with a skin (Å); coordinates for which
-    /// `held atom axis` is true stay, with the cell if that is free. Raises NoetherException for a free cell without a
-    /// volume.
+    /// The landscape of a potential about a structure, on Verlet lists with a skin (Å); coordinates that are held stay,
+    /// with the cell if that is free. Raises NoetherException for a free cell without a volume, ArgumentException for
+    /// constraints of another number of atoms.
     let create
         (potential: Potential)
         skin
         (cell: CellFreedom option)
-        (held: int -> int -> bool)
+        (held: Constraints)
         (start: Structure)
         : EnergySurface =
         let n = start.Count
-        let fixedOnes = Array.init (3 * n) (fun i -> held (i / 3) (i % 3))
-        let free (values: float[]) = Array.mapi (fun i x -> if fixedOnes[i] then 0.0 else x) values
+
+        if held.Count <> n then
+            invalidArg (nameof held) $"EnergySurface.create: constraints of {held.Count} atoms for {n}."
+
+        // Coordinates are those of the first cell, and so are the directions along which they stay.
+        let free (values: float[]) =
+            Constraints.project start.Cell held values
+            values
+
         let place structure positions = Structure.withPositions (Frozen.freeze positions) structure |> Outcome.getOrFail
 
         match cell with
@@ -198,11 +205,16 @@ module EnergySurface =
                             ListedEvaluation.evaluate potential skin (ListedEvaluation.owner list) list structure
 
                         let volume = Quantity.volume "a structure whose cell relaxes" cell
-                        let forces = free (results.Forces.AsSpan().ToArray())
-                        let strains = strainGradient freedom volume results.Virial
+                        let forces = results.Forces.AsSpan().ToArray()
                         let ofPositions = rows true f (ReadOnlySpan forces) |> Array.map (~-) |> free
+                        let back = inverse f
+
+                        // Of atoms that are held along some directions, the force along the others.
+                        let forces = if held.IsEmpty then forces else rows true back (ReadOnlySpan ofPositions)
+
+                        let strains = strainGradient freedom volume results.Virial
                         // F⁻ᵀ S = (S F⁻¹)ᵀ for symmetric S.
-                        let turned = rows false (inverse f) (ReadOnlySpan strains)
+                        let turned = rows false back (ReadOnlySpan strains)
                         let ofCell = Array.init 9 (fun i -> turned[3 * (i % 3) + i / 3] / scale)
 
                         { Coordinates = x

@@ -25,6 +25,8 @@ type Relaxation =
         Cell: CellFreedom option
         /// Whether an atom's coordinate along an axis (0, 1, 2) stays; as a share of the cell where that relaxes.
         Held: int -> int -> bool
+        /// Whether what the structure itself holds (`Constraints.ofStructure`) may move; otherwise it stays as well.
+        Free: bool
         /// The most steps.
         MaxSteps: int
         /// The longest move of an atom in one step, Å (of all atoms together for FIRE).
@@ -71,13 +73,15 @@ type Relaxed =
 /// Example: `Relaxation.run { Relaxation.standard with Cell = Some(CellFreedom.full 0.0) } potential structure`.
 [<RequireQualifiedAccess>]
 module Relaxation =
-    /// L-BFGS of 20 steps, to 1e-3 eV/Å and 0.01 GPa, the cell stays, nothing is held, at most 1000 steps of 0.2 Å.
+    /// L-BFGS of 20 steps, to 1e-3 eV/Å and 0.01 GPa, the cell stays, nothing is held but what the structure says, at
+    /// most 1000 steps of 0.2 Å.
     let standard: Relaxation =
         { Minimiser = Lbfgs 20
           Force = 1e-3
           Stress = 0.01
           Cell = None
           Held = fun _ _ -> false
+          Free = false
           MaxSteps = 1000
           MaxMove = 0.2
           Skin = 0.5 }
@@ -127,6 +131,15 @@ module Relaxation =
             elif step >= settings.MaxSteps then StepLimit
             else Running }
 
+    /// The coordinates of a structure that a relaxation holds. Errors: those of `Constraints.ofStructure`.
+    let constraints (settings: Relaxation) (structure: Structure) : Result<Constraints, NoetherError> =
+        let own = Constraints.ofAxes structure.Count settings.Held
+
+        if settings.Free then
+            Ok own
+        else
+            Constraints.ofStructure structure |> Result.map (Constraints.union own)
+
     /// The steps of a relaxation, the start first, made as they are asked for; the last one says why it is. Errors, as
     /// the last element: `InvalidArgument` for settings that cannot be used, `Inconsistent` for a cell without a
     /// volume, those of `Evaluate` at the start, and of a step that ends where there is no energy.
@@ -138,7 +151,8 @@ module Relaxation =
         let start () =
             Outcome.capture (fun () ->
                 check settings
-                let landscape = EnergySurface.create potential settings.Skin settings.Cell settings.Held structure
+                let held = constraints settings structure |> Outcome.getOrFail
+                let landscape = EnergySurface.create potential settings.Skin settings.Cell held structure
                 let point = landscape.At None landscape.Start |> Outcome.getOrFail
                 landscape, point, descent settings landscape.Start.Length)
 

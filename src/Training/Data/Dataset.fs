@@ -39,6 +39,8 @@ type DatasetEntry =
         SquaredForces: float voption
         /// Whether it has a stress.
         HasStress: bool
+        /// Whether a stress of zeros, of a structure without a volume, was left out.
+        StressLeftOut: bool
         /// Whether it has a displacement and the Hessian times it.
         HasHessianVector: bool
         /// The first 16 bytes of the SHA-256 of atoms, cell, labels and weight.
@@ -151,6 +153,7 @@ module internal DatasetEntry =
                 | Some forces -> ValueSome(forces |> Seq.sumBy (fun f -> f * f))
                 | None -> ValueNone
               HasStress = item.Stress.IsSome
+              StressLeftOut = item.StressLeftOut
               HasHessianVector = item.HessianVector.IsSome
               Digest = digest item }
 
@@ -172,7 +175,7 @@ module Dataset =
           Entries = entries.ToImmutable()
           Read = fun place -> held[place] }
 
-    /// All labelled structures of an extended XYZ file, kept in memory. Errors: those of `ReferenceStructure.frames`.
+    /// All labelled structures of a file of any format, kept in memory. Errors: those of `ReferenceStructure.frames`.
     let read (names: ReferenceNames) (cutoff: float) (path: string) : Result<Dataset, NoetherError> =
         Outcome.capture (fun () ->
             ReferenceStructure.placed (ReferenceStructure.ofStructure names cutoff) path
@@ -186,6 +189,10 @@ module Dataset =
     /// `FileFailure` for a compressed file, which can only be read from its start.
     let stream (names: ReferenceNames) (cutoff: float) (path: string) : Result<Dataset, NoetherError> =
         Outcome.capture (fun () ->
+            if not (ReferenceStructure.hasPlaces path) then
+                let expected = "an extended XYZ file, whose frames can be read one by one; others are kept in memory"
+                Outcome.raise (InvalidArgument("the file to stream", $"'{path}'", expected))
+
             let nothing = Structure.ofSymbols [] [] Cell.none
             nothing |> Result.bind (Neighbours.build cutoff) |> Outcome.getOrFail |> ignore
             (Files.openAt path 0L).Stream.Dispose()

@@ -39,6 +39,8 @@ type ReferenceStructure =
         Forces: ImmutableArray<float> option
         /// The stress, [3, 3], eV/Å³, positive under tension.
         Stress: ImmutableArray<float> option
+        /// Whether a stress or virial of zeros, of a structure without a volume, was left out.
+        StressLeftOut: bool
         /// A displacement [n, 3], and the Hessian times it [n, 3].
         HessianVector: (ImmutableArray<float> * ImmutableArray<float>) option
         /// The weight of its share of a loss: 1 unless the file has another.
@@ -96,11 +98,15 @@ module ReferenceStructure =
                 let expected = $"three lattice vectors, by whose volume a {what} is divided"
                 Outcome.raise (Inconsistent("the structure", $"a {what} without a volume", expected))
 
-        let given = matrix names.Stress structure
+        // Isolated atoms are often given zeros: without a volume they say nothing.
+        let meant values = (Cell.volume structure.Cell).IsSome || Seq.exists (fun x -> x <> 0.0) values
+
+        let given = matrix names.Stress structure |> Option.filter meant
         if given.IsSome then volume "stress" |> ignore
 
         let ofVirial =
             matrix names.Virial structure
+            |> Option.filter meant
             |> Option.map (fun virial ->
                 let volume = volume "virial"
                 ImmutableArray.CreateRange(virial, (fun w -> -w / volume)))
@@ -148,17 +154,21 @@ module ReferenceStructure =
                 let expected = $"both of '{names.Direction}' and '{names.HessianProduct}'"
                 Outcome.raise (Inconsistent("the structure", "one", expected))
 
+        let stress = stress names structure
+
         { Structure = structure
           Pairs = pairs structure
           Energy = energy
           Forces = ofAtoms names.Forces structure
-          Stress = stress names structure
+          Stress = stress
+          StressLeftOut =
+            stress.IsNone && (structure.Info.ContainsKey names.Stress || structure.Info.ContainsKey names.Virial)
           HessianVector = hessianVector
           Weight = weight names structure }
 
     /// The labels of a structure under some names, and its pairs nearer than a cut-off (Å). Errors: those of
-    /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial without a
-    /// volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
+    /// `Neighbours.build`; `Inconsistent` for a property of another type or shape, for a stress or a virial other than
+    /// zero without a volume, for both where they differ by more than rounding, for one of direction and Hessian product without the
     /// other, and for no weight where one is named; `InvalidArgument` for a negative weight; `NonFinite`.
     let ofStructure
         (names: ReferenceNames)
@@ -178,6 +188,19 @@ module ReferenceStructure =
     let internal placeOf (path: string) (frame: int) (line: int) : Place =
         { Path = $"{path}, frame {frame}"; Line = line; Column = 0 }
 
+    /// Whether the frames of a file have places of their own in it: it is extended XYZ, as is a name that says nothing.
+    let internal hasPlaces (path: string) : bool =
+        match Formats.ofPath path with
+        | Ok format -> List.contains "extxyz" format.Extensions
+        | Error _ -> true
+
+    /// The frames of a file with their places, all at its beginning where the format has no other.
+    let private placedFrames (path: string) : seq<Result<FramePlace * Structure, NoetherError>> =
+        if hasPlaces path then
+            ExtXyz.placedFrames path
+        else
+            Formats.frames path |> Seq.map (Result.map (fun structure -> { Offset = 0L; Line = 1 }, structure))
+
     /// The frames of a file with their places and labels; an error is the last element, and those of the labels have the
     /// number of the frame.
     let internal placed
@@ -185,7 +208,7 @@ module ReferenceStructure =
         (path: string)
         : seq<Result<FramePlace * ReferenceStructure, NoetherError>> =
         seq {
-            use frames = (ExtXyz.placedFrames path).GetEnumerator()
+            use frames = (placedFrames path).GetEnumerator()
             let mutable number = -1
             let mutable failed = false
 
@@ -203,7 +226,7 @@ module ReferenceStructure =
                 yield labelled
         }
 
-    /// The labelled structures of an extended XYZ file as they are asked for, in memory for one frame; an error is the last
-    /// element. Errors: those of `ExtXyz.frames` and `ofStructure`, the latter with the number of the frame.
+    /// The labelled structures of a file as they are asked for, of most formats in memory for one frame; an error is the
+    /// last element. Errors: those of `Formats.frames` and `ofStructure`, the latter with the number of the frame.
     let frames (names: ReferenceNames) (cutoff: float) (path: string) : seq<Result<ReferenceStructure, NoetherError>> =
         placed (ofStructure names cutoff) path |> Seq.map (Result.map snd)

@@ -119,7 +119,34 @@ module StartingModel =
 
         { model with Architecture = architecture; Parameters = parameters }
 
-    /// A model of a file with energies of elements for a data set.
+    /// Where the root mean square of what a model leaves of energies, eV by atom, is above this, they have another scale:
+    /// other references of the elements. No cohesive energy is above 10 eV by atom, and functionals differ by less than one.
+    let private otherScale = 5.0
+
+    /// The root mean square of what a potential leaves of the energies of at most some dozen structures, spread over a data
+    /// set, eV by atom.
+    let private distance (left: int -> float) (dataset: Dataset) =
+        let places = [| 0 .. dataset.Count - 1 |] |> Array.filter (fun i -> dataset.Entries[i].Energy.IsSome)
+        let places = places |> Array.filter (fun i -> dataset.Entries[i].Atoms > 0)
+        let count = min 50 places.Length
+
+        let square k =
+            let place = places[int (int64 k * int64 places.Length / int64 count)]
+            (left place / float dataset.Entries[place].Atoms) ** 2.0
+
+        if count = 0 then 0.0 else sqrt (Seq.averageBy square [ 0 .. count - 1 ])
+
+    /// What was done to the energies of elements, in words.
+    let private fittedNotice (model: LearnedModel) (distance: float) (changes: ScaleShift) =
+        let number (x: float) = x.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)
+        let change (z, x: float) = (if x < 0.0 then $"{Elements.symbol z} " else $"{Elements.symbol z} +") + number x
+
+        let each = List.zip changes.Elements changes.Offsets |> List.map change |> String.concat ", "
+
+        $"the energies of the data are {number distance} eV/atom from those of '{model.Name}', which is another scale: the \
+          energies of elements were fitted to them, in eV by atom: {each} ('offsets': 'keep' leaves them)"
+
+    /// A model of a file with energies of elements for a data set, and what has to be said of them.
     let private tuned (configuration: TrainingConfiguration) atoms (dataset: Dataset) (model: LearnedModel) =
         let replaced (energies: ScaleShift) add =
             let own = List.zip energies.Elements energies.Offsets |> Map.ofList
@@ -130,20 +157,36 @@ module StartingModel =
                 | Some next -> next + add old
                 | None -> old)
 
-        match Option.defaultValue Kept configuration.Offsets, atoms with
-        | Kept, _ -> model
-        | IsolatedAtoms, Some atoms -> replaced (known (Dataset.elements dataset) atoms) (fun _ -> 0.0)
-        | IsolatedAtoms, None ->
+        let potential = lazy (LearnedModel.potential configuration.Precision model |> Outcome.getOrFail)
+
+        let left place =
+            let prediction = Prediction.ofReference potential.Value dataset[place] |> Outcome.getOrFail
+            -(Prediction.energyError prediction |> Option.defaultValue 0.0)
+
+        let changes = lazy (fitted dataset (Some left) (ScaleShift.plain (Dataset.elements dataset)))
+
+        match configuration.Offsets, atoms with
+        | None, _ ->
+            let distance = distance left dataset
+
+            if distance > otherScale then
+                replaced changes.Value id, [ fittedNotice model distance changes.Value ]
+            else
+                model, []
+        | Some Kept, _ ->
+            let distance = distance left dataset
+
+            if distance > otherScale then
+                let text = distance.ToString("G5", System.Globalization.CultureInfo.InvariantCulture)
+
+                model,
+                [ $"the energies of the data are {text} eV/atom from those of '{model.Name}', and 'offsets' keeps these" ]
+            else
+                model, []
+        | Some IsolatedAtoms, Some atoms -> replaced (known (Dataset.elements dataset) atoms) (fun _ -> 0.0), []
+        | Some IsolatedAtoms, None ->
             Outcome.raise (InvalidArgument("'offsets'", "'atoms'", "energies of isolated atoms in the field 'atoms'"))
-        | LeastSquares, _ ->
-            let potential = LearnedModel.potential configuration.Precision model |> Outcome.getOrFail
-
-            let left place =
-                let prediction = Prediction.ofReference potential dataset[place] |> Outcome.getOrFail
-                -(Prediction.energyError prediction |> Option.defaultValue 0.0)
-
-            let plain = ScaleShift.plain (Dataset.elements dataset)
-            replaced (fitted dataset (Some left) plain) id
+        | Some LeastSquares, _ -> replaced changes.Value id, []
 
     /// The model that a configuration names, to be fine-tuned; None for an untrained one. Errors: those of
     /// `ModelFile.readAny`.
@@ -153,14 +196,15 @@ module StartingModel =
         | Start(path, _) -> ModelFile.readAnyOf configuration.Families path |> Result.map Some
         | StartFrom(model, _) -> Ok(Some model)
 
-    /// The model at the start of a training on a data set: the `named` one, or an untrained one. Errors: those of its parts;
-    /// `Inconsistent` and `InvalidArgument` where they do not fit together.
+    /// The model at the start of a training on a data set: the `named` one, or an untrained one; and what has to be said of
+    /// it. Where `Offsets` is not given, a named model keeps its energies of elements, but for data of another scale: then
+    /// they are fitted. Errors: those of its parts; `Inconsistent` and `InvalidArgument` where they do not fit together.
     let create
         (configuration: TrainingConfiguration)
         (named: LearnedModel option)
         (key: RandomKey)
         (dataset: Dataset)
-        : Result<LearnedModel, NoetherError> =
+        : Result<LearnedModel * string list, NoetherError> =
         Outcome.capture (fun () ->
             let atoms = configuration.Atoms |> Option.map (isolatedAtoms configuration.Labels >> Outcome.getOrFail)
 
@@ -172,7 +216,8 @@ module StartingModel =
                 { Name = "model"
                   Architecture = architecture
                   Parameters = model.Init configuration.Precision key
-                  Errors = Map.empty }
+                  Errors = Map.empty },
+                []
             | _, Some named ->
                 { named with
                     Parameters = Tree.map (Tensor.cast configuration.Precision) named.Parameters

@@ -14,6 +14,8 @@ type TrainingOutcome =
         State: TrainingState
         /// The reason for which it ended.
         End: TrainingEnd
+        /// What was done or left out beyond what the configuration says: see `TrainingJob.Notices`.
+        Notices: string list
     }
 
 /// Training in one call: from data and a configuration to a model.
@@ -57,7 +59,7 @@ module Trainer =
             if configuration.Output.IsSome then
                 ModelFile.write (TrainingJob.modelPath job) model |> Outcome.getOrFail
 
-            { Model = model; State = state; End = reason })
+            { Model = model; State = state; End = reason; Notices = job.Notices })
 
     /// Trains without hooks: the trained model with its errors. Errors: those of `runWith`.
     let run (configuration: TrainingConfiguration) : Result<LearnedModel, NoetherError> =

@@ -85,6 +85,9 @@ type TrainingConfiguration =
         Optimiser: GradientTransformation
         /// The rates, from the number of steps in an epoch and the number of epochs.
         Rates: int -> int -> Rates
+        /// The reduction of the rates when the mean loss of an epoch does not fall any more, counted in epochs, if any; its
+        /// `Window` is the number of steps in an epoch.
+        Plateau: PlateauOptions option
         /// The decay of the mean of the parameters, see `TrainingPlan.AverageDecay`.
         AverageDecay: float option
         /// The size of a batch.
@@ -240,6 +243,7 @@ module TrainingConfiguration =
           Loss = []
           Optimiser = optimiser 0.0
           Rates = warmedUp 0.0 rate (schedule rate 0.0)
+          Plateau = None
           AverageDecay = Some TrainingDefaults.AverageDecay
           Limit = Graphs TrainingDefaults.BatchSize
           Parts = 1

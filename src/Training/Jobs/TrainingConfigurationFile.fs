@@ -138,6 +138,26 @@ module TrainingConfigurationFile =
         fields.RefuseOthers()
         terms
 
+    /// The reduction of a rate on a plateau, counted in epochs.
+    let private plateau (fields: Fields) : PlateauOptions =
+        let standard = PlateauOptions.standard
+        let orElse name value read = SettingsJson.orElse fields name value read
+
+        let part name =
+            let value = fields.Number name
+
+            if value > 0.0 && value < 1.0 then
+                value
+            else
+                raise (fields.Wrong(name, (fields.Get name).GetRawText(), "a number between 0 and 1"))
+
+        { standard with
+            Factor = orElse "factor" standard.Factor part
+            Patience = orElse "patience" standard.Patience (fun name -> fields.Whole(name, 1))
+            Cooldown = orElse "cooldown" standard.Cooldown (fun name -> fields.Whole(name, 0))
+            RelativeGain = orElse "gain" standard.RelativeGain part
+            Least = orElse "last" standard.Least part }
+
     /// Schedules by name: fields and the rate to the rates after a rise.
     let private schedules =
         let last (fields: Fields) =
@@ -159,7 +179,8 @@ module TrainingConfigurationFile =
             @ [ "exponential",
                 fun (fields: Fields) rate ->
                     let factor, every = SettingsJson.positive fields "factor", fields.Whole("epochs", 1)
-                    fun perEpoch _ -> Schedule.exponential rate factor (every * perEpoch) ]
+                    fun perEpoch _ -> Schedule.exponential rate factor (every * perEpoch)
+                "plateau", (fun _ rate _ _ -> Schedule.constant rate) ]
         )
 
     let private rates (fields: Fields) (rate: float) =
@@ -177,8 +198,9 @@ module TrainingConfigurationFile =
             let own = Option.defaultWith (fun () -> Fields(JsonText.parse "" "{}"B, "'schedule'")) own
             let warmup = SettingsJson.orElse own "warmup" 0.0 (SettingsJson.notNegative own)
             let later = schedule own rate
+            let reduction = if named = "plateau" then Some(plateau own) else None
             own.RefuseOthers()
-            TrainingConfiguration.warmedUp warmup rate later
+            TrainingConfiguration.warmedUp warmup rate later, reduction
         | _ ->
             let expected = Suggestion.OneOf(named, schedules.Keys)
             raise (fields.Wrong("schedule", $"'{named}'", expected))
@@ -254,7 +276,7 @@ module TrainingConfigurationFile =
     let private ofJson families (owner: string) (folder: string) (json: JsonElement) training output =
         let fields = Fields(json, owner)
         let inner name = if fields.Has name then fields.Inner name else empty $"'{name}' of {owner}"
-        let optimiser, rates = optimiser (inner "optimiser")
+        let optimiser, (rates, plateau) = optimiser (inner "optimiser")
         let training = training |> Option.defaultWith (fun () -> DataFiles(paths folder fields "train"))
         let standard = TrainingConfiguration.create training (ModelFields.read families folder (fields.Inner "model"))
         let orElse name value read = SettingsJson.orElse fields name value read
@@ -284,6 +306,7 @@ module TrainingConfigurationFile =
                 Loss = loss (inner "loss")
                 Optimiser = optimiser
                 Rates = rates
+                Plateau = plateau
                 AverageDecay =
                     orElse "average" standard.AverageDecay (fun name -> SettingsJson.orNone fields name (decay fields))
                 Limit = orElse "batch" standard.Limit (fun _ -> batch fields)

@@ -26,6 +26,8 @@ type TrainingJob =
         All: Tree<Tensor> -> Tree<Tensor>
         /// The test set of the trained model.
         Test: Dataset option
+        /// What was done or left out beyond what the configuration says, in sentences without a point at their end.
+        Notices: string list
     }
 
 /// From configurations to trainings, and from their states to models.
@@ -85,6 +87,18 @@ module TrainingJob =
                     Outcome.raise (
                         At(entry.Place, Inconsistent("the structure", found, $"elements of the model: {known}"))
                     )
+
+    /// Refuses a set in which no atom sees another: a model of it learns the energies of elements, and nothing else.
+    let private checkPairs (cutoff: float) (dataset: Dataset) =
+        if not (dataset.Items |> Seq.exists (fun item -> item.Pairs.Count > 0)) then
+            let found = $"no two atoms nearer than the cut-off, {NoetherError.number cutoff} Å"
+            let expected = "a cut-off within which atoms have neighbours"
+            Outcome.raise (Inconsistent("the set of training structures", found, expected))
+
+    let private leftOut (datasets: Dataset list) =
+        match datasets |> Seq.sumBy (fun own -> own.Entries |> Seq.filter _.StressLeftOut |> Seq.length) with
+        | 0 -> []
+        | count -> [ $"left out: the stress of {count} structures, which is zero and has no volume to it" ]
 
     let private fingerprint (parameters: Tree<Tensor>) =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
@@ -151,7 +165,14 @@ module TrainingJob =
         let sampled = [ 0; 1; 10; 100; 1_000; 10_000; 100_000; 1_000_000 ] |> List.map (rates >> NoetherError.number)
 
         { TrainingLoop.plan trainable terms configuration.Epochs training with
-            Optimiser = configuration.Optimiser |> Optimiser.scheduled rates
+            Optimiser =
+                let scheduled = configuration.Optimiser |> Optimiser.scheduled rates
+
+                match configuration.Plateau with
+                | None -> scheduled
+                | Some options ->
+                    let plateau = ScaleBy.plateau { options with Window = max 1 perEpoch }
+                    Transform.named [ "scheduled", scheduled; "plateau", plateau ]
             Limit = configuration.Limit
             Parts = configuration.Parts
             Threads = configuration.Threads
@@ -164,7 +185,10 @@ module TrainingJob =
                 described configuration model
                 @ configuration.Given
                 @ [ "precision", string configuration.Precision
-                    "rates at steps 0, 1, 10, …", String.Join(", ", sampled) ] }
+                    "rates at steps 0, 1, 10, …", String.Join(", ", sampled)
+                    match configuration.Plateau with
+                    | Some options -> "plateau", $"{options}"
+                    | None -> () ] }
 
     /// The training of a configuration: files are read, energies of elements fitted, the model made. Errors: those of
     /// reading and of the model; `Inconsistent` for labels and elements that lack; `InvalidArgument` for what does not fit.
@@ -182,7 +206,8 @@ module TrainingJob =
 
             let training, validation, test = divided configuration keys[0] cutoff
             named |> Option.iter (fun model -> checkElements model.Architecture.Elements training)
-            let model = StartingModel.create configuration named keys[1] training |> Outcome.getOrFail
+            checkPairs cutoff training
+            let model, notices = StartingModel.create configuration named keys[1] training |> Outcome.getOrFail
 
             for dataset in List.choose id [ validation; test ] do
                 checkElements model.Architecture.Elements dataset
@@ -203,7 +228,8 @@ module TrainingJob =
               Plan = plan
               Start = TrainingLoop.startFrom keys[2] chosen.Parameters plan
               All = chosen.All
-              Test = test })
+              Test = test
+              Notices = notices @ leftOut (training :: List.choose id [ validation; test ]) })
 
     /// The path of the trained model's file: in the `Output` of the configuration, or a bare name where there is none.
     let modelPath (job: TrainingJob) : string =

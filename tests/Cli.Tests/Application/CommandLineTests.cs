@@ -12,7 +12,8 @@ public sealed class CommandLineTests : Workplace
 {
     private static readonly string[] Commands =
     [
-        "info", "convert", "neighbors", "energy", "relax", "md", "phonons", "elastic", "eos", "verify", "train", "evaluate", "view",
+        "info", "convert", "neighbors", "descriptors", "view", "energy", "tune", "verify", "relax", "md", "phonons",
+        "vibrations", "elastic", "eos", "models", "train", "evaluate", "help", "completion",
     ];
 
     [Fact]
@@ -50,8 +51,7 @@ public sealed class CommandLineTests : Workplace
     public void The_version_is_told() => Assert.Matches(@"^\d+\.\d+\.\d+\s*$", Run("--version").Fine().Out);
 
     [Theory]
-    [InlineData("", "")]
-    [InlineData("fold", "fold")]
+    [InlineData("fold", "'fold' is no command")]
     [InlineData("info", "info")]
     [InlineData("convert a.xyz", "convert")]
     [InlineData("neighbors a.xyz", "--cutoff")]
@@ -81,7 +81,9 @@ public sealed class CommandLineTests : Workplace
         string missing = PathOf("missing.xyz");
         Run([.. words, missing]).Refused(1, missing);
         string broken = Write("broken.xyz", "1\n\nQq 0 0 0\n");
-        Run([.. words, broken, "--json"]).Refused(1, $"{broken}:3:1: unknown element 'Qq'");
+        Outcome outcome = Run([.. words, broken, "--json"]);
+        outcome.Refused(1, $"{broken}:3:1: unknown element 'Qq'");
+        Assert.Single(outcome.Objects);
         Run([.. words, Write("a.png", "")]).Refused(1, "the name of the file is");
     }
 

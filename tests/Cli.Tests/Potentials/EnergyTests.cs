@@ -193,10 +193,13 @@ public sealed class EnergyTests : Workplace
     public void Frames_that_cannot_be_evaluated_are_named()
     {
         string file = Write("close.xyz", Argon + "2\n\nAr 0 0 0\nAr 0 0 0\n");
-        Outcome outcome = Run("energy", file, "-p", Lj, "--json");
+        Outcome outcome = Run("energy", file, "-p", Lj, "--json", "--allow-close");
         Assert.Equal(1, outcome.Code);
-        Assert.Equal(2, outcome.Objects.Length);
-        Assert.Contains($"{file}, frame 2: the energy of atom 0 by 'lj'", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(3, outcome.Objects.Length);
+        string message = $"{file}, frame 2: the energy of atom 0 by 'lj'";
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        Assert.StartsWith(message, outcome.Objects[2].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(2, outcome.Objects[2].GetProperty("frame").GetInt32());
     }
 
     [Fact]

@@ -18,11 +18,11 @@ public sealed class PotentialKindTests : Workplace
     [Fact]
     public void Nuclei_repel_each_other()
     {
-        string file = Write("near.xyz", "2\n\nSi 0 0 0\nC 0 0 0.8\n");
-        double length = 0.46850 / (Math.Pow(14, 0.23) + Math.Pow(6, 0.23)), x = 0.8 / length;
+        string file = Write("near.xyz", "2\n\nSi 0 0 0\nC 0 0 0.95\n");
+        double length = 0.46850 / (Math.Pow(14, 0.23) + Math.Pow(6, 0.23)), x = 0.95 / length;
         double screening = (0.18175 * Math.Exp(-3.1998 * x)) + (0.50986 * Math.Exp(-0.94229 * x))
             + (0.28022 * Math.Exp(-0.4029 * x)) + (0.02817 * Math.Exp(-0.20162 * x));
-        double expected = 14.3996454784 * 14 * 6 / 0.8 * screening;
+        double expected = 14.3996454784 * 14 * 6 / 0.95 * screening;
 
         // The constant e²/4πε₀ is given to 12 digits.
         Assert.Equal(expected, Energy(file, "zbl:elements=Si+C,cutoff=2.5"), 1e-8);

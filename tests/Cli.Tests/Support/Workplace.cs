@@ -32,14 +32,16 @@ internal sealed record Outcome(int Code, string Out, string Error)
     }
 
     /// <summary>
-    /// Checks that the command ended with a code, without results and with a message that holds a text.
+    /// Checks that the command ended with a code, without results and with a message that holds a text; what JSON there is
+    /// says the same.
     /// </summary>
     public void Refused(int code, string message)
     {
         Assert.Contains(message, Error, StringComparison.Ordinal);
         Assert.StartsWith("noether: ", Error, StringComparison.Ordinal);
         Assert.Equal(code, Code);
-        Assert.Equal("", Out);
+        Assert.All(Lines, line => Assert.Contains(
+            JsonDocument.Parse(line).RootElement.GetProperty("error").GetString()!, Error, StringComparison.Ordinal));
     }
 }
 
@@ -105,6 +107,46 @@ public abstract class Workplace : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+
+    /// <summary>Runs the program as a process of its own, in the folder, with variables of the environment.</summary>
+    internal Outcome RunProcess(Dictionary<string, string> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll"), .. arguments])
+        {
+            WorkingDirectory = PathOf(""),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Ended(start);
+    }
+
+    /// <summary>Runs lines of bash in the folder, in which noether is the program.</summary>
+    internal Outcome RunShell(string script, string? folder = null)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "Noether.Cli.dll");
+        return Ended(new ProcessStartInfo(
+            "/bin/bash", ["-c", $"set -o pipefail; noether() {{ dotnet '{program}' \"$@\"; }}\n{script}"])
+        {
+            WorkingDirectory = folder ?? PathOf(""),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+    }
+
+    private static Outcome Ended(ProcessStartInfo start)
+    {
+        using Process process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output, error.Result);
+    }
 
     private static Outcome Run(bool isTerminal, string input, string[] arguments)
     {

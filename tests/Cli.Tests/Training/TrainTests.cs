@@ -63,7 +63,10 @@ public sealed class TrainTests : Workplace
         Assert.InRange(told[8].GetProperty("loss").GetDouble(), 0, 0.8 * told[0].GetProperty("loss").GetDouble());
         JsonElement result = told[^1];
         Assert.Equal(
-            ["ended", "epochs", "steps", "bestEpoch", "bestScore", "parameters", "seconds", "model", "report", "errors"],
+            [
+                "ended", "epochs", "steps", "bestEpoch", "bestScore", "parameters", "seconds", "model", "report", "errors",
+                "warnings",
+            ],
             Names(result));
         Assert.Equal(["validation", "test"], Names(result.GetProperty("errors")));
         Assert.Equal(36, result.GetProperty("steps").GetInt32());
@@ -85,7 +88,8 @@ public sealed class TrainTests : Workplace
         Assert.Equal(energy, Energy(model, "--precision", "float32"), 1e-5);
 
         string silent = Write("still.extxyz", "1\nLattice=\"0 2.7 2.7 2.7 0 2.7 2.7 2.7 0\" pbc=\"T T T\"\nAr 0 0 0\n");
-        Run("md", Data(), "--frames", "0", "-p", model, "-o", PathOf("run.extxyz"), "-n", "5", "-T", "50").Fine();
+        Run("md", Data(), "--frames", "0", "-p", model, "-o", PathOf("run.extxyz"), "-n", "5", "--ensemble", "nve", "-T", "50")
+            .Fine();
         Assert.Equal(0, Run("eos", silent, "-p", model, "--points", "5").Code);
         Assert.Equal(0, Run("elastic", silent, "-p", model).Code);
         Run("phonons", silent, "-p", model, "--path", "G X", "--points", "2").Fine();

@@ -2,40 +2,14 @@
 module Noether.Tests.AseTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text.Json
 open Expecto
 open Noether.Domain
 open Noether.Tests.DomainChecks
 
-/// Runs a Python script; its output where it ended well.
-let private run (python: string) (script: string) (arguments: string list) : Result<string, string> =
-    try
-        let start =
-            ProcessStartInfo(
-                python,
-                "-" :: arguments,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
-
-        use child = Process.Start start |> nonNull
-        let errors = child.StandardError.ReadToEndAsync()
-        child.StandardInput.Write script
-        child.StandardInput.Close()
-        let output = child.StandardOutput.ReadToEnd()
-        child.WaitForExit()
-        if child.ExitCode = 0 then Ok output else Error errors.Result
-    with :? ComponentModel.Win32Exception as reason ->
-        Error reason.Message
-
 /// A Python that has ASE, if the machine has one.
-let private python =
-    lazy
-        ([ "/usr/bin/python3"; "python3" ]
-         |> List.tryFind (fun python -> Result.isOk (run python "import ase.io, ase.spacegroup, numpy" [])))
+let private python = lazy (Python.tryWith "import ase.io, ase.spacegroup, numpy")
 
 /// Skips the test on a machine without such a Python.
 let private needsAse () =
@@ -43,14 +17,16 @@ let private needsAse () =
         skiptest "Neither /usr/bin/python3 nor python3 can import ase, so nothing was compared with it."
 
 /// Runs a script in a folder that is gone afterwards; its output as JSON.
-let private inFolder (before: string -> unit) (script: string) (after: string -> JsonElement -> unit) =
+let private inFolder (before: string -> unit) (script: string) (after: string -> Entry -> unit) =
     let folder = Directory.CreateTempSubdirectory "noether-ase"
 
     try
         before folder.FullName
 
-        match run python.Value.Value ("import os, sys, json\nos.chdir(sys.argv[1])\n" + script) [ folder.FullName ] with
-        | Ok output -> after folder.FullName (JsonDocument.Parse output).RootElement
+        match
+            Python.run python.Value.Value ("import os, sys, json\nos.chdir(sys.argv[1])\n" + script) [ folder.FullName ]
+        with
+        | Ok output -> after folder.FullName (Entry(JsonDocument.Parse(output: string).RootElement))
         | Error reason -> failtest reason
     finally
         folder.Delete true
@@ -71,7 +47,7 @@ let private nearAll tolerance (expected: float seq) (actual: float seq) =
         Expect.isTrue (near tolerance e a) $"{a:R} is not {e:R}"
 
 /// Same elements, cells, flags and positions.
-let private compare tolerance (ase: JsonElement) (structure: Structure) =
+let private compare tolerance (ase: Entry) (structure: Structure) =
     equalSeq (numbers (ase.GetProperty "numbers") |> List.map int) structure.Numbers
     nearAll tolerance (numbers (ase.GetProperty "cell")) structure.Cell.Vectors
     nearAll tolerance (numbers (ase.GetProperty "positions")) structure.Positions

@@ -14,7 +14,7 @@ let private read name = ExtXyz.read (fixture ("files/" + name)) |> ok
 let private text = Property.text
 
 /// Elements, positions, cell, periodic flags and columns, as ASE has them.
-let private compare (expected: JsonElement) (actual: Structure) =
+let private compare (expected: Entry) (actual: Structure) =
     equalSeq (numbers (expected.GetProperty "numbers") |> List.map int) actual.Numbers
     equalSeq (numbers (expected.GetProperty "cell")) actual.Cell.Vectors
 
@@ -38,7 +38,7 @@ let private compare (expected: JsonElement) (actual: Structure) =
         | Reals a -> equalSeq (numbers value) a
         | Integers a -> equalSeq (numbers value |> List.map int64) a
         | Booleans a ->
-            let rec truths (element: JsonElement) =
+            let rec truths (element: Entry) =
                 if element.ValueKind = JsonValueKind.Array then
                     [ for item in element.EnumerateArray() do
                           yield! truths item ]

@@ -42,7 +42,7 @@ let private cubic =
 let private site = "loop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
 
 /// An array as `contents.json` has it.
-let private checkArray (expected: JsonElement) (array: NpyArray) =
+let private checkArray (expected: Entry) (array: NpyArray) =
     let descr = string ((expected.GetProperty "dtype").GetString())
     equal (descr.Substring 1) array.Data.TypeName
     let shape = [ for n in (expected.GetProperty "shape").EnumerateArray() -> n.GetInt32() ]
@@ -257,16 +257,22 @@ let tests =
                 "SITE C 0 0 ?", "f:14:7: found '?', expected a finite number, perhaps with its uncertainty in brackets"
                 "SITE Qq1 0 0 0",
                 "f:14:1: unknown element 'Qq1', expected a symbol from H to Og, X, or an atomic number from 0 to 118"
-                "_space_group_IT_number 225 SITE C 0 0 0",
-                "f:8:24: found '225', expected P 1, or the operations listed: _space_group_symop_operation_xyz"
-                "_space_group_name_H-M_alt 'F m -3 m' SITE C 0 0 0",
-                "f:8:27: found 'F m -3 m', expected P 1, or the operations listed: _space_group_symop_operation_xyz"
+                "_space_group_IT_number 231 SITE C 0 0 0",
+                "f:8:24: found '231', expected the number of a space group, 1 to 230"
+                "_space_group_name_H-M_alt 'F m -7 m' SITE C 0 0 0",
+                "f:8:27: found 'F m -7 m', expected a space group of the International Tables, or the operations listed"
+                "_symmetry_Int_Tables_number 140 _space_group_name_H-M_alt 'I 4/m m m' SITE C 0 0 0",
+                "f:8:59: found 'I 4/m m m', I 4/m m m (139), expected a name of the group 140, as its number is given"
+                "_space_group_name_H-M_alt 'P 6/m m m' SITE C 0 0 0",
+                "f:8:27: the cell has the lengths 4, 4, 4 and the angles 90, 90, 90, expected those that the operations of P 6/m m m (191) keep"
+                "_space_group_name_Hall '-P 5' SITE C 0 0 0",
+                "f:8:24: found '5' in the Hall symbol '-P 5', expected a rotation of order 1, 2, 3, 4 or 6, with its axis and translations"
                 "_symmetry_equiv_pos_as_xyz '-x,y,z' SITE C 0 0 0",
                 "f:8:28: found '-x,y,z', expected the operation 'x, y, z' among the operations"
-                "loop_ _symmetry_equiv_pos_as_xyz 'x,y,z' '-x,y,z' SITE C .1 0 0 C .9 0 0",
-                "f:14:12: found site 2, expected a place that no operation maps onto that of site 1"
+                "loop_ _symmetry_equiv_pos_as_xyz 'x,y,z' '-x,y,z' SITE C .1 0 0 O .9 0 0",
+                "f:14:12: found site 'O' on the place of site 'C', expected one element, or occupancies that sum to 1"
                 "_atom_site_occupancy .5 SITE C 0 0 0",
-                "f:8:22: found '.5', expected an occupancy of 1, as a structure has whole atoms" ]
+                "f:14:3: found the place of site 'C' half occupied (0.5 C), expected more or less than half of it, as a structure has whole atoms: list one ordered arrangement" ]
               (fun (text, message) ->
                   let text = cubic + text.Replace("SITE ", "\n" + site)
                   equal message (cif text |> error |> NoetherError.message))

@@ -27,7 +27,7 @@ let private aseTime = 10.180505710759
 
 /// Facts of a frame. Cells and positions are the numbers of the file; scaled and tilted ones, and velocities, which ASE
 /// converts with constants of eleven digits, are rounded.
-let private checkFrame (expected: JsonElement) (structure: Structure) =
+let private checkFrame (expected: Entry) (structure: Structure) =
     let get (name: string) = expected.GetProperty name
     equalSeq (numbers (get "numbers") |> List.map int) structure.Numbers
     nearAll 1e-14 (numbers (get "cell")) structure.Cell.Vectors

@@ -12,13 +12,13 @@ let private table = json "nequip/jraph-batch.json"
 
 let private ints (values: int seq) = ImmutableArray.CreateRange values
 
-let private intsOf (element: JsonElement) = numbers element |> List.map int |> ints
+let private intsOf (element: Entry) = numbers element |> List.map int |> ints
 
-let private tensor width (element: JsonElement) =
+let private tensor width (element: Entry) =
     Real(Tensor.ofArray [| element.GetArrayLength(); width |] (Array.ofList (numbers element)))
 
 /// A graph of jraph.json whose features are named and read as `features` says.
-let private graphOf features (element: JsonElement) =
+let private graphOf features (element: Entry) =
     let nodes, edges, globals = features element
 
     Graphs.create
@@ -32,13 +32,13 @@ let private graphOf features (element: JsonElement) =
     |> ok
 
 /// Nodes of width 2, edges of width 1, globals of width 2, as in "batch".
-let private plain (element: JsonElement) =
+let private plain (element: Entry) =
     [ "x", tensor 2 (element.GetProperty "nodes") ],
     [ "e", tensor 1 (element.GetProperty "edges") ],
     [ "g", tensor 2 (element.GetProperty "globals") ]
 
 /// Named features, one of them of integers, and no edge features, as in "batch_of_nested_features".
-let private nested (element: JsonElement) =
+let private nested (element: Entry) =
     let nodes = element.GetProperty "nodes"
 
     [ "a", tensor 2 (nodes.GetProperty "a"); "b", Integer(intsOf (nodes.GetProperty "b"), 1) ],

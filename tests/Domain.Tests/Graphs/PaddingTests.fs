@@ -14,12 +14,12 @@ let private table = reference "jraph.json"
 
 let private ints (values: int seq) = ImmutableArray.CreateRange values
 
-let private intsOf name (element: JsonElement) = element |> get name |> items |> Seq.map _.GetInt32() |> ints
+let private intsOf name (element: Entry) = element |> get name |> items |> Seq.map _.GetInt32() |> ints
 
-let private bools name (element: JsonElement) = element |> get name |> items |> List.map _.GetBoolean()
+let private bools name (element: Entry) = element |> get name |> items |> List.map _.GetBoolean()
 
 /// A graph of jraph.json: nodes of width 2, edges of width 1, globals of width 2.
-let private graphWith (ends: string -> JsonElement -> ImmutableArray<int>) (element: JsonElement) =
+let private graphWith (ends: string -> Entry -> ImmutableArray<int>) (element: Entry) =
     let feature width name =
         let rows = get name element
         Real(Tensor.ofArray [| rows.GetArrayLength(); width |] (Array.ofList (DomainChecks.numbers rows)))
@@ -36,7 +36,7 @@ let private graphWith (ends: string -> JsonElement -> ImmutableArray<int>) (elem
 
 let private graphOf = graphWith intsOf
 
-let private sizeOf (element: JsonElement) =
+let private sizeOf (element: Entry) =
     { NodeCount = (get "n_node" element).GetInt32()
       EdgeCount = (get "n_edge" element).GetInt32()
       GraphCount = (get "n_graph" element).GetInt32() }
@@ -92,7 +92,7 @@ let private graphs =
                     Gen.zip (Gen.choose (0, n - 1)) (Gen.choose (0, n - 1)) |> Gen.listOf |> Gen.resize 5)
             |> Gen.sequenceToList
 
-        let offsets = nodeCounts |> List.scan (+) 0
+        let offsets = nodeCounts |> List.scan (+) 0 |> List.truncate nodeCounts.Length
         let ends pick = Seq.zip edges offsets |> Seq.collect (fun (e, o) -> e |> Seq.map (fun x -> pick x + o)) |> ints
         let n, e = List.sum nodeCounts, List.sumBy List.length edges
         let! x = coordinates |> Gen.listOfLength (3 * n)

@@ -29,13 +29,13 @@ let unzipped name : Dictionary<string, byte[]> =
     files
 
 /// Labels of a JSON object with names and values.
-let labelsOf (element: JsonElement) : Labels =
+let labelsOf (element: Entry) : Labels =
     let names = [ for name in (element.GetProperty "names").EnumerateArray() -> string (name.GetString()) ]
-    let row (row: JsonElement) = [ for value in row.EnumerateArray() -> value.GetInt32() ]
+    let row (row: Entry) = [ for value in row.EnumerateArray() -> value.GetInt32() ]
     Labels.create names [ for r in (element.GetProperty "values").EnumerateArray() -> row r ] |> ok
 
 /// The integers of a JSON array.
-let integers (element: JsonElement) = [ for value in element.EnumerateArray() -> value.GetInt32() ]
+let integers (element: Entry) = [ for value in element.EnumerateArray() -> value.GetInt32() ]
 
 /// The data folder labelled: that of NOETHER_DATA, or of shared/data beside the repository.
 let labelledData =

@@ -9,7 +9,7 @@ open Noether.Domain
 open Noether.Tests.DomainChecks
 open Noether.Tests.LabelChecks
 
-let private document = lazy (JsonDocument.Parse(File.ReadAllText(reference "labels.json")).RootElement)
+let private document = lazy (Recorded.recorded "labelled/labels.json")
 
 let private part (name: string) = document.Value.GetProperty name
 

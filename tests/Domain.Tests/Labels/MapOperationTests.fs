@@ -12,16 +12,17 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "operations.zip")
 
-let private document = lazy (JsonDocument.Parse(files.Value["cases.json"]).RootElement)
+let private document =
+    lazy (Recorded.recordedText "operations.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
 let private mapOf name = TensorMap.parseBytes name files.Value[name] |> ok
 
-let private input (element: JsonElement) =
+let private input (element: Entry) =
     mapOf ((document.Value.GetProperty "inputs").GetProperty(string (element.GetString())).GetString() |> string)
 
-let private text (element: JsonElement) = string (element.GetString())
+let private text (element: Entry) = string (element.GetString())
 
-let private texts (element: JsonElement) =
+let private texts (element: Entry) =
     if element.ValueKind = JsonValueKind.Array then
         [ for item in element.EnumerateArray() -> text item ]
     else
@@ -34,7 +35,7 @@ let private axis (name: string) =
     | "properties" -> MapAxis.Properties
     | _ -> MapAxis.Components
 
-let private axes (element: JsonElement) =
+let private axes (element: Entry) =
     match texts element with
     | [ "all" ] -> [ MapAxis.Keys; MapAxis.Samples; MapAxis.Components; MapAxis.Properties ]
     | names -> List.map axis names
@@ -42,13 +43,13 @@ let private axes (element: JsonElement) =
 let private one result = result |> Result.map List.singleton
 
 /// A binary operation with a map or a number.
-let private binary (map: TensorMap -> TensorMap -> Result<TensorMap, NoetherError>) number (arguments: JsonElement[]) =
+let private binary (map: TensorMap -> TensorMap -> Result<TensorMap, NoetherError>) number (arguments: Entry[]) =
     if arguments[1].ValueKind = JsonValueKind.Number then
         number (arguments[1].GetDouble()) (input arguments[0])
     else
         map (input arguments[0]) (input arguments[1])
 
-let private option (options: JsonElement) (name: string) =
+let private option (options: Entry) (name: string) =
     match options.TryGetProperty name with
     | true, value -> Some value
     | _ -> None
@@ -56,7 +57,7 @@ let private option (options: JsonElement) (name: string) =
 let private gradientsOf options = option options "gradients" |> Option.map (fun value -> texts value)
 
 /// The operation of a case.
-let private run (operation: string) (arguments: JsonElement[]) (options: JsonElement) =
+let private run (operation: string) (arguments: Entry[]) (options: Entry) =
     let map () = input arguments[0]
     let fill = option options "fill_value" |> Option.map _.GetDouble() |> Option.defaultValue 0.0
     let sorted = option options "sort_samples" |> Option.map _.GetBoolean() |> Option.defaultValue true

@@ -54,6 +54,7 @@ let tests =
                 "Oap", "O"
                 "Wat1", "O"
                 "WAT", "O"
+                "WatX5", "O"
                 "Si1A", "Si"
                 "HG2", "H"
                 "CA1", "C"

@@ -9,7 +9,7 @@ open Noether.Kernels
 open Noether.Tests.DomainChecks
 
 /// A structure of the fixture, periodic where the cell has vectors.
-let private read (element: JsonElement) =
+let private read (element: Entry) =
     let symbols = [ for symbol in (element.GetProperty "symbols").EnumerateArray() -> string symbol ]
     let vectors = numbers (element.GetProperty "cell") |> Array.ofList
     let periodic = Array.exists (fun x -> x <> 0.0) vectors

@@ -42,14 +42,12 @@ let private loaded =
 let published model = loaded[model].Value
 
 /// A file of Fixtures/ani.
-let fixture name =
-    let path = Repository.fixture (Path.Combine("ani", name))
-    JsonDocument.Parse(File.ReadAllText path).RootElement
+let fixture (name: string) = recorded ("ani/" + name)
 
 let flat element = items element |> List.map numbers |> Array.concat
 
 /// A structure of symbols, positions and perhaps cell and periodicity.
-let structureOf (entry: JsonElement) =
+let structureOf (entry: Entry) =
     let numbers = get "symbols" entry |> items |> List.map (text >> Elements.ofSymbol >> Outcome.getOrFail)
 
     let cell =

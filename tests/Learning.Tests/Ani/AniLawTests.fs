@@ -131,7 +131,10 @@ let tests =
 
               let ion = Structure.withInfo "charge" (Property.real -1.0) water |> ok
               contains "the charge -1 e" (refusal (Ani.committee Float64 small.Value ion))
-              equal (Ok()) (Ani.checkNeutral small.Value (Structure.withInfo "charge" (Property.real 0.0) water |> ok)))
+
+              equal
+                  (Ok())
+                  (StatedCharge.checkNeutral "small" (Structure.withInfo "charge" (Property.real 0.0) water |> ok)))
 
           testCase "Parameters and models are each other's, and members can be chosen" (fun () ->
               let model = small.Value

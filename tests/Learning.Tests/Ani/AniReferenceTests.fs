@@ -18,7 +18,7 @@ let private inHartree (values: float seq) = values |> Seq.map (fun x -> x / hart
 let private exact = 1e-11
 
 /// What is asked of every structure: energy, members, energies of atoms, deviations, forces, stress.
-let private agrees name (model: AniModel) (potential: Potential) committee (expected: JsonElement) =
+let private agrees name (model: AniModel) (potential: Potential) committee (expected: Entry) =
     let structure = structure name
     let results = Evaluate.run potential structure |> ok
     close $"energy of {name}" exact (number (get "energy" expected)) (results.Energy / hartree)
@@ -177,10 +177,10 @@ let tests =
                                   fused[i * width .. (i + 1) * width - 1]
                       | _ -> ())
 
-          testTheory "Hessians and wavenumbers of water agree" [ "1x"; "2x" ] (fun model ->
+          testTheory "Hessians and wavenumbers of water and ethanol agree" [ "1x"; "2x" ] (fun model ->
               needsAni ()
 
-              for kind in [ "H2O_vib"; "H2O_vib:relaxed" ] do
+              for kind in [ "H2O_vib"; "H2O_vib:relaxed"; "CH3CH2OH:relaxed" ] do
                   let entry = (fixture "vibrations.json").GetProperty $"{model}:{kind}"
                   let structure = structureOf entry
                   let potential = published model |> Ani.potential Float64

@@ -9,6 +9,7 @@ open Noether.Domain
 open Noether.Equivariance
 open Noether.Kernels
 open Noether.Learning
+open Noether.Physics
 open Noether.Tests.FeatureChecks
 open Noether.Tests.Recorded
 
@@ -17,18 +18,18 @@ let private data = lazy (reference "jraph.json")
 // Sums of a few products of numbers of order one.
 let private tolerance = 1e-13
 
-let private ints name (element: JsonElement) = element |> get name |> integers |> ImmutableArray.CreateRange
+let private ints name (element: Entry) = element |> get name |> integers |> ImmutableArray.CreateRange
 
-let private matrix (element: JsonElement) =
+let private matrix (element: Entry) =
     let rows = items element |> List.map numbers
     let width = if rows.IsEmpty then 0 else rows.Head.Length
     Tensor.ofArray [| rows.Length; width |] (Array.concat rows)
 
 /// A tensor of rows of a width, which an empty list does not tell.
-let private wide width (element: JsonElement) =
+let private wide width (element: Entry) =
     if element.GetArrayLength() = 0 then Tensor.zeros [| 0; width |] else matrix element
 
-let private graphOf (element: JsonElement) =
+let private graphOf (element: Entry) =
     Graphs.create
         [ GraphModels.feature, Real(wide 2 (get "nodes" element))
           "other", Real(Tensor.ones [| (get "nodes" element).GetArrayLength() |]) ]
@@ -47,13 +48,16 @@ let private read (features: Map<string, Feature>) =
     | Real values -> values
     | Integer _ -> failwith "real numbers were expected"
 
-let private same what (expected: JsonElement) (graphs: GraphsTuple) =
+let private same what (expected: Entry) (graphs: GraphsTuple) =
     for name, features in [ "nodes", graphs.Nodes; "edges", graphs.Edges; "globals", graphs.Globals ] do
-        let expected = expected |> get name |> deep |> Array.ofList
-        closeAll $"{what}, {name}" tolerance expected (Tensor.toArray (read features))
+        match expected |> get name |> deep with
+        | [] -> equal 0 (read features).Size
+        | expected -> closeAll $"{what}, {name}" tolerance expected (Tensor.toArray (read features))
 
     equal (ints "senders" expected) graphs.Senders
+    equal (ints "receivers" expected) graphs.Receivers
     equal (ints "n_node" expected) graphs.NodeCounts
+    equal (ints "n_edge" expected) graphs.EdgeCounts
     isTrue (graphs.Nodes.ContainsKey "other")
 
 let private dense weights (parts: Tensor list) = Tensor.matmul (Tensor.concat 1 parts) weights
@@ -134,14 +138,19 @@ let tests =
                   equal 0 view.Globals.Shape[1]
                   Tensor.tanh (dense edge [ view.Edges; view.Senders; view.Receivers ])
 
-              GraphModels.interactionNetwork
-                  false
-                  updateEdges
-                  (fun view ->
+              let interaction =
+                  GraphModels.interactionNetwork false updateEdges (fun view ->
                       equal 0 view.Sent.Shape[1]
                       dense node [ view.Nodes; view.Received ])
-                  example.Value
-              |> same "interaction" (get "output" entry)
+
+              interaction example.Value |> same "interaction" (get "output" entry)
+
+              data.Value
+              |> get "GraphNetwork"
+              |> get "zero_edge_graph"
+              |> graphOf
+              |> interaction
+              |> same "interaction without edges" (get "zero_edge_output" entry)
 
               let sent = get "InteractionNetwork_with_sent" data.Value
               let node = weights "node_weights" sent
@@ -220,6 +229,38 @@ let tests =
                   tolerance
                   (entry |> get "output_nodes" |> deep |> Array.ofList)
                   (Tensor.toArray (read output.Nodes)))
+
+          testCase "edges between all points of a graph nearer than a radius are those of e3nn-jax" (fun () ->
+              let entry = reference "algebra.json" |> get "radius_graph"
+              let points = entry |> get "positions" |> items |> List.map (numbers >> fun p -> p[0], p[1], p[2])
+              let cutoff = entry |> get "r_max" |> number
+
+              let theirs name =
+                  match entry |> get name |> items |> List.map integers with
+                  | [ sources; targets ] -> List.zip sources targets
+                  | _ -> failwith "sources and targets were expected"
+
+              let edges (graphs: (int * float * float * float) list list) =
+                  let structures =
+                      [ for points in graphs ->
+                            let places = [ for _, x, y, z in points -> x, y, z ]
+                            Structure.ofSymbols [ for _ in points -> "H" ] places Cell.none |> ok ]
+
+                  [ for points, pairs in List.zip graphs (Neighbours.buildMany cutoff structures |> ok) do
+                        let index = [| for own, _, _, _ in points -> own |]
+
+                        for e in 0 .. pairs.Count - 1 do
+                            index[pairs.Receivers[e]], index[pairs.Senders[e]] ]
+                  |> List.sort
+
+              let points = [ for i, (x, y, z) in List.indexed points -> i, x, y, z ]
+              let batch = entry |> get "batch" |> integers |> Array.ofList
+              equal (theirs "src_dst") (edges [ points ])
+              let ofGraph (i, _, _, _) = batch[i]
+              equal (theirs "src_dst_batched") (points |> List.groupBy ofGraph |> List.map snd |> edges)
+              // With each point's edge to itself.
+              let loops = [ for i, _, _, _ in points -> i, i ]
+              equal (theirs "src_dst_loop") (List.sort (edges [ points ] @ loops)))
 
           testCase "padding does not change what a graph network says of the graphs" (fun () ->
               let expected = get "GraphNetwork_padded_then_zeroed" data.Value

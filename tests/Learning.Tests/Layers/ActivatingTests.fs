@@ -110,6 +110,7 @@ let tests =
           testCase "activated norms are those of e3nn-jax" (fun () ->
               for entry in section "norm_activation" |> items do
                   let perComponent = entry |> get "normalization" |> text = "component"
+                  equal "none, tanh, sigmoid" (get "acts" entry |> text)
                   let functions = [ None; Some Tensor.tanh; Some Tensor.sigmoid ]
 
                   IrrepsActivation.byNorms perComponent functions (features (get "input" entry))
@@ -166,6 +167,9 @@ let tests =
               let parameter name = Leaf(entry |> get "params" |> get name |> vector)
               let parameters = Branch [ "weights", parameter "weights"; "biases", parameter "biases" ]
               let initial = IrrepsNormalization.initialStatistics Float64 x.Irreps
+              let before = get "stats_before" entry
+              equal (before |> get "mean" |> numbers) (Tensor.toArray initial.Mean)
+              equal (before |> get "var" |> numbers) (Tensor.toArray initial.Variance)
               let output, after = layer.Apply parameters (true, initial, x)
               output |> sameFeatures "training" 1e-13 (get "training_output" entry)
               let known = get "stats_after" entry
@@ -173,8 +177,19 @@ let tests =
               closeAll "variance" 1e-15 (known |> get "var" |> numbers) (Tensor.toArray after.Variance)
               let output, kept = layer.Apply parameters (false, after, x)
               output |> sameFeatures "evaluation" 1e-13 (get "evaluation_output_with_stats_after" entry)
-              // The reference goes on changing them in evaluation; here they stay.
+              // The reference goes on changing them in evaluation as if it were training; here they stay.
               equal after kept
+              let again = snd (layer.Apply parameters (true, after, x))
+              let changed = get "stats_after_evaluation" entry
+              contains "reduce mean" (get "options" entry |> text)
+              closeAll "mean" 1e-15 (changed |> get "mean" |> numbers) (Tensor.toArray again.Mean)
+              // Its variance is then about the mean that is kept, not that of the rows.
+              let shift = 10.0 * (again.Mean - after.Mean)
+
+              let about =
+                  again.Variance + 0.1 * Tensor.pad 0 0 (again.Variance.Size - shift.Size) (Tensor.square shift)
+
+              closeAll "variance" 1e-15 (changed |> get "var" |> numbers) (Tensor.toArray about)
 
               refused "expected at least one" (fun () ->
                   layer.Apply parameters (true, initial, random 1UL "2x0e+1o+0o" 0)))

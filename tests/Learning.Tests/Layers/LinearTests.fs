@@ -13,14 +13,14 @@ let private section name = reference "algebra.json" |> get name
 // Sums of at most a dozen products of numbers of order one.
 let private tolerance = 1e-14
 
-let private weightsOf (entry: JsonElement) =
+let private weightsOf (entry: Entry) =
     [ for weight in entry |> get "weights" |> items ->
           let shape = weight |> get "shape" |> integers |> Array.ofList
           weight |> get "name" |> text, Tensor.ofArray shape (weight |> get "values" |> numbers) ]
 
 let private branch weights = Branch [ for name, values in weights -> name, Leaf values ]
 
-let private option name (entry: JsonElement) =
+let private option name (entry: Entry) =
     match (get "options" entry).TryGetProperty(name: string) with
     | true, value when value.ValueKind = JsonValueKind.String -> text value
     | true, value -> string (value.GetBoolean())
@@ -62,6 +62,7 @@ let tests =
                   let x, output = arranged entry (features (get "input" entry))
                   let linear = Linear.create None x.Irreps output
                   let weights, biases = weightsOf entry |> List.partition (fun (name, _) -> name.StartsWith 'w')
+                  equal (option "biases" entry = "True") (not biases.IsEmpty)
                   let weights = [ for name, w in weights -> name, factor entry x.Irreps output name * w ]
                   let y = linear.Apply (branch weights) (x, Array.zeroCreate (IrrepsAlgebra.rows x))
 
@@ -110,6 +111,69 @@ let tests =
                         Tensor.permute [| 1; 0; 2 |] w |> Tensor.reshape [| copies; out.Mul |] ]
 
               layer.Apply (branch rearranged) (x, mixing) |> sameFeatures "mixed" tolerance (get "output" entry))
+
+          testCase "the functional form of a linear layer is that of e3nn-jax, and so is its matrix" (fun () ->
+              let entry = section "functional_linear"
+              let irreps name = entry |> get name |> text |> Irreps.ofString
+              let input, output = irreps "irreps_in", irreps "irreps_out"
+              let flat = entry |> get "weights" |> numbers |> Tensor.vector
+              equal (entry |> get "num_weights" |> integer) flat.Size
+
+              let weights =
+                  (0, entry |> get "instructions" |> items)
+                  ||> List.mapFold (fun start path ->
+                      let i, o = get "i_in" path |> integer, get "i_out" path |> integer
+                      let shape = get "shape" path |> integers |> Array.ofList
+                      let from, into = List.item i input.Chunks, List.item o output.Chunks
+
+                      let feeding =
+                          input.Chunks |> List.filter (fun chunk -> chunk.Irrep = into.Irrep) |> List.sumBy _.Mul
+                      // Fresh weights are standard normal, and paths weigh 1/√(copies that feed the output), as here.
+                      equal 1.0 (get "weight_std" path |> number)
+                      close "path" 1e-15 (get "path_weight" path |> number) (1.0 / sqrt (float feeding))
+                      let stop = start + shape[0] * shape[1]
+                      let values = Tensor.slice 0 start stop flat |> Tensor.reshape shape
+                      ($"w[{i},{o}] {from.AsText},{into.AsText}", values), stop)
+                  |> fst
+
+              let apply (x: IrrepsTensor) =
+                  (Linear.create None input output).Apply (branch weights) (x, Array.zeroCreate (IrrepsAlgebra.rows x))
+
+              apply (features (get "input" entry)) |> sameFeatures "linear" tolerance (get "output" entry)
+              let matrix = apply (IrrepsTensor.ofFlat input (Tensor.eye input.Dim)) |> IrrepsTensor.toFlat
+              closeAll "matrix" tolerance (entry |> get "matrix" |> deep) (Tensor.toArray matrix))
+
+          testCase "perceptrons with biases are biased linear layers of scalars" (fun () ->
+              let biased =
+                  section "multi_layer_perceptron" |> items |> List.filter (fun e -> option "with_bias" e = "True")
+
+              for entry in biased do
+                  equal ("silu", "False") (entry |> get "act" |> text, option "output_activation" entry)
+                  let rows = entry |> get "input" |> items |> List.map numbers
+                  let widths = rows.Head.Length :: (entry |> get "list_neurons" |> integers)
+                  let scalars count = Irreps.create [ count, Irrep.scalar ]
+
+                  let layer (x: Tensor) (k, (inputs, outputs)) =
+                      let own name = entry |> get "weights" |> get $"Dense_{k}" |> get name |> deep |> Array.ofList
+                      let a, b = scalars inputs, scalars outputs
+                      let x = if k = 0 then x else Nonlinear.normalized Activation.Silu x
+
+                      let parameters =
+                          branch
+                              [ $"w[0,0] {a.AsText},{b.AsText}", Tensor.ofArray [| inputs; outputs |] (own "kernel")
+                                // There the bias is divided as the weights are.
+                                $"b[0] {b.AsText}", Tensor.vector (own "bias") / sqrt (float inputs) ]
+
+                      (Linear.createBiased None a b).Apply
+                          parameters
+                          (IrrepsTensor.ofFlat a x, Array.zeroCreate x.Shape[0])
+                      |> IrrepsTensor.toFlat
+
+                  let start = Tensor.matrix (Seq.map Seq.ofArray rows)
+                  let y = List.fold layer start (List.indexed (List.pairwise widths))
+                  closeAll "perceptron" tolerance (entry |> get "output" |> deep) (Tensor.toArray y)
+
+              equal 1 biased.Length)
 
           testCase "multilayer perceptrons are those of e3nn-jax" (fun () ->
               for entry in section "multi_layer_perceptron" |> items do

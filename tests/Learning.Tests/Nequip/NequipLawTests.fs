@@ -29,7 +29,7 @@ let private torch: NequipTorchSettings =
         RadialBasis = 5
         Hidden = [ 8 ]
         Readout = [ 6 ]
-        Repulsion = Some 14.399645 }
+        Repulsion = Some { NequipTorchSettings.repulsion with Power = 4 } }
 
 let private torchParameters precision = (NequipTorch.create torch).Init precision (RandomKey.FromSeed 11UL)
 

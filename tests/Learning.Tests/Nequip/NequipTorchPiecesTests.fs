@@ -240,6 +240,18 @@ let tests =
               // Of order ten at degree 6.
               closeAll "harmonics" 1e-12 (get "normalize_True_component" harmonics |> flat) (Tensor.toArray columns)
 
+              let irreps = Irreps.create [ for l in degrees -> 1, Irrep.create l (Parity.ofDegree l) ]
+
+              for name, normalization in
+                  [ "component", HarmonicsNormalization.Component
+                    "integral", HarmonicsNormalization.Integral
+                    "norm", HarmonicsNormalization.Norm ] do
+                  for flag, normalize in [ "True", true; "False", false ] do
+                      let own = HarmonicFeatures.create normalization normalize Parity.Odd irreps vectors
+                      let expected = get $"normalize_{flag}_{name}" harmonics |> flat
+                      // Of the longest vector, of length 5 or so, powers are large.
+                      closeAll name (1e-13 * max 10.0 (largest expected)) expected (toFlat own)
+
               for entry in pieces.Value |> get "wigner_3j" |> items do
                   let l = get "l" entry |> integers
                   let coupling = ClebschGordan.coupling l[0] l[1] l[2]

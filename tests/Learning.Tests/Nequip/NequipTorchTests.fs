@@ -13,18 +13,18 @@ open Noether.Learning
 open Noether.Physics
 open Noether.Tests.Recorded
 
-let private recorded = lazy (reference "nequip-torch.json")
+let recorded = lazy (reference "nequip-torch.json")
 
 let private models =
     [ "plain"; "zbl"; "no_parity_two_layers"; "per_edge_type_cutoff"; "per_type_neighbours_readout" ]
 
-let private structures = [ "periodic"; "molecule"; "slab_pbc_xy" ]
+let structures = [ "periodic"; "molecule"; "slab_pbc_xy" ]
 
-let private symbols = [ "C", 6; "O", 8 ]
+let symbols = [ "C", 6; "O", 8 ]
 
-let private flat element = items element |> List.map numbers |> Array.concat
+let flat element = items element |> List.map numbers |> Array.concat
 
-let private tryGet (name: string) (element: JsonElement) =
+let private tryGet (name: string) (element: Entry) =
     match element.TryGetProperty name with
     | true, value -> Some value
     | _ -> None
@@ -34,7 +34,7 @@ let private each config name symbol =
     let value = get name config
     if value.ValueKind = JsonValueKind.Object then get symbol value |> number else number value
 
-let private settings model : NequipTorchSettings =
+let settings model : NequipTorchSettings =
     let config = recorded.Value |> get "models" |> get model |> get "config"
     let whole name = get name config |> integer
 
@@ -71,21 +71,23 @@ let private settings model : NequipTorchSettings =
         match tryGet "readout_mlp_hidden_layers_depth" config with
         | Some depth -> hidden (integer depth) (whole "readout_mlp_hidden_layers_width")
         | None -> []
-      Repulsion = tryGet "pair_potential" config |> Option.map (fun _ -> 14.399645) }
+      Repulsion = tryGet "pair_potential" config |> Option.map (fun _ -> NequipTorchSettings.repulsion) }
 
 let private state model =
     [ for entry in recorded.Value |> get "models" |> get model |> get "state" |> items ->
           get "name" entry |> text, get "shape" entry |> integers, get "values" entry |> numbers ]
 
-let private parameters model = NequipTorchWeights.ofState (settings model) (state model) |> Outcome.getOrFail
+let parameters model = NequipTorchWeights.ofState (settings model) (state model) |> Outcome.getOrFail
 
-let private structure name =
+let structure name =
     let entry = recorded.Value |> get "structures" |> get name
     let elements = get "types" entry |> integers |> List.map (fun t -> snd (List.item t symbols))
 
     let cell =
         match get "cell" entry with
-        | cell when cell.ValueKind = JsonValueKind.Null -> Cell.none
+        | cell when cell.ValueKind = JsonValueKind.Null ->
+            isFalse (get "pbc" entry |> items |> List.exists _.GetBoolean())
+            Cell.none
         | cell ->
             let flags = get "pbc" entry |> items |> List.map _.GetBoolean()
             Cell.create (flat cell) (flags[0], flags[1], flags[2]) |> Outcome.getOrFail

@@ -41,9 +41,7 @@ let private loaded =
 let published model = loaded[model].Value
 
 /// A file of Fixtures/nequix.
-let fixture name =
-    let path = Repository.fixture ("nequix/" + name)
-    JsonDocument.Parse(File.ReadAllText path).RootElement
+let fixture (name: string) = recorded ("nequix/" + name)
 
 let private given = Map [ for model in models -> model, lazy (fixture $"given-{model}.json" |> get "structures") ]
 
@@ -56,10 +54,12 @@ let names = lazy [ for entry in (structures models.Head).EnumerateObject() -> en
 let flat element = items element |> List.map numbers |> Array.concat
 
 /// One of those structures.
-let structure (entry: JsonElement) =
+let structure (entry: Entry) =
     let cell =
         match get "cell" entry with
-        | cell when cell.ValueKind = JsonValueKind.Null -> Cell.none
+        | cell when cell.ValueKind = JsonValueKind.Null ->
+            isFalse (get "pbc" entry |> items |> List.exists _.GetBoolean())
+            Cell.none
         | cell ->
             let flags = get "pbc" entry |> items |> List.map _.GetBoolean()
             Cell.create (flat cell) (flags[0], flags[1], flags[2]) |> Outcome.getOrFail

@@ -25,6 +25,7 @@ let private labelled =
            Energy = Some -4.0
            Forces = Some(numbers 12)
            Stress = Some(numbers 9)
+           StressLeftOut = false
            HessianVector = None
            Weight = 1.0 })
 

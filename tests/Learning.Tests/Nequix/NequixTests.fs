@@ -142,7 +142,7 @@ let tests =
               let atom = get "atom" stages |> integer
 
               /// The first channels of an atom's features of one degree, [channel][component].
-              let compare what (features: IrrepsTensor) (expected: JsonElement) =
+              let compare what (features: IrrepsTensor) (expected: Entry) =
                   for entry in expected.EnumerateObject() do
                       let l = int entry.Name
                       let chunk = IrrepsTensor.parts features |> List.find (fun (irrep, _) -> irrep.L = l) |> snd

@@ -15,11 +15,12 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "featomic.zip")
 
-let private document = lazy (JsonDocument.Parse(files.Value["cases.json"]).RootElement)
+let private document =
+    lazy (Recorded.recordedText "featomic.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
-let private text (element: JsonElement) = string (element.GetString())
+let private text (element: Entry) = string (element.GetString())
 
-let private structureOf (system: JsonElement) : Structure =
+let structureOf (system: Entry) : Structure =
     let rows (name: string) = [ for row in (system.GetProperty name).EnumerateArray() -> numbers row ]
     let types = integers (system.GetProperty "types")
 
@@ -31,16 +32,16 @@ let private structureOf (system: JsonElement) : Structure =
     let positions = List.concat (rows "positions")
     Structure.create (ImmutableArray.CreateRange types) (ImmutableArray.CreateRange positions) cell |> ok
 
-let private settingsOf (hypers: JsonElement) : SoapSettings =
-    let has (element: JsonElement) (name: string) =
+let private settingsOf (hypers: Entry) : SoapSettings =
+    let has (element: Entry) (name: string) =
         match element.TryGetProperty name with
         | true, value when value.ValueKind <> JsonValueKind.Null -> Some value
         | _ -> None
 
-    let number (element: JsonElement) (name: string) = (element.GetProperty name).GetDouble()
+    let number (element: Entry) (name: string) = (element.GetProperty name).GetDouble()
     let cutoff, density, basis = hypers.GetProperty "cutoff", hypers.GetProperty "density", hypers.GetProperty "basis"
     let smoothing = cutoff.GetProperty "smoothing"
-    let highest (radial: JsonElement) = (radial.GetProperty "max_radial").GetInt32()
+    let highest (radial: Entry) = (radial.GetProperty "max_radial").GetInt32()
 
     let radial =
         match has basis "by_angular", has basis "max_angular" with
@@ -64,7 +65,7 @@ let private settingsOf (hypers: JsonElement) : SoapSettings =
       Radial = radial
       SplineAccuracy = has basis "spline_accuracy" |> Option.map _.GetDouble() }
 
-let private gradientsOf (options: JsonElement) =
+let private gradientsOf (options: Entry) =
     match options.TryGetProperty "gradients" with
     | true, names ->
         [ for name in names.EnumerateArray() ->
@@ -112,7 +113,7 @@ let private crystal =
 let private small = { SoapSettings.create 4.2 3 2 with Width = 0.5 }
 
 /// The values of a composed expansion, one after the other.
-let private all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
+let all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
 
 [<Tests>]
 let tests =

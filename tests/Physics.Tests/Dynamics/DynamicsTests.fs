@@ -9,10 +9,8 @@ open Noether.Kernels
 open Noether.Physics
 open Noether.Tests.MotionChecks
 
-let private largestDifference (a: float seq) (b: float seq) = Seq.map2 (fun x y -> abs (x - y)) a b |> Seq.max
-
 /// The numbers under a name, none where it is not there.
-let private given (name: string) (element: JsonElement) =
+let private given (name: string) (element: Entry) =
     match element.TryGetProperty name with
     | true, values -> MechanicsReference.numbers values
     | _ -> []
@@ -21,7 +19,7 @@ let private given (name: string) (element: JsonElement) =
 /// rounding of sums taken in another order, 1e-15 of forces of size 100, by e^{λt}; with λ about 1 to 3 in these
 /// liquids that is some tens over the longest run, 0.3 time units. Forces and virials change by some hundred for a unit
 /// of length.
-let private follows potential timestep masses (run: JsonElement) tolerance =
+let private follows potential timestep masses (run: Entry) tolerance =
     let cell = periodic (reals "cell" run)
 
     let frames =
@@ -219,9 +217,9 @@ let tests =
               equal (2 * 98) (PhasePoint.freedoms held)
               let last = start simulation held |> advance 50 simulation
 
-              for i in 0 .. held.Fixed.Length - 1 do
+              for i in 0 .. held.Fixed.Axes.Length - 1 do
                   let before, after = held.Structure.Positions[i], last.Phase.Structure.Positions[i]
-                  equal held.Fixed[i] (before = after)
+                  equal held.Fixed.Axes[i] (before = after)
 
               let centred = liquid () |> PhasePoint.fixCentre |> Outcome.getOrFail
               equal (3 * 108 - 3) (PhasePoint.freedoms centred)

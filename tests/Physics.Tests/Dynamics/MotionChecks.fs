@@ -1,25 +1,18 @@
 /// Potentials, structures and reference runs for the tests of dynamics and relaxation.
 module Noether.Tests.MotionChecks
 
-open System.IO
-open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Kernels
 open Noether.Physics
+open Noether.Tests.Recorded
 
-let private load (name: string) = lazy (JsonDocument.Parse(File.ReadAllText(MechanicsReference.path name)))
+let trajectory (name: string) = (recorded "mechanics/trajectories.json").GetProperty name
 
-let private trajectories = load "trajectories.json"
-
-let private clusters = load "clusters.json"
-
-let trajectory (name: string) = trajectories.Value.RootElement.GetProperty name
-
-let cluster (name: string) = clusters.Value.RootElement.GetProperty name
+let cluster (name: string) = (recorded "mechanics/clusters.json").GetProperty name
 
 /// The array under a name, flat.
-let reals (name: string) (element: JsonElement) = MechanicsReference.numbers (element.GetProperty name) |> Array.ofList
+let reals (name: string) (element: Entry) = MechanicsReference.numbers (element.GetProperty name) |> Array.ofList
 
 /// Reduced units are those inside: a time in units of Å √(amu/eV) as fs, a temperature in eV as K, a pressure in eV/Å³
 /// as GPa.
@@ -56,7 +49,7 @@ let start (simulation: Simulation) phase = simulation.Init key phase |> Outcome.
 let advance steps simulation state = Simulation.run steps simulation state |> Outcome.getOrFail
 
 /// A frame of a reference run of mass-1 atoms, in reduced units, or of argon.
-let frame masses cell (frame: JsonElement) =
+let frame masses cell (frame: Entry) =
     let structure = argon (reals "positions" frame) cell
 
     PhasePoint.ofMasses (Seq.replicate structure.Count masses) structure

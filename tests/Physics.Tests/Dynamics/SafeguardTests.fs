@@ -94,8 +94,9 @@ let tests =
               for format in Formats.all do
                   identicalTo format (Formats.ofName format.Name |> ok)
                   identicalTo format (Formats.ofName (format.Extensions.Head.ToUpperInvariant()) |> ok)
-                  let bytes = format.Print [ structure ] |> ok |> Text.Encoding.UTF8.GetBytes
-                  let read = format.Parse "(text)" bytes |> ok
+                  let text = format.Pieces WritingOptions.strict [ structure ] |> String.concat ""
+                  let bytes = Text.Encoding.UTF8.GetBytes text
+                  let read = format.Parse ReadingOptions.usual "(text)" bytes |> ok
                   equal structure.Numbers read.Head.Numbers
 
                   for (a, b) in Seq.zip structure.Positions read.Head.Positions do

@@ -37,11 +37,47 @@ let tests =
           testCase "Pressures of a scan are those of the fitted equation" (fun () ->
               let ratios = [ for k in -3 .. 3 -> 1.0 + 0.002 * float k ]
               let found = EquationOfState.birchMurnaghan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
-              let scan = EquationOfState.scan ratios (crystal ()) (argon ()) |> Outcome.getOrFail
+              let scan = EquationOfState.scanClamped ratios (crystal ()) (argon ()) |> Outcome.getOrFail
 
               for volume, pressure in Seq.zip scan.Volumes scan.Pressures do
                   // Fourth-order terms, which the equation leaves out, cost 0.004³ and factors of ten.
                   atMost 1e-5 (abs (pressure - EquationOfState.pressure volume found) / found.BulkModulus))
+
+          testCase
+              "The modulus with relaxed ions is that of the elastic constants, and with clamped ions theirs"
+              (fun () ->
+                  // A crystal of two elements without symmetry, its cell at rest, so that constants and curvature agree.
+                  let potential, start = alloy.Value
+
+                  let settings =
+                      { Relaxation.standard with
+                          Force = 1e-7
+                          Stress = 1e-6
+                          Cell = Some(CellFreedom.full 0.0) }
+
+                  let structure = (Relaxation.run settings potential start |> Outcome.getOrFail).Structure
+                  let constants = Elastic.constants potential structure |> Outcome.getOrFail
+
+                  let bulk (matrix: Tensor) =
+                      let c = Tensor.toArray matrix
+
+                      Seq.sum
+                          [ for i in 0..2 do
+                                for j in 0..2 -> c[6 * i + j] ]
+                      / 9.0
+
+                  let ratios = [ for k in -4 .. 4 -> 1.0 + 0.005 * float k ]
+
+                  let modulus (scan: Result<VolumeScan, NoetherError>) =
+                      let scan = scan |> Outcome.getOrFail
+                      (EquationOfState.fit scan.Volumes scan.Energies |> Outcome.getOrFail).BulkModulus
+
+                  let relaxed = modulus (EquationOfState.scan EquationOfState.relaxation ratios potential structure)
+                  let clamped = modulus (EquationOfState.scanClamped ratios potential structure)
+                  // What a cubic leaves of volumes within 2 %.
+                  equalWithin (2e-3 * relaxed) (bulk constants.Relaxed) relaxed
+                  equalWithin (2e-3 * clamped) (bulk constants.Clamped) clamped
+                  isTrue (clamped > 1.02 * relaxed))
 
           testCase "Points that are no equation of state are refused" (fun () ->
               let message volumes energies =

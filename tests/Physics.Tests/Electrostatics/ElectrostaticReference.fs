@@ -8,16 +8,14 @@ open Noether.Domain
 open Noether.Physics
 open Noether.Tests.MechanicsReference
 
-let private folder = Repository.fixture "electrostatics"
-
-let file (name: string) = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, name + ".json"))).RootElement
+let file (name: string) = Recorded.recorded $"electrostatics/{name}.json"
 
 /// Ions in a cell.
 type Ions = { Structure: Structure; Charges: Tensor }
 
-let number (name: string) (element: JsonElement) = (element.GetProperty name).GetDouble()
+let number (name: string) (element: Entry) = (element.GetProperty name).GetDouble()
 
-let matrix columns (element: JsonElement) =
+let matrix columns (element: Entry) =
     let flat = numbers element |> Array.ofList
     Tensor.ofArray [| flat.Length / columns; columns |] flat
 
@@ -28,13 +26,13 @@ let ions symbols (cell: float list) (positions: float list) (charges: float list
     { Structure = Structure.ofSymbols symbols positions cell |> Outcome.getOrFail
       Charges = Tensor.ofArray [| charges.Length; 1 |] (Array.ofList charges) }
 
-let ionsOf (case: JsonElement) =
+let ionsOf (case: Entry) =
     let part (name: string) = (case.GetProperty "structure").GetProperty name
     let symbols = [ for s in (part "symbols").EnumerateArray() -> string (s.GetString()) ]
     ions symbols (numbers (part "cell")) (numbers (part "positions")) (numbers (part "charges"))
 
 /// A split as a calculation describes it, with another smearing where one is given.
-let rec splitOf (smearing: Tensor option) (potential: JsonElement) : RangeSplit =
+let rec splitOf (smearing: Tensor option) (potential: Entry) : RangeSplit =
     let own (name: string) fallback =
         match potential.TryGetProperty name with
         | true, value -> value.GetDouble()
@@ -59,7 +57,7 @@ let rec splitOf (smearing: Tensor option) (potential: JsonElement) : RangeSplit 
     | true, radius -> RangeSplit.hide (radius.GetDouble()) (int (own "exclusion_degree" 1.0)) split
     | _ -> split
 
-let private summationOf (parameters: JsonElement) =
+let private summationOf (parameters: Entry) =
     let nodes () = int (number "interpolation_nodes" parameters)
     let mesh assignment = OnMesh(assignment, PowersOfTwo(number "mesh_spacing" parameters))
 
@@ -69,9 +67,9 @@ let private summationOf (parameters: JsonElement) =
     | "pme" -> mesh (Lagrange(nodes ()))
     | _ -> mesh (CartesianP3M(nodes ()))
 
-let private openAxis (parameters: JsonElement) =
+let private openAxis (parameters: Entry) =
     match parameters.TryGetProperty "periodic" with
-    | true, flags -> Seq.tryFindIndex (fun (f: JsonElement) -> not (f.GetBoolean())) (flags.EnumerateArray())
+    | true, flags -> Seq.tryFindIndex (fun (f: Entry) -> not (f.GetBoolean())) (flags.EnumerateArray())
     | _ -> None
 
 /// Pairs from one of their ends: of each pair the direction that comes first.
@@ -94,7 +92,7 @@ let halfList (pairs: Pairs) =
     |> Outcome.getOrFail
 
 /// What a calculation found here: potentials, energy, forces, ∂E/∂ε, ∂E/∂q, ∂E/∂σ.
-let calculate (ions: Ions) (parameters: JsonElement) =
+let calculate (ions: Ions) (parameters: Entry) =
     let structure = ions.Structure
     let summation = summationOf parameters
     let full = (parameters.GetProperty "full_list").GetBoolean()

@@ -11,7 +11,7 @@ let private run (ions: Ions) smearing summation =
     let sum = LatticeSum.create (RangeSplit.coulomb (Tensor.scalar smearing)) summation
     LatticeSum.energy sum (9.0 * smearing) ions.Structure ions.Charges |> Outcome.getOrFail
 
-let private converged (case: System.Text.Json.JsonElement) =
+let private converged (case: Entry) =
     number "energy" (((case.GetProperty "converged").GetProperty "p=1").GetProperty "result")
 
 [<Tests>]

@@ -142,4 +142,28 @@ let tests =
               equal ((table.GetProperty "triplet_count").GetInt32()) triples.Count
               equalSeq (ints "triplets_ij") triples.First
               equalSeq (ints "triplets_ik") triples.Second
-              equal "194 triples" (string triples)) ]
+              equal "194 triples" (string triples)
+
+              // The pair that closes the triangle: k from j, shifted by T − S. Where there is none, matscipy gives −1, or
+              // a pair of the same two atoms with another shift.
+              let places = Map [ for e in 0 .. theirs.Count - 1 -> row theirs e, e ]
+              let third = ints "triplet_jk_matscipy_third_output"
+
+              let otherShift =
+                  [ for e, f, theirThird in List.zip3 (List.ofSeq triples.First) (List.ofSeq triples.Second) third do
+                        let _, j, (a, b, c) = row theirs e
+                        let _, k, (d, f, g) = row theirs f
+
+                        match Map.tryFind (j, k, (d - a, f - b, g - c)) places with
+                        | Some place -> equal place theirThird
+                        | None when theirThird = -1 -> ()
+                        | None ->
+                            let receiver, sender, _ = row theirs theirThird
+                            equal (j, k) (receiver, sender)
+                            theirThird ]
+
+              equal 12 otherShift.Length
+              // Distances of the pairs.
+              let data = PairData.ofStructure theirs structure
+              let expected = numbers (table.GetProperty "d")
+              isTrue (Seq.forall2 (near 1e-14) expected (Tensor.toArray data.Distances))) ]

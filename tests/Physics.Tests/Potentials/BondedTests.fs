@@ -10,7 +10,7 @@ open Noether.Kernels
 open Noether.Physics
 open Noether.Tests.MechanicsReference
 
-let private document = lazy (JsonDocument.Parse(File.ReadAllText(path "bonded.json")).RootElement)
+let private document = lazy (Recorded.recorded "mechanics/bonded.json")
 
 let private property (name: string) = document.Value.GetProperty name
 

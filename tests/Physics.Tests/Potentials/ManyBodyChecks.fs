@@ -15,7 +15,7 @@ let analyticAlloy () =
     let parameters = (case "embedded_atom").GetProperty "parameters"
     let rc = parameters.GetProperty("rc").GetDouble()
     let fade (r: Tensor) = Tensor.pow 3.0 (1.0 - Tensor.square (r / rc))
-    let number (item: JsonElement) (name: string) = item.GetProperty(name).GetDouble()
+    let number (item: Entry) (name: string) = item.GetProperty(name).GetDouble()
 
     let density k (r: Tensor) =
         let p = (parameters.GetProperty "density")[k]

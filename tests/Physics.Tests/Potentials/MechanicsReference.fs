@@ -5,19 +5,18 @@ open System.IO
 open System.Text.Json
 open Noether.Domain
 open Noether.Physics
+open Noether.Tests.Recorded
 
 let private folder = Repository.fixture "mechanics"
 
 /// A file of the reference folder.
 let path name = Path.Combine(folder, name)
 
-let private document = lazy (JsonDocument.Parse(File.ReadAllText(path "energies.json")))
-
 /// One case of energies.json.
-let case (name: string) = document.Value.RootElement.GetProperty("cases").GetProperty name
+let case (name: string) = (recorded "mechanics/energies.json").GetProperty("cases").GetProperty name
 
 /// All numbers of an array of arrays, in order.
-let rec numbers (element: JsonElement) : float list =
+let rec numbers (element: Entry) : float list =
     match element.ValueKind with
     | JsonValueKind.Array ->
         [ for item in element.EnumerateArray() do
@@ -25,7 +24,7 @@ let rec numbers (element: JsonElement) : float list =
     | _ -> [ element.GetDouble() ]
 
 /// The structure of a case, its types standing for these elements.
-let structure (elements: string list) (case: JsonElement) =
+let structure (elements: string list) (case: Entry) =
     let cell = case.GetProperty "cell" |> numbers |> Array.ofList
     let types = case.GetProperty "types" |> numbers |> List.map int
 
@@ -35,24 +34,24 @@ let structure (elements: string list) (case: JsonElement) =
     let cell = Cell.create cell (true, true, true) |> Outcome.getOrFail
     Structure.ofSymbols [ for t in types -> elements[t] ] positions cell |> Outcome.getOrFail
 
-/// The largest difference of two lists of numbers, relative to the largest number expected.
-let difference (expected: float seq) (found: float seq) =
-    let scale = expected |> Seq.map abs |> Seq.max
-    (Seq.map2 (fun x y -> abs (x - y)) expected found |> Seq.max) / scale
+/// The largest difference of as many numbers as expected, relative to the largest number expected.
+let difference (expected: float seq) (found: float seq) = largestDifference expected found / largest expected
 
 /// The worst relative difference of energy, energies of atoms, forces and virial from one program's results.
-let worst (program: string) (case: JsonElement) (results: Results) =
+let worst (program: string) (case: Entry) (results: Results) =
     let expected = case.GetProperty program
     let numbersOf (name: string) = expected.GetProperty name |> numbers
 
-    let virial =
-        match expected.TryGetProperty "virial", expected.TryGetProperty "dE_dstrain" with
-        | (true, w), _ -> numbers w
-        | _, (true, e) -> numbers e |> List.map (~-)
-        | _ -> List.ofSeq results.Virial
+    // ∂E/∂ε is minus the virial, and stress × volume. What was not recorded is not compared.
+    let recorded (name: string) sign (found: float seq) =
+        match expected.TryGetProperty name with
+        | true, values -> [ difference (numbers values) (Seq.map (fun x -> sign * x) found) ]
+        | _ -> []
 
-    List.max
+    largest
         [ difference (numbersOf "energy") [ results.Energy ]
-          difference (numbersOf "per_atom_energy") results.Energies
           difference (numbersOf "forces") results.Forces
-          difference virial results.Virial ]
+          yield! recorded "per_atom_energy" 1.0 results.Energies
+          yield! recorded "virial" 1.0 results.Virial
+          yield! recorded "dE_dstrain" -1.0 results.Virial
+          yield! recorded "stress_times_volume" -1.0 results.Virial ]

@@ -1,24 +1,17 @@
 /// Crystals and clusters at rest with exact second derivatives of their energies, see Reference/mechanics/README.md.
 module Noether.Tests.SolidsReference
 
-open System.IO
-open System.Text.Json
 open Noether.AutoDiff
 open Noether.Domain
 open Noether.Physics
+open Noether.Tests.Recorded
 open Noether.Tests.MechanicsReference
 
-let private document name = lazy (JsonDocument.Parse(File.ReadAllText(path name)))
-
-let private solids = document "solids.json"
-
-let private clusters = document "clusters.json"
-
 /// One crystal of solids.json.
-let solid (name: string) = solids.Value.RootElement.GetProperty("solids").GetProperty name
+let solid (name: string) = (recorded "mechanics/solids.json").GetProperty("solids").GetProperty name
 
 /// One cluster of clusters.json.
-let cluster (name: string) = clusters.Value.RootElement.GetProperty name
+let cluster (name: string) = (recorded "mechanics/clusters.json").GetProperty name
 
 /// Atoms without a cell at positions [n, 3].
 let molecule (symbol: string) (positions: float list) =

@@ -90,7 +90,7 @@ let tests =
               let own =
                   """{ "train": ["a.xyz", "b.xyz"], "validation": 7, "test": "c.xyz", "labels": {"energy": "REF_energy"},
              "atoms": {"H": -13.5, "O": -2041.8}, "offsets": "atoms", "scale": 2,
-             "model": {"kind": "nequip-torch", "features": [4, 2], "parity": true, "layers": 2, "cutoff": 3.5, "averageNeighbours": 9},
+             "model": {"kind": "nequip-torch", "features": [4, 2], "parity": true, "layers": 2, "cutoff": 3.5, "averageNeighbours": 9, "envelope": 5, "repulsion": true, "repulsionEnvelope": 4},
              "loss": {"energyPerAtom": {"weight": [[0, 1], [50, 10]]}, "forces": {"weight": 3, "penalty": "huber", "delta": 0.1}},
              "optimiser": {"kind": "adamw", "weightDecay": 0.1, "rate": 0.5, "clip": 1, "schedule": {"kind": "linear", "warmup": 2, "last": 0.5}},
              "average": false, "batch": {"atoms": 99}, "parts": 2, "threads": 3, "epochs": 10, "patience": 4, "score": "energyPerAtomMae",
@@ -111,6 +111,7 @@ let tests =
               let settings = untrained<NequipTorchSettings> own
               equal "4x0e+4x0o+2x1e+2x1o" settings.Features.AsText
               equal (2, 1, 3.5) (settings.Layers, settings.MaxDegree, settings.Cutoff)
+              equal (5, Some 4) (settings.EnvelopePower, settings.Repulsion |> Option.map _.Power)
               equal [ 9.0; 9.0 ] (settings.Species |> List.map _.AverageNeighbours)
 
               let terms = [ for term in own.Loss -> term 20 ]
@@ -166,6 +167,8 @@ let tests =
                 "\"optimiser\": {\"weightDecay\": 1}", "'weightDecay' of 'optimiser' of run/water.json is unknown"
                 "\"optimiser\": {\"schedule\": \"cosin\"}", "Did you mean 'cosine'?"
                 "\"optimiser\": {\"schedule\": {\"kind\": \"cosine\", \"last\": 2}}", "a part of the rate, from 0 to 1"
+                "\"optimiser\": {\"schedule\": {\"kind\": \"plateau\", \"factor\": 2}}",
+                "'factor' of 'schedule' of 'optimiser' of run/water.json is 2, expected a number between 0 and 1"
                 "\"average\": 1", "'average' of run/water.json is 1, expected a number between 0 and 1, or false"
                 "\"batch\": {\"graphs\": 3}", "'atoms' of 'batch' of run/water.json is missing"
                 "\"precision\": \"float16\"", "'precision' of run/water.json is 'float16'"
@@ -175,6 +178,61 @@ let tests =
                   match parse (with' (", " + more)) with
                   | Ok _ -> failwith "an error was expected"
                   | Error error -> contains expected (NoetherError.message error))
+
+          testCase "The rate falls when the mean loss of epochs does not" (fun () ->
+              let own =
+                  with'
+                      ", \"optimiser\": {\"rate\": 0.5, \"schedule\": {\"kind\": \"plateau\", \"factor\": 0.25, \"patience\": 2}}"
+                  |> good
+
+              equal (0.5, 0.5) (own.Rates 10 100 0, own.Rates 10 100 999)
+              let expected = { PlateauOptions.standard with Factor = 0.25; Patience = 2 }
+              equal (Some expected) own.Plateau
+
+              // Three steps an epoch; the loss is 1 and stays so: of the third epoch's last step the rate is a quarter.
+              inFolder (fun folder ->
+                  let own =
+                      job
+                          folder
+                          ("\"validation\": 0, \"batch\": 1, \"optimiser\": {\"kind\": \"sgd\", \"rate\": 1, "
+                           + "\"schedule\": {\"kind\": \"plateau\", \"factor\": 0.25, \"patience\": 2}}")
+                      |> Outcome.getOrFail
+
+                  let point = Branch [ "a", Leaf(Tensor.ones [| 1 |]) ]
+                  let mutable memory = own.Plan.Optimiser.Init point
+
+                  let steps =
+                      [ for _ in 1..10 do
+                            let updates, next =
+                                own.Plan.Optimiser.Update point memory { Parameters = point; Loss = 1.0 }
+
+                            memory <- next
+                            (Tensor.toArray (Tree.value "a" updates))[0] ]
+
+                  equal [ for step in 1..10 -> if step < 9 then -1.0 else -0.25 ] steps))
+
+          testCase "Data sets of ANI are learnt from as they are" (fun () ->
+              let text =
+                  "{\"train\": \"ani1x.h5\", \"validation\": 0, \"labels\": {\"energy\": \"wb97x_dz.energy\"}, "
+                  + network
+                  + "\"seed\": 1}"
+
+              let own =
+                  TrainingConfigurationFile.parseBytes (Repository.fixture "ani/hdf5") "run.json" (Encoding.UTF8.GetBytes text)
+                  |> Result.bind TrainingJob.prepare
+                  |> Outcome.getOrFail
+
+              equal 3 own.Plan.Training.Count
+              let energies = own.Plan.Training.Items |> Seq.map (fun item -> item.Energy.Value / Units.hartree)
+              closeAll "energies" 1e-12 [ -76.2; -76.1; -40.5 ] (Seq.sort energies)
+              let stream = text.Replace("\"seed\": 1", "\"stream\": true")
+
+              match
+                  TrainingConfigurationFile.parseBytes (Repository.fixture "ani/hdf5") "run.json" (Encoding.UTF8.GetBytes stream)
+                  |> Result.bind TrainingJob.prepare
+              with
+              | Ok _ -> failwith "an error was expected"
+              | Error error -> contains "expected an extended XYZ file" (NoetherError.message error))
 
           testCase "Every optimiser and score has a name that a configuration can say" (fun () ->
               for name, _, _ in TrainingConfiguration.optimisers do
@@ -339,7 +397,56 @@ let tests =
 
                   // Three structures, three elements.
                   isTrue (errors second |> List.exists (fun error -> abs error > 1e-3))
-                  isTrue (errors fitted |> List.forall (fun error -> abs error < 1e-9))))
+                  isTrue (errors fitted |> List.forall (fun error -> abs error < 1e-9))
+                  isEmpty second.Notices
+
+                  // Data of another scale: 608 eV by atom away.
+                  let shifted =
+                      structures[..2]
+                      |> List.map (fun structure ->
+                          let energy = Structure.infoReal "energy" structure |> Outcome.getOrFail
+                          let other = Property.real (energy - 608.0 * float structure.Count)
+                          Structure.withInfo "energy" other structure |> Outcome.getOrFail)
+
+                  ExtXyz.write (Path.Combine(folder, "all.xyz")) shifted |> Outcome.getOrFail
+                  let moved = tuned ""
+                  contains "608.01 eV/atom from those of" moved.Notices.Head
+                  contains "were fitted to them" moved.Notices.Head
+                  isTrue (errors moved |> List.forall (fun error -> abs error < 1e-6))
+                  let kept = tuned ", \"offsets\": \"keep\""
+                  contains "'offsets' keeps these" kept.Notices.Head
+                  isTrue (errors kept |> List.forall (fun error -> abs error > 1000.0))))
+
+          testCase
+              "A set in which no atom sees another is refused, and zero stress without a volume left out"
+              (fun () ->
+                  inFolder (fun folder ->
+                      let apart =
+                          ExtXyz.parse
+                              "apart"
+                              "1\nstress=\"0 0 0 0 0 0 0 0 0\" energy=1 pbc=\"F F F\"\nH 0 0 0\n2\nenergy=2 pbc=\"F F F\"\nH 0 0 0\nO 0 0 2.5\n"
+                          |> Outcome.getOrFail
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) apart |> Outcome.getOrFail
+                      let own = job folder "\"validation\": 0" |> Outcome.getOrFail
+
+                      equal
+                          [ "left out: the stress of 1 structures, which is zero and has no volume to it" ]
+                          own.Notices
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) apart[..0] |> Outcome.getOrFail
+
+                      fails
+                          folder
+                          "\"validation\": 0"
+                          "no two atoms nearer than the cut-off, 3 Å, expected a cut-off within which"
+
+                      let stressed =
+                          Structure.withInfo "stress" (Property.reals (Array.create 9 0.1)) apart[1]
+                          |> Outcome.getOrFail
+
+                      ExtXyz.write (Path.Combine(folder, "all.xyz")) [ stressed ] |> Outcome.getOrFail
+                      fails folder "\"validation\": 0" "a stress without a volume"))
 
           testCase "Nequix is fine-tuned, in elements' energies too, into a file of its own format" (fun () ->
               inFolder (fun folder ->

@@ -51,7 +51,7 @@ let private torch =
                  TrainableBasis = true
                  Hidden = [ 2 ]
                  Readout = [ 2 ]
-                 Repulsion = Some 14.399645 }
+                 Repulsion = Some { NequipTorchSettings.repulsion with Power = 4 } }
 
          NequipTorchFamily.trainable "torch" settings |> Outcome.getOrFail)
 

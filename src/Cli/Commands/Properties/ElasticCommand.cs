@@ -10,15 +10,15 @@ internal sealed class ElasticCommand : StructureCommand
 {
     private static readonly string[] Strains = ["xx", "yy", "zz", "yz", "xz", "xy"];
 
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
     private readonly PotentialOption potential;
 
     public ElasticCommand(Session session)
         : base(
             session,
             "elastic",
-            "Elastic constants (GPa, in Voigt's order, for engineering strains) from exact second derivatives, with "
-            + "ions clamped and relaxed; of the relaxed ones, bulk, shear and Young's moduli and Poisson's ratio of a "
+            "Elastic constants, moduli and stability of crystals. The constants (GPa, in Voigt's order, for engineering "
+            + "strains) are exact second derivatives, with ions clamped and relaxed; of the relaxed ones follow bulk, shear and Young's moduli and Poisson's ratio of a "
             + "polycrystal by Voigt, Reuss and Hill; whether the crystal is stable against strain. Under stress, the "
             + "constants are thermodynamic ones (Brugger's), and stability is judged by ∂σ/∂ε.",
             """
@@ -26,7 +26,7 @@ internal sealed class ElasticCommand : StructureCommand
               noether elastic silicon.vasp -p sw:Si.sw --json | jq .relaxed
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         AddCommonOptions();
     }
@@ -35,8 +35,10 @@ internal sealed class ElasticCommand : StructureCommand
     {
         Potential sum = potential.Of(parsed);
 
-        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Found.Of(sum, structure));
             frame.Warn(found.Warnings);
 
@@ -48,7 +50,7 @@ internal sealed class ElasticCommand : StructureCommand
             {
                 Print(frame, sum, found);
             }
-        }
+        });
     }
 
     /// <summary>The results for a structure; numbers in GPa.</summary>

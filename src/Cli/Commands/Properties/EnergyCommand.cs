@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether energy</c>: energies, forces and stress by a potential.</summary>
 internal sealed class EnergyCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
 
     private readonly PotentialOption potential;
 
@@ -22,18 +22,19 @@ internal sealed class EnergyCommand : StructureCommand
         : base(
             session,
             "energy",
-            "Evaluate a potential: the energy (eV), that of each atom, forces (eV/Å) and, where there are three "
-            + "lattice vectors, stress (eV/Å³, positive under tension).",
+            "Evaluate a potential: energies, forces and stress. The energy is in eV, as are those of the atoms; forces are "
+            + "in eV/Å and, where there are three lattice vectors, stress in eV/Å³, positive under tension.",
             """
               noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5
               noether energy argon.xyz --potential lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,end=switched,onset=7
               noether energy silicon.cif --potential sw:Si.sw
               noether energy alloy.vasp --potential eam:binary.setfl
+              noether energy a.cif b.cif --potential sw:Si.sw
               noether energy mixture.extxyz --potential mixture.json --json | jq .energy
               noether energy molecules.xyz -p ani-2x --spread
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(spread);
         AddCommonOptions();
@@ -45,8 +46,9 @@ internal sealed class EnergyCommand : StructureCommand
         bool isJson = IsJson(parsed);
         Func<Structure, AniCommittee>? members = parsed.GetValue(spread) ? potential.CommitteeOf(parsed) : null;
 
-        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
             Results results = frame.Within(structure => Bridge.Get(Evaluate.run(sum, structure)));
             AniCommittee? committee = members is null ? null : frame.Within(members);
 
@@ -58,7 +60,7 @@ internal sealed class EnergyCommand : StructureCommand
             {
                 Print(frame, sum, results, committee);
             }
-        }
+        });
     }
 
     private static string Json(Frame frame, Results results, AniCommittee? committee) => JsonLine.Of(frame, writer =>

@@ -8,7 +8,7 @@ namespace Noether.Cli;
 /// <summary><c>noether eos</c>: energy and pressure of a crystal as functions of its volume.</summary>
 internal sealed class EquationCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
     private readonly PotentialOption potential;
 
     private readonly Option<double> range = new("--range")
@@ -25,6 +25,11 @@ internal sealed class EquationCommand : StructureCommand
         DefaultValueFactory = _ => 9,
     };
 
+    private readonly Option<bool> clamped = new("--clamped")
+    {
+        Description = "Leave atoms at their fractional coordinates instead of relaxing them at each volume.",
+    };
+
     private readonly Option<string> html = new("--html")
     {
         Description = "A page with the curves, complete in one file.",
@@ -35,25 +40,29 @@ internal sealed class EquationCommand : StructureCommand
         : base(
             session,
             "eos",
-            "Energy and pressure at volumes around that of a crystal, all lengths growing alike, and the equation of "
-            + "state of Birch and Murnaghan through the energies: the volume, the energy and the bulk modulus at rest, "
-            + "and the derivative of the latter by pressure.",
+            "Energy and pressure of a crystal by its volume. All lengths grow alike, ions relax at each volume but for those "
+            + "that the file holds, and through the energies goes the equation of state of Birch and Murnaghan: the volume, "
+            + "the energy and the bulk modulus at rest, and the derivative of the latter by pressure.",
             """
               noether eos silicon.vasp -p sw:Si.sw
+              noether eos rutile.vasp -p model.nqx --clamped
               noether eos silicon.vasp -p sw:Si.sw --range 0.1 --points 21 --html eos.html
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(range);
         Add(points);
+        Add(clamped);
         Add(html);
         AddCommonOptions();
     }
 
     /// <summary>The scan of a structure and what was fitted to it; pressures and moduli in GPa.</summary>
-    private sealed record Curve(VolumeScan Scan, BirchMurnaghan Fit)
+    private sealed record Curve(VolumeScan Scan, BirchMurnaghan Fit, bool IsClamped)
     {
+        public string Ions => IsClamped ? "clamped" : "relaxed";
+
         public double[] Pressures => [.. Scan.Pressures.Select(p => p / Units.GPa)];
 
         public double BulkModulus => Fit.BulkModulus / Units.GPa;
@@ -63,12 +72,28 @@ internal sealed class EquationCommand : StructureCommand
             .Zip(Scan.Energies, (volume, energy) => energy - EquationOfState.energy(volume, Fit))
             .Average(left => left * left));
 
-        public string[] Warnings => Fit.Volume < Scan.Volumes.Min() || Fit.Volume > Scan.Volumes.Max()
-            ? ["the volume at rest lies outside the range, where the fit is a guess"]
-            : [];
+        public IEnumerable<string> Warnings
+        {
+            get
+            {
+                if (Fit.Volume < Scan.Volumes.Min() || Fit.Volume > Scan.Volumes.Max())
+                {
+                    yield return "the volume at rest lies outside the range, where the fit is a guess";
+                }
+
+                double left = Scan.LargestForces.Max();
+
+                if (!IsClamped && left > EquationOfState.relaxation.Force)
+                {
+                    yield return FormattableString.Invariant(
+                        $"ions did not come to rest at every volume: a force of {left:G3} eV/Å is left");
+                }
+            }
+        }
 
         public IEnumerable<(string Name, object? Value)> Facts(int atoms) =>
         [
+            ("ions", Ions),
             ("volume at rest (Å³)", Fit.Volume),
             ("volume at rest per atom (Å³)", Fit.Volume / atoms),
             ("energy at rest (eV)", Fit.Energy),
@@ -99,12 +124,16 @@ internal sealed class EquationCommand : StructureCommand
 
         double[] ratios = [.. Enumerable.Range(0, n).Select(k => 1 - r + (2 * r * k / (n - 1)))];
 
-        foreach (Frame frame in FramesFor(parsed, parsed.GetRequiredValue(file), page?.Path))
+        ForEach(parsed, FramesFor(parsed, parsed.GetRequiredValue(files), page?.Path), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            bool isClamped = parsed.GetValue(clamped);
             Curve curve = frame.Within(structure =>
             {
-                VolumeScan scan = Bridge.Get(EquationOfState.scan(ratios, sum, structure));
-                return new Curve(scan, Bridge.Get(EquationOfState.fit(scan.Volumes, scan.Energies)));
+                VolumeScan scan = Bridge.Get(isClamped
+                    ? EquationOfState.scanClamped(ratios, sum, structure)
+                    : EquationOfState.scan(EquationOfState.relaxation, ratios, sum, structure));
+                return new Curve(scan, Bridge.Get(EquationOfState.fit(scan.Volumes, scan.Energies)), isClamped);
             });
 
             frame.Warn(curve.Warnings);
@@ -122,7 +151,7 @@ internal sealed class EquationCommand : StructureCommand
                     .Table(["volume (Å³)", "energy (eV)", "fit (eV)", "pressure (GPa)"], Rows(curve))
                     .Flush();
             }
-        }
+        });
     }
 
     private static IEnumerable<object?[]> Rows(Curve curve) => curve.Scan.Volumes.Select((volume, k) => new object?[]
@@ -136,6 +165,7 @@ internal sealed class EquationCommand : StructureCommand
     private static string Json(Frame frame, Curve curve) => JsonLine.Of(frame, writer =>
     {
         int n = curve.Scan.Volumes.Length;
+        writer.WriteString("ions", curve.Ions);
         writer.Numbers("volume", [curve.Fit.Volume]);
         writer.Numbers("energy", [curve.Fit.Energy]);
         writer.Numbers("bulkModulus", [curve.BulkModulus]);

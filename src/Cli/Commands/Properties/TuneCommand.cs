@@ -7,7 +7,7 @@ namespace Noether.Cli;
 /// <summary><c>noether tune</c>: the sum over a lattice that meets an accuracy at the least cost.</summary>
 internal sealed class TuneCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of crystals.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of crystals.");
 
     private readonly Option<string> potential = new("--potential", "-p")
     {
@@ -21,15 +21,15 @@ internal sealed class TuneCommand : StructureCommand
         : base(
             session,
             "tune",
-            "Choose smearing, cut-off, mesh and order of a sum of charges over a crystal: the cheapest, by a model of "
-            + "costs, that meets the accuracy, a root mean square error of forces in eV/Å. It is tried on the crystal, "
+            "Choose the cheapest sum of charges over a crystal that meets an accuracy. Smearing, cut-off, mesh and order are "
+            + "chosen by a model of costs, the accuracy is a root mean square error of forces in eV/Å. It is tried on the crystal, "
             + "and the error that the estimates promise is printed beside the one that is measured.",
             """
               noether tune salt.cif -p coulomb:accuracy=1e-5,charges=Na:1,Cl:-1
               noether tune run.extxyz -p coulomb:accuracy=1e-3,method=p3m,order=6 --frames=0
             """)
     {
-        Add(file);
+        Add(files);
         Add(potential);
         AddCommonOptions();
     }
@@ -39,7 +39,7 @@ internal sealed class TuneCommand : StructureCommand
         ElectrostaticSettings settings = PotentialText.ReadCharges(parsed.GetRequiredValue(potential));
         bool isJson = IsJson(parsed);
 
-        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
             TunedSum tuned = frame.Within(structure => Bridge.Get(ElectrostaticTuning.tune(settings, structure)));
             (string name, double value) = Reciprocal(tuned.Resolution.Summation);
@@ -67,7 +67,7 @@ internal sealed class TuneCommand : StructureCommand
             {
                 Print(frame, settings, tuned, order, name, value);
             }
-        }
+        });
     }
 
     private static (string Name, double Value) Reciprocal(Summation sum) => sum switch

@@ -54,8 +54,8 @@ internal sealed partial class VerifyCommand : StructureCommand
         : base(
             session,
             "verify",
-            "Try the laws of physics on a potential: symmetries, forces and stress as derivatives, the third law, "
-            + "smoothness at the cut-off, energy in motion, agreement of its fast and slow ways. They are tried on the "
+            "Try the laws of physics on a potential. They are symmetries, forces and stress as derivatives, the third law, "
+            + "smoothness at the cut-off, energy in motion, agreement of its fast and slow ways; they are tried on the "
             + "structures of the files, and on generated ones of the same elements, which are made to break programs: "
             + "skewed cells, open axes, atoms far away, few atoms or none. The exit code is 1 when a law is broken.",
             """
@@ -76,9 +76,16 @@ internal sealed partial class VerifyCommand : StructureCommand
 
     protected override void Run(ParseResult parsed)
     {
+        if (parsed.GetValue(save) is { } place)
+        {
+            AtomicFile.Guard(place, () => Directory.CreateDirectory(place));
+            RefuseUnwritable(Path.Combine(place, "law.extxyz"));
+        }
+
         Potential sum = potential.Of(parsed);
         ulong start = unchecked((ulong)parsed.GetValue(seed));
         Frame[] frames = [.. parsed.GetRequiredValue(files).SelectMany(file => FramesOf(parsed, file))];
+        Array.ForEach(frames, frame => potential.Examine(parsed, sum, frame));
         string[] symbols =
             [.. frames.SelectMany(frame => frame.Structure.Numbers).Distinct().Order().Select(Elements.symbol)];
 
@@ -102,6 +109,7 @@ internal sealed partial class VerifyCommand : StructureCommand
         foreach (Law<PotentialSubject> law in PotentialLaws.claimed(subject))
         {
             Session.Stop.ThrowIfCancellationRequested();
+            Session.Stage?.Now($"law {findings.Count + 1}, {law.Name}");
             findings.Add((law, Trials.examine(samples, subject, law), Trials.check(trial, subject, law)));
         }
 

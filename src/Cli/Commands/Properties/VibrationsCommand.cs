@@ -11,7 +11,7 @@ internal sealed class VibrationsCommand : StructureCommand
     // Å; relaxed molecules are symmetric to better than that.
     private const double SymmetryTolerance = 0.05;
 
-    private readonly Argument<string> file = FileArgument("FILE", "A file of molecules, each at rest.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of molecules, each at rest.");
     private readonly PotentialOption potential;
 
     private readonly Option<double> temperature = new("--temperature", "-T")
@@ -45,8 +45,8 @@ internal sealed class VibrationsCommand : StructureCommand
         : base(
             session,
             "vibrations",
-            "Harmonic vibrations of molecules from exact second derivatives, the zero-point energy, and the thermochemistry of "
-            + "an ideal gas of them: enthalpy, entropy and free energy of one molecule. Imaginary wavenumbers are written as "
+            "Vibrations and thermochemistry of molecules. Vibrations are harmonic, from exact second derivatives; with the "
+            + "zero-point energy come enthalpy, entropy and free energy of one molecule of an ideal gas. Imaginary wavenumbers are written as "
             + "negative numbers; a molecule that has them has no thermochemistry.",
             """
               noether vibrations water.xyz -p ani-1x
@@ -54,7 +54,7 @@ internal sealed class VibrationsCommand : StructureCommand
               noether vibrations oxygen.xyz -p ani-2x --multiplicity 3 --json
             """)
     {
-        Add(file);
+        Add(files);
         potential = new PotentialOption(this);
         Add(temperature);
         Add(pressure);
@@ -67,8 +67,10 @@ internal sealed class VibrationsCommand : StructureCommand
     {
         Potential sum = potential.Of(parsed);
 
-        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
+            potential.Examine(parsed, sum, frame);
+            HeldReport.Pass(frame);
             Found found = frame.Within(structure => Find(parsed, sum, structure));
             frame.Warn(found.Warnings);
 
@@ -80,7 +82,7 @@ internal sealed class VibrationsCommand : StructureCommand
             {
                 Print(frame, sum, found);
             }
-        }
+        });
     }
 
     private Found Find(ParseResult parsed, Potential sum, Structure structure)
@@ -93,7 +95,7 @@ internal sealed class VibrationsCommand : StructureCommand
         Results results = Bridge.Get(Evaluate.run(sum, structure));
         AtRest rest = AtRest.Of(sum, structure);
         Memory.Expect(
-            "the Hessian", 72.0 * structure.Count * structure.Count, "fewer atoms, as it has (3n)² numbers for n atoms");
+            $"the Hessian of {structure.Count} atoms", 72.0 * structure.Count * structure.Count, "fewer atoms, as it has (3n)² numbers for n atoms");
         VibrationalModes modes = Bridge.Get(Vibrations.modes(sum, structure));
         List<string> warnings = [.. rest.ForceWarnings("vibrations are about places of rest")];
         MolecularShape shape = Bridge.Get(MolecularShapeModule.create(SymmetryTolerance, modes.Masses, structure));

@@ -13,7 +13,7 @@ internal sealed class DescriptorsCommand : StructureCommand
     private static readonly string[] Kinds = ["power", "expansion", "radial"];
     private static readonly string[] Names = ["cutoff", "n", "l", "width", "smoothing", "weight", "accuracy"];
 
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
 
     private readonly Option<string> soap = new("--soap")
     {
@@ -54,7 +54,7 @@ internal sealed class DescriptorsCommand : StructureCommand
         : base(
             session,
             "descriptors",
-            "Describe what surrounds each atom by numbers that do not depend on where the axes point, and write them as "
+            "Describe what surrounds each atom by numbers. They do not depend on where the axes point, and are written as "
             + "labelled blocks: a block for each centre and its neighbours' elements.",
             """
               noether descriptors molecules.extxyz --soap cutoff=5,n=8,l=6 -o features.mts
@@ -64,7 +64,7 @@ internal sealed class DescriptorsCommand : StructureCommand
     {
         kind.AcceptOnlyFromAmong(Kinds);
         gradients.AcceptOnlyFromAmong("positions", "strain", "cell");
-        Add(file);
+        Add(files);
         Add(soap);
         Add(output);
         Add(kind);
@@ -75,7 +75,8 @@ internal sealed class DescriptorsCommand : StructureCommand
 
     protected override void Run(ParseResult parsed)
     {
-        string from = parsed.GetRequiredValue(file), to = parsed.GetRequiredValue(output);
+        string[] paths = parsed.GetRequiredValue(files);
+        string from = string.Join(", ", paths), to = parsed.GetRequiredValue(output);
 
         if (!to.EndsWith(".mts", StringComparison.OrdinalIgnoreCase) && !to.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
         {
@@ -83,7 +84,10 @@ internal sealed class DescriptorsCommand : StructureCommand
         }
 
         SoapSettings settings = Settings(parsed.GetRequiredValue(soap));
-        var structures = Bridge.List(FramesOf(parsed, from).Select(frame => frame.Structure));
+        RefuseUnwritable(to);
+        Frame[] frames = [.. paths.SelectMany(Wildcard.Expand).SelectMany(path => FramesOf(parsed, path))];
+        var structures = Bridge.List(frames.Select(frame => frame.Structure));
+        ExpectMemory(parsed, settings, structures);
         TensorMap map = Bridge.Get(Compute(parsed.GetRequiredValue(kind), settings, Wanted(parsed), structures));
 
         if (parsed.GetValue(average))
@@ -123,6 +127,27 @@ internal sealed class DescriptorsCommand : StructureCommand
             "expansion" => SphericalExpansion.compute(settings, wanted, structures),
             _ => SphericalExpansion.radialSpectrum(settings, wanted, structures),
         };
+
+    // At least the values of the blocks, whose properties are pairs of elements and of radial functions for each degree.
+    private void ExpectMemory(ParseResult parsed, SoapSettings settings, IReadOnlyCollection<Structure> structures)
+    {
+        double atoms = structures.Sum(one => (double)one.Count);
+        int elements = structures.SelectMany(one => one.Numbers).Distinct().Count();
+        double properties = settings.Radial.Sum(degree =>
+        {
+            double radial = degree.Value + 1;
+            return parsed.GetRequiredValue(kind) switch
+            {
+                "power" => 0.5 * elements * (elements + 1) * radial * radial,
+                "expansion" => elements * radial * ((2 * degree.Key) + 1),
+                _ => degree.Key == 0 ? elements * radial : 0,
+            };
+        });
+        Memory.Expect(
+            $"the features of {atoms} atoms",
+            8 * atoms * properties,
+            "fewer frames at a time (--frames), fewer functions (n=, l=), or the mean of each structure (--average)");
+    }
 
     private FSharpList<DescriptorGradient> Wanted(ParseResult parsed) =>
         Bridge.List((parsed.GetValue(gradients) ?? []).Distinct().Select(name => name switch

@@ -13,11 +13,11 @@ internal sealed class InfoCommand : StructureCommand
         : base(
             session,
             "info",
-            "Say what files hold: frames, and of each frame atoms, formula, cell and named properties. Without "
+            "Say what files hold: frames, atoms, formula, cell and named properties. Without "
             + "--frames, the first frame of each file is described; with --json, every frame.",
             """
-              noether info water.xyz                     the first frame, and how many there are
-              noether info run.extxyz --frames=-1        the last frame
+              noether info water.xyz                     # the first frame, and how many there are
+              noether info run.extxyz --frames=-1        # the last frame
               noether info run.extxyz.gz --frames ::100 --json | jq .info.energy
             """)
     {
@@ -27,42 +27,42 @@ internal sealed class InfoCommand : StructureCommand
 
     protected override void Run(ParseResult parsed)
     {
-        foreach (string file in parsed.GetRequiredValue(files))
+        string[] paths = parsed.GetRequiredValue(files);
+
+        if (IsJson(parsed))
         {
-            if (IsJson(parsed))
-            {
-                foreach (Frame frame in FramesOf(parsed, file))
-                {
-                    Session.Write(Json(frame));
-                }
-            }
-            else if (RangeOf(parsed) is null)
+            ForEach(parsed, FramesOf(parsed, paths), frame => Session.Write(Json(frame)));
+        }
+        else if (RangeOf(parsed) is not null)
+        {
+            ForEach(parsed, FramesOf(parsed, paths), frame => Describe(frame, []));
+        }
+        else
+        {
+            foreach (string file in paths.SelectMany(Wildcard.Expand))
             {
                 First(parsed, file);
-            }
-            else
-            {
-                foreach (Frame frame in FramesOf(parsed, file))
-                {
-                    Describe(frame, []);
-                }
             }
         }
     }
 
     private void First(ParseResult parsed, string file)
     {
-        Format format = FormatOf(parsed, file);
         Frame? first = null;
         int count = 0;
 
-        foreach (Frame frame in FramesOf(parsed, file))
+        foreach (Frame frame in FramesOf(parsed, [file]))
         {
             first ??= frame;
             count++;
         }
 
-        (string, object?)[] facts = [("format", format.Name), ("frames", count)];
+        if (Code != ExitCode.Fine && first is null)
+        {
+            return;
+        }
+
+        (string, object?)[] facts = [("format", FormatOf(parsed, file).Name), ("frames", count)];
 
         if (first is { } described)
         {

@@ -7,7 +7,7 @@ namespace Noether.Cli;
 /// <summary><c>noether neighbors</c>: the pairs of atoms within a cut-off.</summary>
 internal sealed class NeighborsCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
 
     private readonly Option<double> cutoff = new("--cutoff", "-c")
     {
@@ -25,7 +25,7 @@ internal sealed class NeighborsCommand : StructureCommand
         : base(
             session,
             "neighbors",
-            "List the pairs of atoms nearer than a cut-off, images by the periodic axes included: the centre i, its "
+            "List the pairs of atoms nearer than a cut-off. Images by the periodic axes are included: the centre i, its "
             + "neighbour j, the whole numbers S of lattice vectors between them, and the distance "
             + "d = |r_j + S·H − r_i|.",
             """
@@ -34,7 +34,7 @@ internal sealed class NeighborsCommand : StructureCommand
               noether neighbors run.extxyz --cutoff 5 --json | jq '.d | length'
             """)
     {
-        Add(file);
+        Add(files);
         Add(cutoff);
         Add(half);
         AddCommonOptions();
@@ -45,7 +45,7 @@ internal sealed class NeighborsCommand : StructureCommand
         double length = parsed.GetRequiredValue(cutoff);
         bool isHalf = parsed.GetValue(half), isJson = IsJson(parsed);
 
-        foreach (Frame frame in FramesOf(parsed, parsed.GetRequiredValue(file)))
+        ForEach(parsed, FramesOf(parsed, parsed.GetRequiredValue(files)), frame =>
         {
             (Pairs pairs, double[] distances) = frame.Within(structure => List(structure, length, isHalf));
 
@@ -57,7 +57,7 @@ internal sealed class NeighborsCommand : StructureCommand
             {
                 Print(frame, pairs, distances);
             }
-        }
+        });
     }
 
     private static (Pairs Pairs, double[] Distances) List(Structure structure, double cutoff, bool isHalf)

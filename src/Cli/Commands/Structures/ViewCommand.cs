@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Noether.Domain;
 using Noether.Report;
 
 namespace Noether.Cli;
@@ -6,7 +7,7 @@ namespace Noether.Cli;
 /// <summary><c>noether view</c>: structures as a page on which they can be turned and played.</summary>
 internal sealed class ViewCommand : StructureCommand
 {
-    private readonly Argument<string> file = FileArgument("FILE", "A file of structures.");
+    private readonly Argument<string[]> files = FilesArgument("FILE", "Files of structures; - is standard input.");
 
     private readonly Option<string> output = new("--output", "-o")
     {
@@ -18,7 +19,7 @@ internal sealed class ViewCommand : StructureCommand
         : base(
             session,
             "view",
-            "Write a page of HTML, complete in one file, on which the structures of a file can be turned (drag), "
+            "Draw structures on a page that is complete in one file. They can be turned (drag), "
             + "zoomed (wheel), panned (shift and drag) and played; a click tells about an atom. The page holds 16 bytes for "
             + "each atom of each frame.",
             """
@@ -26,37 +27,44 @@ internal sealed class ViewCommand : StructureCommand
               noether view run.extxyz --frames ::10
             """)
     {
-        Add(file);
+        Add(files);
         Add(output);
         AddCommonOptions();
     }
 
     protected override void Run(ParseResult parsed)
     {
-        string from = parsed.GetRequiredValue(file);
+        string[] paths = parsed.GetRequiredValue(files);
+        string from = string.Join(", ", paths);
 
-        if (from == StandardStream && parsed.GetValue(output) is null)
+        if (paths is [StandardStream, ..] && parsed.GetValue(output) is null)
         {
             Bridge.Refuse("the page to write", "not named", "--output with a name, as standard input has none");
         }
 
-        string to = parsed.GetValue(output) ?? Pages.Beside(from);
-        StructureView view = FramesOf(parsed, from).Aggregate(StructureView.Create(), Pages.Add);
+        string to = parsed.GetValue(output) ?? Pages.Beside(paths[0]);
+        using OutputFile? page = to == StandardStream ? null : Output(to);
+        StructureView view = FramesOf(parsed, paths).Aggregate(StructureView.Create(), Pages.Add);
+
+        if (view.Count == 0 && Code != ExitCode.Fine)
+        {
+            return;
+        }
 
         if (view.Count == 0)
         {
             Bridge.Refuse("the selection of frames", "empty", $"at least one of the frames of {from}");
         }
 
-        string html = Page.Create(Path.GetFileName(from)).View(view).ToHtml();
+        string html = Page.Create(string.Join(", ", paths.Select(Path.GetFileName))).View(view).ToHtml();
 
-        if (to == StandardStream)
+        if (page is null)
         {
             Session.Write(html);
             return;
         }
 
-        AtomicFile.Write(to, html);
+        page.Commit(html);
 
         if (IsJson(parsed))
         {

@@ -1,169 +1,191 @@
 namespace Noether.Domain
 
 open System
-open System.Collections.Generic
-open System.Globalization
 
-/// A symmetry operation in fractional coordinates: f' = R·f + t. R, nine integers row by row; t, three reals.
-type internal SymmetryOperation = { Rotation: int[]; Translation: float[] }
-
-/// Operations such as `x, y+1/2, -z`, and what they make of a site.
+/// The symmetry operations of a data block: those it lists, else those of its space group.
 [<RequireQualifiedAccess>]
 module internal CifSymmetry =
-    /// Fractional coordinates that differ by less than this, modulo 1, are one place. Files give four digits or more,
-    /// and an operation such as x−y doubles their error (ASE has the same tolerance); no bond is as short in any cell.
-    let tolerance = 1e-3
-
     /// No space group has more operations modulo lattice vectors, centred cells included.
-    let most = 192
+    let private most = 192
 
-    /// A number or a fraction of two.
-    let private tryNumber (text: string) : float option =
-        let number (part: string) =
-            match Double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) with
-            | true, value when part.Length < 20 -> Some value
+    let private operationTags = [ "_space_group_symop_operation_xyz"; "_symmetry_equiv_pos_as_xyz" ]
+
+    let private hallTags = [ "_space_group_name_hall"; "_symmetry_space_group_name_hall" ]
+
+    let private nameTags =
+        [ "_space_group_name_h-m_alt"
+          "_symmetry_space_group_name_h-m"
+          "_space_group_name_h-m_full"
+          "_symmetry_space_group_name_h-m_full"
+          "_space_group_name_h-m" ]
+
+    let private numberTags = [ "_space_group_it_number"; "_symmetry_int_tables_number" ]
+
+    let private expectedName = "a space group of the International Tables, or the operations listed"
+
+    let private read (block: CifBlock) (values: CifValue[]) : SymmetryOperation[] =
+        if values.Length > most then
+            block.Fail(values[most], $"at most {most} operations, as in every space group")
+
+        let operations =
+            values
+            |> Array.map (fun value ->
+                match OperationText.tryParse value.Text with
+                | Some operation -> operation
+                | None -> block.Fail(value, "an operation such as 'x, y+1/2, -z' that keeps volumes"))
+
+        if not (operations |> Array.exists _.IsIdentity) then
+            block.Fail(values[0], "the operation 'x, y, z' among the operations")
+
+        let distinct = Array.distinct operations
+
+        if distinct.Length < operations.Length then
+            block.Notice(values[0], $"{operations.Length - distinct.Length} of the operations are listed twice")
+
+        distinct
+
+    /// The number of the space group, if it is given.
+    let private number (block: CifBlock) : (CifValue * int) option =
+        block.Given numberTags
+        |> Option.map (fun value ->
+            match Int32.TryParse value.Text with
+            | true, number when number >= 1 && number <= 230 -> value, number
+            | _ -> block.Fail(value, "the number of a space group, 1 to 230"))
+
+    /// The settings that the block's name of a space group can mean; none where it has none or it is in no table.
+    let private named (block: CifBlock) : (CifValue * SpaceGroup list) option =
+        block.Given nameTags
+        |> Option.map (fun value ->
+            match SpaceGroups.ofName value.Text with
+            | Ok groups -> value, groups
+            | Error _ -> value, [])
+
+    /// The error of a cell that does not have the symmetry of a group.
+    let private misfit (block: CifBlock) (value: CifValue) cell (group: string) : 'T =
+        let list (a: float, b: float, c: float) =
+            [ a; b; c ] |> List.map (fun x -> NoetherError.number (Math.Round(x, 4))) |> String.concat ", "
+
+        let found = $"the lengths {list (Cell.lengths cell)} and the angles {list (Cell.angles cell)}"
+        let expected = $"those that the operations of {group} keep"
+        Outcome.raise (At(block.Place value, Inconsistent("the cell", found, expected)))
+
+    let private names (groups: SpaceGroup list) = groups |> List.map string |> String.concat ", "
+
+    /// Of settings that the block can mean the one that fits its cell.
+    let private choose (block: CifBlock) cell (value: CifValue) (groups: SpaceGroup list) : SpaceGroup =
+        match groups |> List.filter (fun group -> SpaceGroups.fits cell group.Operations) with
+        | [] -> misfit block value cell (string groups.Head)
+        | [ only ] ->
+            if only <> groups.Head then
+                block.Notice(
+                    value,
+                    $"'{value.Text}' is read as {only} with choice {only.Choice}, the only one that fits the cell"
+                )
+
+            only
+        | first :: others ->
+            let text = $"'{value.Text}' is read as {first}: it may as well be {names others}"
+            block.Notice(value, $"{text}, which a choice behind a colon or the Hall symbol would say")
+            first
+
+    /// The settings of a group that its number alone may mean: those with the standard symbol, and of monoclinic groups
+    /// those with other axes.
+    let private standard (number: int) : SpaceGroup list =
+        let groups = SpaceGroups.ofNumber number |> Outcome.getOrFail
+        let axes = [ "b"; "c"; "a"; "b1"; "c1"; "a1" ]
+
+        groups |> List.filter (fun group -> group.Symbol = groups.Head.Symbol || List.contains group.Choice axes)
+
+    /// The operations of the block's Hall symbol, if it has one that can be read.
+    let private ofHall (block: CifBlock) (others: SpaceGroup list) : SymmetryOperation list option =
+        match block.Given hallTags with
+        | None -> None
+        | Some value ->
+            match SpaceGroups.tryHall value.Text with
+            | Some group ->
+                let hasNumber (other: SpaceGroup) = other.Number = group.Number
+
+                if not others.IsEmpty && not (List.exists hasNumber others) then
+                    let text = $"the Hall symbol '{value.Text}' is that of {group}, but the name that of {others.Head}"
+                    block.Notice(value, $"{text}: the operations are those of the Hall symbol")
+
+                Some group.Operations
+            | None ->
+                match HallSymbol.parse value.Text with
+                | Ok operations -> Some operations
+                | Error error when others.IsEmpty -> Outcome.raise (At(block.Place value, error))
+                | Error error ->
+                    block.Notice(value, $"{NoetherError.message error}: the operations are those of {others.Head}")
+                    None
+
+    /// The operations of the block's space group, by Hall symbol, name or number.
+    let private ofGroup (block: CifBlock) cell : SymmetryOperation list =
+        let number = number block
+        let named = named block
+
+        let fitting =
+            match named, number with
+            | Some(value, groups), Some(_, number) when not groups.IsEmpty ->
+                match groups |> List.filter (fun group -> group.Number = number) with
+                | [] when (block.Given hallTags).IsNone ->
+                    let expected = $"a name of the group {number}, as its number is given"
+                    Outcome.raise (At(block.Place value, Malformed($"'{value.Text}', {groups.Head}", expected)))
+                | same -> Some(value, (if same.IsEmpty then groups else same))
+            | Some(value, groups), None when not groups.IsEmpty -> Some(value, groups)
+            | Some(value, _), None when (block.Given hallTags).IsNone -> block.Fail(value, expectedName)
+            | Some(value, []), Some(place, number) ->
+                block.Notice(
+                    value,
+                    $"'{value.Text}' is no name of the International Tables: the number {number} is taken"
+                )
+
+                Some(place, standard number)
+            | _, Some(value, number) -> Some(value, standard number)
             | _ -> None
 
-        match text.Split '/' with
-        | [| whole |] -> number whole
-        | [| above; below |] ->
-            match number above, number below with
-            | Some a, Some b when b > 0.0 -> Some(a / b)
-            | _ -> None
-        | _ -> None
+        match ofHall block (fitting |> Option.map snd |> Option.defaultValue []), fitting with
+        | Some operations, _ ->
+            let value = (block.Given hallTags).Value
 
-    /// One of three components: terms ±x, ±y, ±z, each at most once, and ± a number.
-    let private tryComponent (text: string) : (int[] * float) option =
-        let text = text.Replace(" ", "").Replace("\t", "").ToLowerInvariant()
-        let row = Array.zeroCreate<int> 3
-        let mutable shift = 0.0
-        let mutable shifts = 0
-        let mutable letters = 0
-        let mutable good = true
-        let mutable i = 0
+            if not (SpaceGroups.fits cell operations) then misfit block value cell $"'{value.Text}'"
+            operations
+        | None, Some(value, groups) -> (choose block cell value groups).Operations
+        | None, None ->
+            block.Notice "neither operations nor a space group: read as P 1"
+            [ SymmetryOperation.identity ]
 
-        while good && i < text.Length do
-            let signed = text[i] = '+' || text[i] = '-'
-            let sign = if text[i] = '-' then -1 else 1
-            let start = if signed then i + 1 else i
-            good <- (signed || i = 0) && start < text.Length
+    /// Says where listed operations are not those of the space group that the block names.
+    let private compare (block: CifBlock) (value: CifValue) (operations: SymmetryOperation[]) =
+        let groups =
+            match named block, number block with
+            // A name in no table may be that of another setting, such as C -1.
+            | Some(_, groups), _ -> groups
+            | None, Some(_, number) -> SpaceGroups.ofNumber number |> Outcome.getOrFail
+            | _ -> []
 
-            if good then
-                let axis = "xyz".IndexOf text[start]
+        let counts = groups |> List.map _.Operations.Length |> List.distinct
 
-                if axis >= 0 then
-                    good <- row[axis] = 0
-                    row[axis] <- sign
-                    letters <- letters + 1
-                    i <- start + 1
-                else
-                    let next = text.IndexOfAny([| '+'; '-' |], start)
-                    let stop = if next < 0 then text.Length else next
+        if not groups.IsEmpty && not (List.contains operations.Length counts) then
+            let text = $"{operations.Length} operations are listed, but {groups.Head} has {counts.Head}"
+            block.Notice(value, $"{text}: those listed are taken")
 
-                    match tryNumber (text.Substring(start, stop - start)) with
-                    | Some value ->
-                        shift <- float sign * value
-                        shifts <- shifts + 1
-                    | None -> good <- false
+        match number block with
+        | Some(place, number) when not groups.IsEmpty && groups |> List.forall (fun group -> group.Number <> number) ->
+            block.Notice(place, $"the number {number} is not that of {groups.Head}, as which the group is named")
+        | _ -> ()
 
-                    i <- stop
+    /// The operations of a block with this cell. Said, not refused: settings that had to be chosen, and listed operations
+    /// that do not fit the name or the cell.
+    let operations (block: CifBlock) (cell: Cell) : SymmetryOperation[] =
+        let listed = operationTags |> List.choose block.Column |> List.tryFind (Array.exists _.IsGiven)
 
-        if good && letters > 0 && shifts <= 1 then Some(row, shift) else None
+        match listed with
+        | None -> ofGroup block cell |> Array.ofList
+        | Some values ->
+            let operations = read block values
+            compare block values[0] operations
 
-    let private determinant (m: int[]) =
-        m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6])
+            if not (SpaceGroups.fits cell operations) then
+                block.Notice(values[0], "the operations do not keep the lengths and angles of the cell")
 
-    /// The operation that a text means, if its rotation keeps volumes.
-    let tryParse (text: string) : SymmetryOperation option =
-        match text.Split ',' |> Array.map tryComponent with
-        | [| Some(x, a); Some(y, b); Some(z, c) |] ->
-            let rotation = Array.concat [ x; y; z ]
-
-            if abs (determinant rotation) = 1 then
-                Some { Rotation = rotation; Translation = [| a; b; c |] }
-            else
-                None
-        | _ -> None
-
-    /// Nothing moves.
-    let identity =
-        { Rotation = [| 1; 0; 0; 0; 1; 0; 0; 0; 1 |]
-          Translation = [| 0.0; 0.0; 0.0 |] }
-
-    let private isIdentity operation = operation = identity
-
-    /// Whether the list holds x, y, z, without which it would lose the sites as they are listed.
-    let hasIdentity (operations: SymmetryOperation[]) = Array.exists isIdentity operations
-
-    /// A coordinate between 0 and 1, 1 excluded.
-    let private wrap (x: float) =
-        let inside = x - floor x
-        if inside < 1.0 then inside else 0.0
-
-    let private apart (a: float) (b: float) =
-        let d = a - b
-        abs (d - round d) >= tolerance
-
-    let private same (a: float[]) (b: float[]) = not (apart a[0] b[0] || apart a[1] b[1] || apart a[2] b[2])
-
-    /// The images of a site, in the order of the operations, each place once. The site stays where it was listed;
-    /// other images are moved into the cell.
-    let orbit (operations: SymmetryOperation[]) (site: float[]) : ResizeArray<float[]> =
-        let images = ResizeArray<float[]>()
-
-        for operation in operations do
-            let image =
-                if isIdentity operation then
-                    site
-                else
-                    let m = operation.Rotation
-
-                    Array.init 3 (fun k ->
-                        wrap (
-                            float m[3 * k] * site[0]
-                            + float m[3 * k + 1] * site[1]
-                            + float m[3 * k + 2] * site[2]
-                            + operation.Translation[k]
-                        ))
-
-            let mutable known = false
-
-            for other in images do
-                known <- known || same other image
-
-            if not known then images.Add image
-
-        images
-
-    /// Finds, as places are added one after another, the number of an earlier one on the same place.
-    [<Sealed>]
-    type Occupied() =
-        // Boxes twice as wide as the tolerance, so that the same place is at most one box away.
-        let boxes = int (0.5 / tolerance)
-        let places = Dictionary<struct (int * int * int), (float[] * int) list>()
-        let box x = min (boxes - 1) (int (wrap x * float boxes))
-
-        /// The number given to an earlier place that is this one; adds the place under its number.
-        member _.Add(place: float[], number: int) : int option =
-            let centre = place |> Array.map box
-            let beside axis step = (centre[axis] + step + boxes) % boxes
-            let mutable found = None
-
-            for i in -1 .. 1 do
-                for j in -1 .. 1 do
-                    for k in -1 .. 1 do
-                        match places.TryGetValue(struct (beside 0 i, beside 1 j, beside 2 k)) with
-                        | true, others ->
-                            for other, owner in others do
-                                if same other place then found <- Some owner
-                        | _ -> ()
-
-            let key = struct (centre[0], centre[1], centre[2])
-
-            places[key] <-
-                (place, number)
-                :: match places.TryGetValue key with
-                   | true, others -> others
-                   | _ -> []
-
-            found
+            operations

@@ -14,11 +14,18 @@ type internal CifKind =
 
 /// A value of a CIF file, where it begins, and whether it stood in quotes (or in a text field).
 [<Struct>]
-type internal CifValue = { Text: string; Quoted: bool; Line: int; Column: int }
+type internal CifValue =
+    { Text: string
+      Quoted: bool
+      Line: int
+      Column: int }
+
+    /// Whether it is given: '.' and '?' say that it is not.
+    member value.IsGiven = value.Quoted || (value.Text <> "." && value.Text <> "?")
 
 /// A data block: the values under each tag, one where the tag is in no loop. Tags are in lower case.
 [<Sealed>]
-type internal CifBlock(path: string, name: string, line: int) =
+type internal CifBlock(path: string, name: string, line: int, notice: Notice -> unit) =
     let tags = Dictionary<string, struct (ResizeArray<CifValue> * int * int)>()
 
     member _.Name = name
@@ -37,10 +44,17 @@ type internal CifBlock(path: string, name: string, line: int) =
     member block.Fail(value: CifValue, expected: string) : 'T =
         Outcome.raise (At(block.Place value, Malformed("'" + value.Text + "'", expected)))
 
+    /// The place where the block begins.
+    member _.Start: Place = { Path = path; Line = line; Column = 1 }
+
     /// Ends the reading with an error about something the block lacks.
-    member _.Lacks(what: string) : 'T =
-        let place = { Path = path; Line = line; Column = 1 }
-        Outcome.raise (At(place, Malformed($"the block 'data_{name}'", what)))
+    member block.Lacks(what: string) : 'T = Outcome.raise (At(block.Start, Malformed($"the block 'data_{name}'", what)))
+
+    /// Tells of something passed over or guessed at a value.
+    member block.Notice(value: CifValue, text: string) : unit = notice { Place = Some(block.Place value); Text = text }
+
+    /// Tells of something in the block as a whole.
+    member block.Notice(text: string) : unit = notice { Place = Some block.Start; Text = text }
 
     /// The values under a tag, in order; none where it is not there.
     member _.Column(tag: string) : CifValue[] option =
@@ -54,6 +68,9 @@ type internal CifBlock(path: string, name: string, line: int) =
         | Some [| value |] -> Some value
         | Some values -> block.Fail(values[1], $"one value of {tag}")
         | None -> None
+
+    /// The first of these tags whose value is given.
+    member block.Given(tags: string list) : CifValue option = tags |> List.choose block.Item |> List.tryFind _.IsGiven
 
 /// The grammar of CIF 1.1 (S. R. Hall, J. D. Westbrook, International Tables for Crystallography G, 2.2.7):
 /// data blocks of tags with values and of loops; values are words, texts in quotes on one line, and text fields between
@@ -216,8 +233,8 @@ module internal CifText =
         for i in 0 .. tags.Count - 1 do
             add path block tags[i] values i tags.Count
 
-    let private readBlock path (parts: Parts) =
-        let block = CifBlock(path, parts.Value.Text, parts.Value.Line)
+    let private readBlock path notice (parts: Parts) =
+        let block = CifBlock(path, parts.Value.Text, parts.Value.Line, notice)
         parts.Next()
 
         while parts.Kind <> CifKind.Data && parts.Kind <> CifKind.End do
@@ -246,4 +263,4 @@ module internal CifText =
               if parts.Kind <> CifKind.Data then
                   fail lines.Path parts.Value (describe parts) "data_ before anything else"
 
-              readBlock lines.Path parts ]
+              readBlock lines.Path lines.Options.Notice parts ]

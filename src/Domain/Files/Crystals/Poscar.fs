@@ -15,10 +15,10 @@ open System.Text
 /// of the atom itself, without one); flags without `Selective dynamics`; velocities of the lattice; the
 /// predictor-corrector block of a run behind the velocities. Flags are logicals of Fortran: T, f, .TRUE., .F.
 ///
-/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move. `velocities` [n; 3] in
-/// Å/fs, where the block is there; those in direct coordinates are fractions in a time step, which the
-/// predictor-corrector block tells: without it they are passed over with a notice. `masses` [n] (amu), where there are D
-/// or T, which POSCAR does not hold when it is written: VASP has no such symbols.
+/// *Atom properties.* `selective_dynamics` [n; 3], booleans, true where the component may move (`Constraints`), written
+/// of `move_mask` too. `velocities` [n; 3] in Å/fs, where the block is there; those in direct coordinates are fractions in a
+/// time step, which the predictor-corrector block tells: without it they are passed over with a notice. `masses` [n] (amu),
+/// where there are D or T, which POSCAR does not hold when it is written: VASP has no such symbols.
 ///
 /// *Exact.* Written are scale 1, Cartesian positions and the shortest digits that read back as the same bits, atoms in
 /// their order (a symbol stands as often as its atoms are apart).
@@ -66,7 +66,9 @@ module Poscar =
 
     let private print (options: WritingOptions) (structure: Structure) : string =
         Narrow.checkPeriodic options "POSCAR" structure
-        let structure = Narrow.keep options "POSCAR" checkInfo checkAtoms structure
+
+        let structure =
+            structure |> Constraints.asSelectiveDynamics |> Narrow.keep options "POSCAR" checkInfo checkAtoms
 
         if structure.Count = 0 then
             Outcome.raise (InvalidArgument("the number of atoms", "0", "at least one, as POSCAR needs a symbol"))

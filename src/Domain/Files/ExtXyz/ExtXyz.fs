@@ -54,6 +54,27 @@ module ExtXyz =
             let place = { Offset = lines.Offset; Line = lines.Number }
             Some(place, ExtXyzFrame.read plain lines)
 
+    /// Frames that are made as they are asked for; a failure on the way is the last element.
+    let internal guarded (path: string) (frames: 'Frame seq) : seq<Result<'Frame, NoetherError>> =
+        seq {
+            use one = frames.GetEnumerator()
+
+            yield!
+                Seq.unfold
+                    (fun stopped ->
+                        if stopped then
+                            None
+                        else
+                            let step () =
+                                Files.guard path (fun () -> if one.MoveNext() then Some one.Current else None)
+
+                            match Outcome.capture step with
+                            | Ok None -> None
+                            | Ok(Some frame) -> Some(Ok frame, false)
+                            | Error error -> Some(Error error, true))
+                    false
+        }
+
     /// The frames that a reader finds in a source one after another, none at the end; nothing is read behind an error.
     let internal framesBy
         (openReader: Lines -> (unit -> 'Frame option))
@@ -61,43 +82,33 @@ module ExtXyz =
         (path: string)
         (openSource: unit -> Source)
         : seq<Result<'Frame, NoetherError>> =
-        seq {
-            match Outcome.capture openSource with
-            | Error error -> Error error
-            | Ok opened ->
+        guarded
+            path
+            (seq {
+                let opened = openSource ()
                 use _ = opened.Stream
                 let next = openReader (Lines(options, path, opened))
-
-                // The state is whether an error ended the reading.
-                yield!
-                    Seq.unfold
-                        (fun stopped ->
-                            if stopped then
-                                None
-                            else
-                                match Outcome.capture next with
-                                | Ok None -> None
-                                | Ok(Some frame) -> Some(Ok frame, false)
-                                | Error error -> Some(Error error, true))
-                        false
-        }
+                yield! Seq.unfold (fun () -> next () |> Option.map (fun frame -> frame, ())) ()
+            })
 
     /// The frames of a source. Comments of plain XYZ files are free text whatever they hold.
     let internal framesFrom plain options path openSource : seq<Result<Structure, NoetherError>> =
         framesBy (fun lines () -> next plain lines |> Option.map snd) options path openSource
 
     /// The frames of a source that a reader gives all at once.
-    let internal wholeBy (read: Lines -> 'Frame list) options path openSource : seq<Result<'Frame, NoetherError>> =
-        Seq.delay (fun () ->
-            let all =
-                Outcome.capture (fun () ->
-                    let source: Source = openSource ()
-                    use _ = source.Stream
-                    read (Lines(options, path, source)))
-
-            match all with
-            | Ok frames -> frames |> Seq.map Ok
-            | Error error -> Seq.singleton (Error error))
+    let internal wholeBy
+        (read: Lines -> 'Frame list)
+        (options: ReadingOptions)
+        (path: string)
+        (openSource: unit -> Source)
+        : seq<Result<'Frame, NoetherError>> =
+        guarded
+            path
+            (seq {
+                let opened = openSource ()
+                use _ = opened.Stream
+                yield! read (Lines(options, path, opened))
+            })
 
     /// All frames, or the first error.
     let internal collect (frames: seq<Result<Structure, NoetherError>>) =
@@ -252,7 +263,8 @@ module ExtXyz =
 
     /// The text of a file, a frame a piece.
     let internal pieces (options: WritingOptions) (structures: Structure seq) : string seq =
-        structures |> Seq.map (Narrow.keep options "extended XYZ" checkInfo checkColumn >> frame)
+        let keep = Narrow.keep options "extended XYZ" checkInfo checkColumn
+        structures |> Seq.map (Constraints.asMoveMask >> keep >> frame)
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
     /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or numbers or

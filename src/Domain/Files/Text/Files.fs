@@ -60,6 +60,14 @@ module internal Files =
         | :? NotSupportedException
         | :? InvalidDataException as reason -> Outcome.raise (FileFailure(path, reason.Message))
 
+    /// Runs an action that writes to a file. The runtime takes the system's word that a file would become too large (EFBIG, of a
+    /// quota or a file system) for a wrong argument of the caller.
+    let guardWriting path (action: unit -> 'T) : 'T =
+        try
+            guard path action
+        with :? ArgumentOutOfRangeException as reason ->
+            Outcome.raise (FileFailure(path, reason.Message.Split(" (Parameter")[0]))
+
     /// Runs the end of something that failed already: what the system refuses now says nothing new.
     let quietly (action: unit -> unit) : unit =
         try

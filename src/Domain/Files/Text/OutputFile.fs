@@ -69,14 +69,14 @@ type internal OutputFile(path: string) =
     member _.Path = path
 
     /// Appends bytes.
-    member _.Write(bytes: ReadOnlyMemory<byte>) : unit = Files.guard path (fun () -> stream.Write bytes.Span)
+    member _.Write(bytes: ReadOnlyMemory<byte>) : unit = Files.guardWriting path (fun () -> stream.Write bytes.Span)
 
     /// Appends a text in UTF-8.
     member this.Write(text: string) : unit = this.Write(ReadOnlyMemory(Encoding.UTF8.GetBytes text))
 
     /// Puts the file in its place.
     member _.Commit() : unit =
-        Files.guard path (fun () ->
+        Files.guardWriting path (fun () ->
             if not (obj.ReferenceEquals(stream, file)) then stream.Dispose()
 
             if isDirect then

@@ -97,8 +97,8 @@ module Ani =
     /// about a third of the time, and energies right to some 10⁻⁶ of what the networks say. In both, vectors between
     /// atoms are made in float64, and self-energies and sums over atoms are float64.
     ///
-    /// *Errors*, when it is evaluated: `Inconsistent` for an element outside the model, by its name. Models know no
-    /// charges: what they say of ions is the energy of the neutral molecule, see `checkNeutral`.
+    /// *Errors*, when it is evaluated: `Inconsistent` for an element outside the model, by its name, and for a structure
+    /// that says it is charged (`StatedCharge`): models are trained on neutral molecules and have no place for a charge.
     let potential (precision: Precision) (model: AniModel) : Potential =
         let settings = model.Settings
         let parameters = lazy (AniModel.parameters precision model)
@@ -109,34 +109,18 @@ module Ani =
 
         Potential.ofTerm
             { Term.create model.Name settings.Environments.RadialCutoff definition with
+                Neutral = true
                 Fused = Some pass }
 
-    /// Refuses a structure that says it is charged, in a property of the whole called charge or total_charge: ANI
-    /// models are trained on neutral molecules and have no place for a charge. Errors: `Inconsistent`.
-    let checkNeutral (model: AniModel) (structure: Structure) : Result<unit, NoetherError> =
-        let charged name =
-            match Map.tryFind name structure.Info with
-            | Some property ->
-                match Property.tryReal property with
-                | Some charge when charge <> 0.0 -> Some(name, charge)
-                | _ -> None
-            | None -> None
-
-        match List.tryPick charged [ "charge"; "total_charge" ] with
-        | Some(name, charge) ->
-            let found = $"the {name} {NoetherError.number charge} e"
-            Error(Inconsistent("the structure", found, $"0 e: '{model.Name}' knows neutral molecules only"))
-        | None -> Ok()
-
     /// What all members of an ensemble say of structures, as a function of the structure; see `AniCommittee`. Errors:
-    /// those of `checkNeutral` and `Evaluate.run`.
+    /// those of `StatedCharge.checkNeutral` and `Evaluate.run`.
     let committee (precision: Precision) (model: AniModel) : Structure -> Result<AniCommittee, NoetherError> =
         let settings = model.Settings
         let ensemble = ensemble precision model
         let species = speciesOf model
 
         fun structure ->
-            checkNeutral model structure
+            StatedCharge.checkNeutral model.Name structure
             |> Result.bind (fun () -> ensemble.Members(species, settings.Environments.RadialCutoff, structure))
             |> Result.map (fun each ->
                 let n = structure.Count

@@ -121,30 +121,46 @@ module Nequip =
         | Some(_, name, value, expected) -> Error(InvalidArgument(name, value, expected))
         | None -> walk 0 (first model) model.Layers
 
-    /// The energy of each atom, [n] in the units of the training data.
-    let create (model: Nequip) : Network<NequipInput, Tensor> =
-        let layers, last =
-            List.mapFold
-                (fun input layer ->
-                    let network, output = NequipLayer.create layer input
-                    network, output)
-                (first model)
-                model.Layers
+    /// The layers, each with its name, and the features of the last.
+    let private layers (model: Nequip) =
+        (first model, List.indexed model.Layers)
+        ||> List.mapFold (fun input (i, layer) ->
+            let network, output = NequipLayer.create layer input
+            ($"layer_{i}", network), output)
 
-        let hidden = Linear.create None last (scalars model.Readout)
-        let readout = Linear.create None (scalars model.Readout) (scalars 1)
-        let named = layers |> List.mapi (fun i layer -> $"layer_{i}", layer)
+    /// The features that nodes begin with, and what a layer makes of those before it.
+    let private walk (model: Nequip) (parameters: Tree<Tensor>) (input: NequipInput) =
+        let largest setting = model.Layers |> List.map setting |> List.max
+        // The harmonics of nequip-jax are those of receiver minus sender.
+        let vectors = input.Vectors * (-1.0 / model.Cutoff)
+        let basis = Radial.basis (largest _.RadialBasis)
+        let nodes = input.Species.Length
 
-        let degree = model.Layers |> List.map _.MaxDegree |> List.max
-        let basis = model.Layers |> List.map _.RadialBasis |> List.max
-        let species = model.Layers |> List.map _.Species |> List.max
+        let edges =
+            EdgeFeatures.create (largest _.MaxDegree) basis nodes input.Senders input.Receivers input.Rows vectors
 
         // Every node starts from the row of its species.
-        let embed parameters (precision: Precision) (species: int[]) =
+        let start =
             match model.Embedding with
-            | Some _ -> Tensor.gather species (Tree.value "embedding" parameters)
-            | None -> Tensor.full precision [| species.Length; 1 |] 1.0
+            | Some _ -> Tensor.gather input.Species (Tree.value "embedding" parameters)
+            | None -> Tensor.full vectors.Precision [| nodes; 1 |] 1.0
             |> IrrepsTensor.ofRows (first model)
+
+        start,
+        fun features (name, layer: Network<_, IrrepsTensor>) ->
+            layer.Apply (Tree.find name parameters) (edges, features, input.Species)
+
+    /// Features of the atoms after each layer, first to last.
+    let layerFeatures (model: Nequip) (parameters: Tree<Tensor>) (input: NequipInput) : IrrepsTensor list =
+        let start, layer = walk model parameters input
+        layers model |> fst |> List.scan layer start |> List.tail
+
+    /// The energy of each atom, [n] in the units of the training data.
+    let create (model: Nequip) : Network<NequipInput, Tensor> =
+        let named, last = layers model
+        let hidden = Linear.create None last (scalars model.Readout)
+        let readout = Linear.create None (scalars model.Readout) (scalars 1)
+        let species = model.Layers |> List.map _.Species |> List.max
 
         let activate (x: IrrepsTensor) =
             match model.ReadoutActivation with
@@ -159,32 +175,11 @@ module Nequip =
                   yield "readout", readout.Init ]
           Apply =
             fun parameters input ->
-                // The harmonics of nequip-jax are those of receiver minus sender.
-                let vectors = input.Vectors * (-1.0 / model.Cutoff)
                 let species = input.Species
-
-                let edges =
-                    EdgeFeatures.create
-                        degree
-                        (Radial.basis basis)
-                        species.Length
-                        input.Senders
-                        input.Receivers
-                        input.Rows
-                        vectors
-
-                let features =
-                    named
-                    |> List.fold
-                        (fun features (name, layer) ->
-                            layer.Apply (Tree.find name parameters) (edges, features, species))
-                        (embed parameters vectors.Precision species)
-
-                let energies =
-                    readout.Apply
-                        (Tree.find "readout" parameters)
-                        (activate (hidden.Apply (Tree.find "hidden" parameters) (features, species)), species)
-
+                let start, layer = walk model parameters input
+                let features = List.fold layer start named
+                let hidden = hidden.Apply (Tree.find "hidden" parameters) (features, species)
+                let energies = readout.Apply (Tree.find "readout" parameters) (activate hidden, species)
                 Tensor.reshape [| species.Length |] energies.Rows }
 
     let private graphWith features (cutoff: float) globals (structure: Structure) =

@@ -40,7 +40,7 @@ module NequipTorch =
                 let ends = rows.Edge |> Array.map (fun k -> cutoffs[centre k, neighbour k])
                 lengths / (Tensor.vector ends |> Tensor.cast lengths.Precision)
 
-        let envelope x = Radial.envelope (settings.EnvelopePower - 1) 2 x
+        let envelope power x = Radial.envelope (power - 1) 2 x
 
         // nequip's 2π/r_c² times its sinc(x b) b is √2/r_c² times √2 sin(πbx)/x.
         let basis (lengths: Tensor) =
@@ -53,10 +53,10 @@ module NequipTorch =
                     RadialBasis.besselFrequencies settings.RadialBasis 1.0 |> Tensor.vector |> Tensor.cast x.Precision
 
             let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
-            Radial.besselAt frequencies x * (prefactor * Tensor.unsqueeze 1 (envelope x))
+            Radial.besselAt frequencies x * (prefactor * Tensor.unsqueeze 1 (envelope settings.EnvelopePower x))
 
         // The repulsion of nuclei, half of a pair's energy for each of its edges, [n].
-        let repulsion (constant: float) =
+        let repulsion (own: NuclearRepulsion) =
             let lengths = Tensor.gather rows.Edge input.Vectors |> Harmonics.lengths
             let size k = Math.Pow(float elements[k], 0.23)
 
@@ -66,14 +66,15 @@ module NequipTorch =
                 |> Tensor.vector
                 |> Tensor.cast lengths.Precision
 
-            let charges = ofEdges (fun a b -> constant * float elements[a] * float elements[b])
+            let charges = ofEdges (fun a b -> own.Coulomb * float elements[a] * float elements[b])
             let screening = ofEdges (fun a b -> 0.46850 / (size a + size b))
 
             // A length of zero has no repulsion, as it has no messages.
             let zero = lengths |> Tensor.toArray |> Array.map (fun r -> r = 0.0)
             let safe = Tensor.select zero (Tensor.onesLike lengths) lengths
             let ofPairs = RadialFunction.apply (ZieglerBiersackLittmark()) [ charges; screening ] safe
-            let ended = Tensor.select zero (Tensor.zerosLike lengths) (0.5 * ofPairs * envelope (relative lengths))
+            let ended = 0.5 * ofPairs * envelope own.Power (relative lengths)
+            let ended = Tensor.select zero (Tensor.zerosLike lengths) ended
             Tensor.segmentSum input.Receivers input.Species.Length (Tensor.gather rows.Row ended)
 
         EdgeFeatures.create

@@ -51,7 +51,10 @@ module NequipTorchFamily =
               "envelope", SettingsJson.whole own.EnvelopePower
               "radialWidths", SettingsJson.list (List.map SettingsJson.whole own.Hidden)
               "readout", SettingsJson.list (List.map SettingsJson.whole own.Readout)
-              "repulsion", SettingsJson.optional SettingsJson.real own.Repulsion ]
+              "repulsion", SettingsJson.optional SettingsJson.real (Option.map _.Coulomb own.Repulsion)
+              match own.Repulsion with
+              | Some repulsion -> "repulsionEnvelope", SettingsJson.whole repulsion.Power
+              | None -> () ]
 
     /// The network of settings; its settings are those.
     let rec architecture (settings: NequipTorchSettings) : Architecture =
@@ -89,6 +92,11 @@ module NequipTorchFamily =
             (element item[0], element item[1]), item[2].GetDouble()
         | _ -> raise (fields.Wrong("pairCutoffs", item.GetRawText(), "two symbols and a length in Å"))
 
+    /// Older files have one order for the radial functions and the repulsion.
+    let private repulsionOf (fields: Fields) (name: string) : NuclearRepulsion =
+        let own = if fields.Has "repulsionEnvelope" then "repulsionEnvelope" else "envelope"
+        { Coulomb = fields.Number name; Power = SettingsJson.count fields own }
+
     let private ofJson (fields: Fields) : Architecture =
         architecture
             { Cutoff = fields.Number "cutoff"
@@ -105,7 +113,7 @@ module NequipTorchFamily =
               EnvelopePower = SettingsJson.count fields "envelope"
               Hidden = SettingsJson.counts fields "radialWidths"
               Readout = SettingsJson.counts fields "readout"
-              Repulsion = SettingsJson.orNull fields "repulsion" fields.Number }
+              Repulsion = SettingsJson.orNull fields "repulsion" (repulsionOf fields) }
 
     /// A network for training structures: the species are those of the structures, and so is the average number of
     /// neighbours unless one is given.
@@ -141,7 +149,12 @@ module NequipTorchFamily =
             Readout = SettingsJson.orElse fields "readout" standard.Readout (SettingsJson.counts fields)
             Repulsion =
                 if SettingsJson.orElse fields "repulsion" false fields.Flag then
-                    Some NequipTorchSettings.Coulomb
+                    let usual = NequipTorchSettings.repulsion
+                    let count = SettingsJson.count fields
+
+                    Some
+                        { usual with
+                            Power = SettingsJson.orElse fields "repulsionEnvelope" usual.Power count }
                 else
                     None }
 

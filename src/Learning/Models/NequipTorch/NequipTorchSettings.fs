@@ -18,6 +18,15 @@ type NequipSpecies =
         AverageNeighbours: float
     }
 
+/// A repulsion of nuclei by Ziegler, Biersack and Littmark, as nequip adds it to a network.
+type NuclearRepulsion =
+    {
+        /// The Coulomb constant, eV Å.
+        Coulomb: float
+        /// The order of the polynomial that ends the repulsion, beside that of the network.
+        Power: int
+    }
+
 /// The network of S. Batzner et al., Nature Communications 13, 2453 (2022), as nequip (for torch) 0.19 computes it: the
 /// settings. `Nequip` is the same network as nequip-jax computes it.
 type NequipTorchSettings =
@@ -41,24 +50,22 @@ type NequipTorchSettings =
         RadialBasis: int
         /// Whether the frequencies of the radial basis are parameters; otherwise they are 1, 2, ….
         TrainableBasis: bool
-        /// The order p of the polynomial 1 − ½(p+1)(p+2) tᵖ + p(p+2) tᵖ⁺¹ − ½p(p+1) tᵖ⁺² that ends all pair functions.
+        /// The order p of the polynomial 1 − ½(p+1)(p+2) tᵖ + p(p+2) tᵖ⁺¹ − ½p(p+1) tᵖ⁺² that ends the radial functions.
         EnvelopePower: int
         /// Widths of the hidden layers of the radial networks.
         Hidden: int list
         /// Widths of the hidden layers between the last features and the energy.
         Readout: int list
-        /// The Coulomb constant in eV Å of a repulsion of nuclei by Ziegler, Biersack and Littmark that is added; None for
-        /// no repulsion.
-        Repulsion: float option
+        /// The repulsion of nuclei that is added; None for none.
+        Repulsion: NuclearRepulsion option
     }
 
 /// Functions of the settings of networks in the conventions of nequip.
 [<RequireQualifiedAccess>]
 module NequipTorchSettings =
 
-    /// The Coulomb constant that nequip has, eV Å.
-    [<Literal>]
-    let Coulomb = 14.399645
+    /// The repulsion that nequip adds unless told otherwise: 14.399645 eV Å, ended by a polynomial of order 6.
+    let repulsion: NuclearRepulsion = { Coulomb = 14.399645; Power = 6 }
 
     let private preset
         layers
@@ -150,8 +157,9 @@ module NequipTorchSettings =
                   atLeastOne "a width of the radial networks" width
               for width in settings.Readout do
                   atLeastOne "a width of the readout" width
-              for constant in Option.toList settings.Repulsion do
-                  positive constant, "the Coulomb constant", real constant, "a positive number in eV Å" ]
+              for own in Option.toList settings.Repulsion do
+                  positive own.Coulomb, "the Coulomb constant", real own.Coulomb, "a positive number in eV Å"
+                  atLeastOne "the order of the polynomial that ends the repulsion" own.Power ]
 
         match general |> List.tryFind (fun (good, _, _, _) -> not good) with
         | Some wrong -> Some wrong

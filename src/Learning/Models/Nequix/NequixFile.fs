@@ -106,11 +106,12 @@ module NequixFile =
 
         memory.ToArray()
 
-    /// The variable of the environment that names a folder of model files.
+    /// The variable of the environment that names folders of model files, with the separator of the system's paths (':', on
+    /// Windows ';') between several.
     [<Literal>]
     let FolderVariable = "NOETHER_MODELS"
 
-    /// The folders of model files besides the place that is asked for, in order: the folder in `NOETHER_MODELS`,
+    /// The folders of model files besides the place that is asked for, in order: those in `NOETHER_MODELS`,
     /// if that is set, and noether/models in the user's folder for application data.
     let folders () : string list =
         let own = Environment.GetFolderPath Environment.SpecialFolder.LocalApplicationData
@@ -118,7 +119,12 @@ module NequixFile =
         [ match Environment.GetEnvironmentVariable FolderVariable with
           | null
           | "" -> ()
-          | folder -> folder
+          | folders ->
+              yield!
+                  folders.Split(
+                      Path.PathSeparator,
+                      StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries
+                  )
           if own <> "" then Path.Combine(own, "noether", "models") ]
 
     /// The path of a model's file: the path itself if there is such a file, or the file of that name in one of `folders`;
