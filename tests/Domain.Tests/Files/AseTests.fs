@@ -366,3 +366,276 @@ print(json.dumps(dict(matrix=matrix.view(numpy.int64).tolist(), whole=stored["wh
                   equal [ 0; 3 ] more["empty"].Shape
                   equalSeq [ for i in 0..23 -> if i % 2 = 0 then 1.0 else 0.0 ] (NpyArray.toReals more["truth"])
                   equal (NpyArray.ofReals [ 2; 3; 2 ] (numbers (found.GetProperty "part"))) (Ok more["part"]))) ]
+
+let private read options (folder: string) name =
+    Formats.framesWith options (Path.Combine(folder, name)) |> Seq.map ok |> List.ofSeq
+
+let private real name (structure: Structure) = Property.tryReals structure.PerAtom[name] |> Option.get
+
+/// What both programs keep of a structure, in their own names for it.
+let private everything =
+    """
+from ase import Atoms
+def told(a):
+    arrays = {k: v.tolist() for k, v in a.arrays.items() if k not in ("numbers", "positions")}
+    info = {k: numpy.asarray(v).tolist() for k, v in a.info.items()}
+    results = {k: numpy.asarray(v).tolist() for k, v in (a.calc.results if a.calc else {}).items()}
+    return dict(tell(a), arrays=arrays, info=info, results=results)
+"""
+
+let private valueOf (element: JsonElement) : Property =
+    let rec shape (element: JsonElement) =
+        if element.ValueKind = JsonValueKind.Array then
+            element.GetArrayLength() :: (if element.GetArrayLength() = 0 then [] else shape element[0])
+        else
+            []
+
+    let rec leaves (element: JsonElement) =
+        if element.ValueKind = JsonValueKind.Array then
+            element.EnumerateArray() |> Seq.collect leaves |> List.ofSeq
+        else
+            [ element ]
+
+    let found = leaves element
+
+    let values =
+        match found.Head.ValueKind with
+        | JsonValueKind.String -> (Property.texts [ for leaf in found -> string (leaf.GetString()) ]).Values
+        | JsonValueKind.True
+        | JsonValueKind.False -> (Property.booleans [ for leaf in found -> leaf.GetBoolean() ]).Values
+        | _ when found |> List.forall (fun leaf -> leaf.GetRawText().IndexOfAny [| '.'; 'e' |] < 0) ->
+            (Property.integers [ for leaf in found -> leaf.GetInt64() ]).Values
+        | _ -> (Property.reals [ for leaf in found -> leaf.GetDouble() ]).Values
+
+    Property.create (shape element) values |> ok
+
+[<Tests>]
+let everyProperty =
+    testList
+        "Ase.every"
+        [ testCase "Every kind of property of extended XYZ, both ways" (fun () ->
+              needsAse ()
+              let n = crystal.Count
+              let rows w = Property.rows w [ for i in 0 .. w * n - 1 -> float i / 7.0 ] |> ok
+              let booleans = Property.booleans [ for i in 1..n -> i % 2 = 0 ]
+
+              let ours =
+                  [ "real", rows 1
+                    "vector", rows 3
+                    "whole", Property.integers [ 1L .. int64 n ]
+                    "flag", booleans
+                    "word", Property.texts [ for i in 1..n -> $"w{i}" ] ]
+                  |> List.fold (fun s (name, value) -> Structure.withPerAtom name value s |> ok) crystal
+
+              let info =
+                  [ "count", Property.integer 7L
+                    "size", Property.real 0.1
+                    "is_good", Property.boolean true
+                    "words", Property.text "it's \"two\" words"
+                    "list", Property.integers [ 1L; 2L; 3L ]
+                    "matrix", (Property.create [ 2; 2 ] (Property.reals [ 1.0; 2.0; 3.0; 0.5 ]).Values |> ok) ]
+
+              let ours = info |> List.fold (fun s (name, value) -> Structure.withInfo name value s |> ok) ours
+
+              let labelled =
+                  crystal
+                  |> Structure.withPerAtom "forces" (rows 3)
+                  |> Result.bind (Structure.withInfo "energy" (Property.real -1.5))
+                  |> Result.bind (
+                      Structure.withInfo "stress" (Property.reals [ 1.0; 2.0; 3.0; 2.0; 5.0; 6.0; 3.0; 6.0; 9.0 ])
+                  )
+                  |> ok
+
+              let before folder = Formats.write (Path.Combine(folder, "ours.extxyz")) [ ours; labelled ] |> ok
+
+              let script =
+                  dump
+                  + everything
+                  + """
+from ase.calculators.singlepoint import SinglePointCalculator
+ours, labelled = ase.io.read("ours.extxyz", index=":")
+a = Atoms("SiO2H", positions=numpy.arange(12).reshape(4, 3) / 8, cell=[[5, 0.5, 0], [0.5, 6, 0], [0.25, 0.5, 7]], pbc=True)
+a.arrays.update(flag=numpy.array([True, False, True, False]), word=numpy.array(["a", "bc", "d", "e"]))
+a.set_initial_charges([1, 0, -1, .5]); a.set_initial_magnetic_moments([0, 1, 0, -1]); a.set_tags([1, 2, 3, 4]); a.set_masses([28, 16, 16, 2])
+a.info.update(truth=True, s="x y", m=numpy.eye(3) / 4, i=numpy.array([1, 2, 3]))
+a.calc = SinglePointCalculator(a, energy=-1.5, forces=numpy.arange(12).reshape(4, 3) / 4, stress=numpy.arange(6) / 8, dipole=numpy.ones(3) / 2)
+ase.io.write("theirs.extxyz", a)
+print(json.dumps(dict(ours=told(ours), labelled=told(labelled), theirs=told(a), stress=a.get_stress(voigt=False).tolist())))
+"""
+
+              inFolder before script (fun folder found ->
+                  let theirs = found.GetProperty "ours"
+                  compare 0.0 theirs crystal
+
+                  for KeyValue(name, property) in ours.PerAtom do
+                      equal property (valueOf ((theirs.GetProperty "arrays").GetProperty name))
+
+                  for KeyValue(name, property) in ours.Info do
+                      equal property (valueOf ((theirs.GetProperty "info").GetProperty name))
+
+                  let results = (found.GetProperty "labelled").GetProperty "results"
+                  equal labelled.PerAtom["forces"] (valueOf (results.GetProperty "forces"))
+                  equal labelled.Info["energy"] (valueOf (results.GetProperty "energy"))
+                  // ASE keeps xx yy zz yz xz xy.
+                  equal (Property.reals [ 1.0; 5.0; 9.0; 6.0; 3.0; 2.0 ]) (valueOf (results.GetProperty "stress"))
+
+                  let structure = read ReadingOptions.usual folder "theirs.extxyz" |> List.exactlyOne
+                  let theirs = found.GetProperty "theirs"
+                  compare 0.0 theirs structure
+
+                  for array in (theirs.GetProperty("arrays")).EnumerateObject() do
+                      equal (valueOf array.Value) structure.PerAtom[array.Name]
+
+                  for value in (theirs.GetProperty("info")).EnumerateObject() do
+                      equal (valueOf value.Value) structure.Info[value.Name]
+
+                  let results = theirs.GetProperty "results"
+
+                  for name in [ "energy"; "dipole" ] do
+                      equal (valueOf (results.GetProperty name)) structure.Info[name]
+
+                  equal (valueOf (results.GetProperty "forces")) structure.PerAtom["forces"]
+
+                  equalSeq
+                      (numbers (found.GetProperty "stress"))
+                      (Property.tryReals structure.Info["stress"] |> Option.get)))
+
+          testCase "Styles and units of LAMMPS data, both ways" (fun () ->
+              needsAse ()
+              let positions = [ for i in 0..4 -> (float i / 3.0, sqrt (float i), 0.5 + float (i * i) / 7.0) ]
+              let cell = Cell.createOrFail [| 4.1; 0.0; 0.0; -1.1; 4.0; 0.0; 0.4; 0.3; 5.1 |] (true, true, true)
+              let bare = Structure.ofSymbols [ "Si"; "O"; "O"; "H"; "O" ] positions cell |> ok
+              let put name property = Structure.withPerAtom name property >> ok
+              let charged = put "charges" (Property.reals [ 1.5; -0.5; -0.5; 0.25; 0.125 ])
+              let bonded = put "molecule" (Property.integers [ 1L; 1L; 2L; 2L; 2L ])
+              let velocities = put "velocities" (Property.rows 3 [ for i in 0..14 -> float i / 9000.0 ] |> ok)
+
+              let images =
+                  let flags = Property.integers [ for i in 0..14 -> int64 (i % 3 - 1) ]
+                  put "image" (Property.create [ 5; 3 ] flags.Values |> ok)
+
+              let styles =
+                  [ "atomic", velocities bare
+                    "charge", charged bare
+                    "molecular", images (bonded bare)
+                    "full", images (bonded (charged (velocities bare))) ]
+
+              let before folder =
+                  for style, structure in styles do
+                      Formats.write (Path.Combine(folder, style + ".data")) [ structure ] |> ok
+
+              let script =
+                  dump
+                  + everything
+                  + """
+ours = {}
+for style in ["atomic", "charge", "molecular", "full"]:
+    a = ase.io.read(style + ".data", format="lammps-data", style=style, Z_of_type={1: 14, 2: 8, 3: 1})
+    ours[style] = dict(told(a), charges=a.get_initial_charges().tolist(), velocities=a.get_velocities().tolist())
+    if style != "molecular":
+        a.arrays["mol-id"] = numpy.array([1, 1, 2, 2, 2])
+        ase.io.write("their-" + style + ".data", a, format="lammps-data", atom_style=style, specorder=["Si", "O", "H"])
+a = ase.io.read("atomic.data", format="lammps-data", style="atomic", Z_of_type={1: 14, 2: 8, 3: 1})
+a.set_initial_charges([1.5, -0.5, -0.5, 0.25, 0.125])
+for units in ["metal", "real", "electron", "si", "cgs"]:
+    ase.io.write(units + ".data", a, format="lammps-data", atom_style="charge", velocities=True, units=units, specorder=["Si", "O", "H"])
+print(json.dumps(ours))
+"""
+
+              inFolder before script (fun folder found ->
+                  for style, structure in styles do
+                      let theirs = found.GetProperty style
+                      compare 1e-14 theirs structure
+
+                      if structure.PerAtom.ContainsKey "charges" then
+                          nearAll 0.0 (real "charges" structure) (numbers (theirs.GetProperty "charges"))
+
+                      if structure.PerAtom.ContainsKey "molecule" then
+                          let ids = (theirs.GetProperty "arrays").GetProperty "mol-id"
+                          equal structure.PerAtom["molecule"] (valueOf ids)
+
+                      if structure.PerAtom.ContainsKey "velocities" then
+                          let scaled =
+                              numbers (theirs.GetProperty "velocities") |> List.map (fun v -> v * 0.09822694788464063)
+
+                          nearAll 1e-8 (real "velocities" structure) scaled
+
+                  let typed = { ReadingOptions.usual with Types = [ "Si"; "O"; "H" ] }
+
+                  // ASE names no style: the columns leave one.
+                  for style in [ "atomic"; "charge"; "full" ] do
+                      let structure = read typed folder $"their-{style}.data" |> List.exactlyOne
+                      equalSeq bare.Numbers structure.Numbers
+                      nearAll 1e-13 bare.Positions structure.Positions
+                      equal (style = "full") (structure.PerAtom.ContainsKey "molecule")
+                      equal (style <> "atomic") (structure.PerAtom.ContainsKey "charges")
+
+                  // Constants of CODATA 2014 and of seven digits. ASE takes velocities of `electron` for bohr per
+                  // 1.03275 fs, as the manual of LAMMPS does and LAMMPS does not.
+                  for units in [ "metal"; "real"; "electron"; "si"; "cgs" ] do
+                      let structure = read { typed with Units = units } folder (units + ".data") |> List.exactlyOne
+                      nearAll 1e-6 bare.Positions structure.Positions
+                      nearAll 1e-6 bare.Cell.Vectors structure.Cell.Vectors
+                      nearAll 1e-6 (real "charges" (charged bare)) (real "charges" structure)
+                      let factor = if units = "electron" then 1.03275 else 1.0
+                      let expected = real "velocities" (velocities bare) |> Seq.map (fun v -> factor * v)
+                      nearAll 1e-5 expected (real "velocities" structure)))
+
+          testCase "Flags for each axis, and the columns of PDB" (fun () ->
+              needsAse ()
+
+              let flags =
+                  [ true; false; true; false; false; false; true; true; true; true; true; false; false; true; true ]
+
+              let property = Property.create [ 5; 3 ] (Property.booleans flags).Values |> ok
+              let moving = Structure.withPerAtom "selective_dynamics" property crystal |> ok
+
+              let protein =
+                  [ "residue_number", Property.integers [ 1L; 1L; 2L; 2L; 9999L ]
+                    "residue", Property.texts [ "ALA"; "ALA"; "GLY"; "GLY"; "HOH" ]
+                    "name", Property.texts [ "SI"; "O1"; "O2"; "H"; "O" ]
+                    "occupancy", Property.reals [ 1.0; 0.5; 1.0; 0.25; 1.0 ]
+                    "bfactor", Property.reals [ 10.5; 0.0; 3.25; 1.0; 99.0 ] ]
+                  |> List.fold
+                      (fun s (name, value) -> Structure.withPerAtom name value s |> ok)
+                      (Lammps.align crystal |> ok)
+
+              let before folder =
+                  Formats.write (Path.Combine(folder, "ours.vasp")) [ moving ] |> ok
+                  Formats.write (Path.Combine(folder, "ours.pdb")) [ protein ] |> ok
+
+              let script =
+                  dump
+                  + everything
+                  + """
+from ase.constraints import FixScaled, FixAtoms
+a = ase.io.read("ours.vasp")
+mask = numpy.zeros((5, 3), bool)
+for c in a.constraints:
+    mask[c.index if isinstance(c, FixAtoms) else c.a] = True if isinstance(c, FixAtoms) else c.mask
+a.set_constraint([FixScaled(a.cell, 0, [True, False, True]), FixAtoms([2])])
+ase.io.write("theirs.vasp", a, vasp5=True, direct=True)
+pdb = ase.io.read("ours.pdb", index=0)
+print(json.dumps(dict(mask=mask.tolist(), pdb=told(pdb))))
+"""
+
+              inFolder before script (fun folder found ->
+                  equal (Property.booleans (List.map not flags)).Values (valueOf (found.GetProperty "mask")).Values
+                  let theirs = read ReadingOptions.usual folder "theirs.vasp" |> List.exactlyOne
+                  let expected = [ for i in 0..14 -> not (i = 0 || i = 2 || (6 <= i && i <= 8)) ]
+                  equal (Property.booleans expected).Values theirs.PerAtom["selective_dynamics"].Values
+                  let arrays = (found.GetProperty "pdb").GetProperty "arrays"
+
+                  for theirs, ours in
+                      [ "occupancy", "occupancy"
+                        "bfactor", "bfactor"
+                        "residuenumbers", "residue_number"
+                        "residuenames", "residue"
+                        "atomtypes", "name" ] do
+                      // ASE 3.22 keeps blanks around words.
+                      let found = valueOf (arrays.GetProperty theirs)
+
+                      match found.Values with
+                      | Texts words ->
+                          equal protein.PerAtom[ours] (Property.texts [ for word in words -> word.Trim() ])
+                      | _ -> equal protein.PerAtom[ours] found)) ]

@@ -139,8 +139,7 @@ let tests =
                 "bad_header.data:11: found the end of the text after 1 of 2 lines, expected a line for each atom"
                 "bad_type.data", "bad_type.data:11:3: found '3', expected an atom type from 1 to 1"
                 "bad_bounds.data", "bad_bounds.data:5:1: found '1 0', expected xlo below xhi"
-                "bad_dump.lammpstrj",
-                "bad_dump.lammpstrj:10: found no elements, " + noElements ]
+                "bad_dump.lammpstrj", "bad_dump.lammpstrj:10: found no elements, " + noElements ]
               (fun (name, message) -> equal message (messageOf name))
 
           testCase "Elements come from labels, words behind masses, or the nearest mass" (fun () ->
@@ -244,7 +243,8 @@ let tests =
                 "pp pp pp",
                 "ITEM: TIMESTEP\n1",
                 "f:9:1: found ITEM: TIMESTEP a second time, expected each item once, then ITEM: ATOMS"
-                "pp pp pp", "ITEM: UNITS\nlj",
+                "pp pp pp",
+                "ITEM: UNITS\nlj",
                 "f:10:1: found 'lj', expected units with a size, here or by the option --units: metal, real, electron, si, cgs, micro, nano"
                 "pp pp pp",
                 "ITEM: DOGS",

@@ -51,7 +51,12 @@ let private models =
                 let! positions = digits -999999 9999999 1000.0 |> Gen.listOfLength (3 * n)
                 let! words = Gen.elements [ ""; "A"; "b" ] |> Gen.listOfLength n
                 let! names = Gen.elements [ "CA"; "N"; "HG11"; "'x;" ] |> Gen.listOfLength n
-                let! residues = Gen.oneof [ Gen.choose (-999, 9999); Gen.choose (10000, 2436111) ] |> Gen.map int64 |> Gen.listOfLength n
+
+                let! residues =
+                    Gen.oneof [ Gen.choose (-999, 9999); Gen.choose (10000, 2436111) ]
+                    |> Gen.map int64
+                    |> Gen.listOfLength n
+
                 let! factors = digits -9999 99999 100.0 |> Gen.listOfLength n
                 let! charges = Gen.choose (-9, 9) |> Gen.map int64 |> Gen.listOfLength n
                 let! truths = Gen.elements [ true; false ] |> Gen.listOfLength n

@@ -76,7 +76,7 @@ let private poscarTests =
 
           testCase "Restarts of dynamics keep their velocities" (fun () ->
               for name, notice in
-                  [ "CONTCAR_nvt", "f:14: passed over: what a run of VASP keeps behind the velocities"
+                  [ "CONTCAR_nvt", "f:15: passed over: what a run of VASP keeps behind the velocities"
                     "CONTCAR_npt", "f:11: passed over: velocities of the lattice" ] do
                   let structure, notices = readTrial ("contcar-md/" + name)
                   checkSalt structure
@@ -242,7 +242,7 @@ let private xyzTests =
               equalSeq (Cell.cubic 4.0 |> ok).Vectors structures.Head.Cell.Vectors
 
               equal
-                  [ "f:2:52: passed over: the key 'energy' a second time with the same value"
+                  [ "f:2:46: passed over: the key 'energy' a second time with the same value"
                     "f:2:20: passed over: zeros behind the nine numbers of Lattice" ]
                   notices
 
@@ -279,8 +279,7 @@ let private inUnits (units: LammpsUnits) (structure: Structure) : string =
               let three = [ for k in 0..2 -> (v "velocities")[3 * i + k] / units.Velocity ]
               $"{i + 1} {row three}" ]
 
-    let masses =
-        [ for i in 0 .. structure.Count - 1 -> $"""{i + 1} {text ((v "masses")[i] / units.Mass)}""" ]
+    let masses = [ for i in 0 .. structure.Count - 1 -> $"""{i + 1} {text ((v "masses")[i] / units.Mass)}""" ]
 
     let lines =
         [ $"made by hand, units = {units.Name}"
@@ -320,7 +319,11 @@ let private lammpsTests =
               let sphere = readWith given "lammps-data-style/nostyle_full.data" |> fst
               equalSeq [ 1.0; 2.0; 2.0 ] (reals "diameter" sphere)
               let name = "lammps-data-style/ase_style.data"
-              contains "expected its element: Masses, a symbol as label, or the option --types" (refusal "data" usual (trial name))
+
+              contains
+                  "expected its element: Masses, a symbol as label, or the option --types"
+                  (refusal "data" usual (trial name))
+
               checkSalt (readWith { usual with Types = [ "Na"; "Cl" ] } name |> fst))
 
           testCase "Units are those of the file, or of whoever reads it" (fun () ->
@@ -364,7 +367,7 @@ let private lammpsTests =
               // A centimetre, a gram, a statcoulomb, a dyne; a picogram, a picocoulomb; an attogram.
               close "cm" 1e-6 1e8 (unit "cgs").Length
               close "g" 1e15 6.02214076e23 (unit "cgs").Mass
-              close "statC" 1.0 2.08194343e9 (unit "cgs").Charge
+              close "statC" 10.0 2.08194333e9 (unit "cgs").Charge
               close "dyne" 1e-3 6241.509074 (unit "cgs").Force
               close "pg" 1e3 6.02214076e11 (unit "micro").Mass
               close "pC" 1e-2 6241509.074 (unit "micro").Charge
@@ -385,12 +388,17 @@ let private lammpsTests =
 
               equalSeq [ 14; 14 ] data.Numbers
               equalSeq [ 0.0; 0.0; 0.0; 1.35775; 1.35775; 1.35775 ] data.Positions
-              let text = (trial "lammps-dump-types/general.dump").Replace("x y z", "xs ys zs").Replace("Si 0 0 0", "Si .5 0 0")
+
+              let text =
+                  (trial "lammps-dump-types/general.dump")
+                      .Replace("x y z", "xs ys zs")
+                      .Replace("Si 0 0 0", "Si .5 0 0")
+
               let structures, _ = parse "dump" usual (text.Replace("2.7155 0 2.7155 0", "2.7155 0 2.7155 -1"))
               equalSeq [ 0.0; 2.7155 / 2.0 - 1.0; 2.7155 / 2.0 ] structures.Head.Positions
               equal (Property.reals [ 0.0; -1.0; 0.0 ]) structures.Head.Info["origin"]
               let text = (trial "lammps-data-style/general_tri.data").Replace("2.7155 2.7155 0.0 cvec", "")
-              equal "f:17: found no cvec, expected avec, bvec and cvec in the header" (refusal "data" usual text))
+              equal "f:18: found no cvec, expected avec, bvec and cvec in the header" (refusal "data" usual text))
 
           testCase "Elements of a dump: symbols, masses, labels, and never types" (fun () ->
               let structure, notices = readTrial "lammps-dump-types/cstress.dump"
@@ -404,7 +412,11 @@ let private lammpsTests =
               let structure, _ = readTrial "lammps-dump-types/type_label.dump"
               equalSeq [ 11; 17 ] structure.Numbers
               let name = "lammps-dump-types/notype_el.dump"
-              contains "f:13: found no elements, expected a column element or mass, or the option --types" (refusal "dump" usual (trial name))
+
+              contains
+                  "f:14: found no elements, expected a column element or mass, or the option --types"
+                  (refusal "dump" usual (trial name))
+
               let structure, _ = readWith { usual with Types = [ "Si"; "D" ] } name
               equalSeq [ 14; 1 ] structure.Numbers
               closeAll "positions" 1e-14 [ 0.0; 2.0; 0.0; 10.0; -2.0; 0.0 ] structure.Positions
@@ -441,7 +453,8 @@ let private lammpsTests =
 
           testCase "What says nothing of atoms is passed over with one notice" (fun () ->
               let text =
-                  (trial "lammps-data-style/angle_style.data").Replace("3 atoms", "3 atoms\n2 bonds\n1 angles\n4 crossterms")
+                  (trial "lammps-data-style/angle_style.data")
+                      .Replace("3 atoms", "3 atoms\n2 bonds\n1 angles\n4 crossterms")
                   + "\nBonds\n\n1 1 1 2\n2 1 1 3\n\nAngles\n\n1 1 2 1 3\n\nCMAP\n\n1 1 1 2 3 1 2\n\nPair Coeffs\n\n1 0.1 3.1\n"
 
               let structures, notices = parse "data" usual text
@@ -454,7 +467,10 @@ let private lammpsTests =
               (fun (structure, tenths) ->
                   let angle = float tenths / 10.0
                   let c, s = cos angle, sin angle
-                  let cell = Cell.createOrFail [| 5.0 * c; 0; 5.0 * s; 0; 6; 0; -7.0 * s; 0.1; 7.0 * c |] (true, true, true)
+
+                  let cell =
+                      Cell.createOrFail [| 5.0 * c; 0; 5.0 * s; 0; 6; 0; -7.0 * s; 0.1; 7.0 * c |] (true, true, true)
+
                   let n = structure.Count
 
                   // A data file has an atom at least, and knows each element.

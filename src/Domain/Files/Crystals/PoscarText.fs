@@ -241,10 +241,11 @@ module internal PoscarText =
 
         match step with
         | _ when not direct -> Some(numbers.ToArray())
-        | Some step ->
-            Some [| for v in Cell.toCartesian cell (ImmutableArray.CreateRange numbers) -> v / step |]
+        | Some step -> Some [| for v in Cell.toCartesian cell (ImmutableArray.CreateRange numbers) -> v / step |]
         | None ->
-            let text = "passed over: velocities in direct coordinates, as the time step they are counted in is not there"
+            let text =
+                "passed over: velocities in direct coordinates, as the time step they are counted in is not there"
+
             lines.Options.Notice { Place = Some place; Text = text }
             None
 

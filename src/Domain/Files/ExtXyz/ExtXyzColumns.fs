@@ -66,8 +66,7 @@ type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
 [<RequireQualifiedAccess>]
 module internal ExtXyzColumns =
     /// The columns of a file that declares none: species:S:1:pos:R:3.
-    let plain () =
-        [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
+    let plain () = [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
 
     /// The names of the columns that hold the atoms, in their own spelling.
     let nameOf (name: string) : string =

@@ -114,8 +114,7 @@ module internal ExtXyzFrame =
     /// Where symbols and atomic numbers are both given, they must agree.
     let private checkAgreement (lines: Lines) (columns: ExtXyzColumn[]) (atom: int) =
         let naming =
-            columns
-            |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
+            columns |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
 
         for other in naming[1..] do
             let z = naming[0].Integers[atom]
@@ -179,7 +178,11 @@ module internal ExtXyzFrame =
             if Numerals.tryLogical (ReadOnlySpan(Encoding.UTF8.GetBytes w)) &value then Some value else None
 
         let words = text.Split([| ' '; '\t'; ',' |], StringSplitOptions.RemoveEmptyEntries) |> Array.map word
-        if words.Length = 3 && Array.forall Option.isSome words then Some(Array.map Option.get words) else None
+
+        if words.Length = 3 && Array.forall Option.isSome words then
+            Some(Array.map Option.get words)
+        else
+            None
 
     let private readCell (lines: Lines) (lattice: ExtXyzEntry voption) (flags: ExtXyzEntry voption) : Cell =
         let vectors =

@@ -34,7 +34,8 @@ module LammpsData =
     /// The symbols of the types 1, 2, … of a file, by its labels and masses, D and T among them: `ReadingOptions.Types` for
     /// dumps of the same run. Errors: as `read`.
     let symbolsOf (options: ReadingOptions) (path: string) : Result<string list, NoetherError> =
-        ExtXyz.wholeBy (LammpsDataReader.types >> List.singleton) options path (fun () -> Files.openRead path) |> Seq.head
+        ExtXyz.wholeBy (LammpsDataReader.types >> List.singleton) options path (fun () -> Files.openRead path)
+        |> Seq.head
 
     /// The structure of a file that says less than it should, with its style and the elements of its types.
     /// Errors: `UnknownElement` for a symbol, and as `read`.

@@ -117,9 +117,7 @@ module internal LammpsDataReader =
         let numbers = parts.TypeIds |> Seq.map (fun found -> known[found].Number) |> ImmutableArray.CreateRange
         let positions = ImmutableArray.CreateRange parts.Positions
 
-        Structure.createWith numbers positions cell (perAtom lines parts known) info
-        |> at
-        |> Lammps.sorted parts.Ids
+        Structure.createWith numbers positions cell (perAtom lines parts known) info |> at |> Lammps.sorted parts.Ids
 
     /// What stands before the units in a comment.
     let mark = "units = "

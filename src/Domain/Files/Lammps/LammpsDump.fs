@@ -90,7 +90,11 @@ module LammpsDump =
         | Texts values when group = [ name ] && not whole ->
             for word in values do
                 if
-                    word = "" || Seq.exists blank word || word[0] = '#' || word[0] = '!' || LammpsDumpColumns.isNumber word
+                    word = ""
+                    || Seq.exists blank word
+                    || word[0] = '#'
+                    || word[0] = '!'
+                    || LammpsDumpColumns.isNumber word
                 then
                     refuse $"'{word}'" "words without blanks that are no numbers"
 

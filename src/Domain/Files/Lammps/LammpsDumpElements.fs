@@ -47,8 +47,7 @@ module internal LammpsDumpElements =
         let index name = Array.IndexOf(names, name)
         let atType = index "type"
 
-        let isLabel =
-            atType >= 0 && not (Numerals.isInteger (Words.bytes lines first[atType]))
+        let isLabel = atType >= 0 && not (Numerals.isInteger (Words.bytes lines first[atType]))
 
         let source, at =
             if given.Length > 0 && atType >= 0 && not isLabel then Given given, atType

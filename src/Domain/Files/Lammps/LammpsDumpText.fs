@@ -5,11 +5,7 @@ open System.Collections.Generic
 open System.Collections.Immutable
 
 /// The box of a frame: its corner, its vectors row by row, and which of its axes are periodic.
-type private DumpBox =
-    { Low: float[]
-      Vectors: float[]
-      Flags: bool * bool * bool
-      Place: Place }
+type private DumpBox = { Low: float[]; Vectors: float[]; Flags: bool * bool * bool; Place: Place }
 
 /// The frames of a dump.
 [<Sealed>]
@@ -91,7 +87,13 @@ type internal LammpsDumpReader(elements: NamedElement[], lines: Lines) =
         let text (word: Word) = lines.Text(word.At, word.Length)
         let isTilted = words.Length >= 3 && Array.map text words[0..2] = [| "xy"; "xz"; "yz" |]
         let isGeneral = words.Length >= 2 && Array.map text words[0..1] = [| "abc"; "origin" |]
-        let letters = Array.skip (if isTilted then 3 elif isGeneral then 2 else 0) words
+
+        let letters =
+            Array.skip
+                (if isTilted then 3
+                 elif isGeneral then 2
+                 else 0)
+                words
 
         let periodic (word: Word) =
             let pair = text word
@@ -188,7 +190,10 @@ type internal LammpsDumpReader(elements: NamedElement[], lines: Lines) =
         let atGroup = [| for name in group -> Array.IndexOf(names, name) |]
         LammpsDumpElements.check lines names
         tellUnits names
-        if Array.contains "vx" names then LammpsUnits.tellOfVelocities (units ()) (fun text -> lines.Once(-1, text))
+
+        if Array.contains "vx" names then
+            LammpsUnits.tellOfVelocities (units ()) (fun text -> lines.Once(-1, text))
+
         let found, columns = readRows names atGroup count
         let positions = positionsOf columns atGroup scaled box cell found.Count
         let properties = LammpsDumpColumns.properties names columns ("element" :: group)
@@ -209,8 +214,7 @@ type internal LammpsDumpReader(elements: NamedElement[], lines: Lines) =
             let found = Words.integer lines "the number of atoms" word
             let largest = int64 (Array.MaxLength / 3)
 
-            if found < 0L || found > largest then
-                Words.fail lines word $"a number of atoms from 0 to {largest}"
+            if found < 0L || found > largest then Words.fail lines word $"a number of atoms from 0 to {largest}"
 
             found)
 

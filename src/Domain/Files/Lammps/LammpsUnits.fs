@@ -38,10 +38,7 @@ module internal LammpsUnits =
 
     let private all =
         [ metal
-          { metal with
-              Name = "real"
-              Velocity = 1.0
-              Force = Units.kcalPerMol }
+          { metal with Name = "real"; Velocity = 1.0; Force = Units.kcalPerMol }
           { metal with
               Name = "electron"
               Length = Units.bohr
@@ -75,7 +72,8 @@ module internal LammpsUnits =
 
     /// A word about velocities of `electron`, where there are some.
     let tellOfVelocities (units: LammpsUnits) (notice: string -> unit) =
-        if units.Name = "electron" then notice "velocities in units electron are read as bohr/fs, as LAMMPS moves atoms by them"
+        if units.Name = "electron" then
+            notice "velocities in units electron are read as bohr/fs, as LAMMPS moves atoms by them"
 
     /// The names that `tryName` knows.
     let names = all |> List.map _.Name
@@ -123,5 +121,4 @@ module internal LammpsUnits =
             value
 
     /// A velocity in Å/fs as the text of one in Å/ps.
-    let velocityText (value: float) =
-        if value = 0.0 then Numerals.ofReal value else shifted 3 (Numerals.ofReal value)
+    let velocityText (value: float) = if value = 0.0 then Numerals.ofReal value else shifted 3 (Numerals.ofReal value)

@@ -137,7 +137,9 @@ module Pdb =
     /// The structure as the format holds it.
     let private fitting (options: WritingOptions) (structure: Structure) : Structure =
         if structure.Count = 0 then refuse "the number of atoms" "0" "at least one"
-        let structure = structure |> Narrow.keep options "PDB" checkInfo (checkAtoms structure) |> Lammps.laid options "PDB"
+
+        let structure =
+            structure |> Narrow.keep options "PDB" checkInfo (checkAtoms structure) |> Lammps.laid options "PDB"
 
         if structure.Cell <> Cell.none then
             Narrow.checkPeriodic options "PDB" structure

@@ -84,7 +84,8 @@ module internal PdbModel =
 
         let perAtom =
             [ for k, (name, _, _) in List.indexed textFields do
-                  if atoms.Exists(fun atom -> atom.Texts[k] <> "") then name, column' Texts (fun atom -> atom.Texts[k])
+                  if atoms.Exists(fun atom -> atom.Texts[k] <> "") then
+                      name, column' Texts (fun atom -> atom.Texts[k])
 
               yield! residueNumbers lines place atoms
 

@@ -156,7 +156,11 @@ module internal PdbText =
     let private recordName (lines: Lines) : string =
         let word = field lines 1 6
         let name = Encoding.UTF8.GetString(Words.bytes lines word)
-        if name.StartsWith("ATOM", StringComparison.Ordinal) then name.TrimEnd(" 0123456789".ToCharArray()) else name
+
+        if name.StartsWith("ATOM", StringComparison.Ordinal) then
+            name.TrimEnd(" 0123456789".ToCharArray())
+        else
+            name
 
     /// Names that are a misspelt record which must not be missed.
     let private isNearly (name: string) =

@@ -21,12 +21,7 @@ type ReadingOptions =
 [<RequireQualifiedAccess>]
 module ReadingOptions =
     /// Everything as the file says it, notices heard by nobody.
-    let usual: ReadingOptions =
-        { Types = []
-          Style = ""
-          Units = ""
-          AlternateLocation = ""
-          Notice = ignore }
+    let usual: ReadingOptions = { Types = []; Style = ""; Units = ""; AlternateLocation = ""; Notice = ignore }
 
 /// The way structures are written, whatever the format.
 type WritingOptions =
