@@ -12,8 +12,7 @@ let internal files = ConcurrentDictionary<string, Lazy<Entry>>()
 let private parsed (json: string) = Entry(JsonDocument.Parse(json).RootElement)
 
 /// A JSON text that a test found in a file of that name, the same entry whenever it is asked for.
-let recordedText (name: string) (text: unit -> string) =
-    files.GetOrAdd(name, fun _ -> lazy (parsed (text ()))).Value
+let recordedText (name: string) (text: unit -> string) = files.GetOrAdd(name, fun _ -> lazy (parsed (text ()))).Value
 
 /// A JSON file of tests/Fixtures.
 let recorded (name: string) = recordedText name (fun () -> File.ReadAllText(Repository.fixture name))
@@ -44,10 +43,7 @@ let integers entry = items entry |> List.map integer
 
 /// The numbers of nested arrays, in order.
 let rec deep (entry: Entry) : float list =
-    if entry.ValueKind = JsonValueKind.Array then
-        items entry |> List.collect deep
-    else
-        [ number entry ]
+    if entry.ValueKind = JsonValueKind.Array then items entry |> List.collect deep else [ number entry ]
 
 /// Whether the program that made the file raised an exception here.
 let isError (entry: Entry) =

@@ -26,7 +26,8 @@ let private unread (leftOut: string list) (file: Entry) =
         |> List.ofSeq
 
     [ for path, count, all in missing do
-          if not (List.exists (fun start -> covers start path) leftOut) then $"{path}: {count} of {all} unread"
+          if not (List.exists (fun start -> covers start path) leftOut) then
+              $"{path}: {count} of {all} unread"
       for start in leftOut do
           if not (List.exists (fun (path, _, _) -> covers start path) missing) then $"{start}: has been read" ]
 
@@ -38,7 +39,9 @@ let runTests (leftOut: (string * string list * string) list) (arguments: string[
 
     let complete =
         [ for file in files do
-              let own = [ for name, paths, _ in leftOut do if name = file.Key then yield! paths ]
+              let own =
+                  [ for name, paths, _ in leftOut do
+                        if name = file.Key then yield! paths ]
 
               if file.Value.IsValueCreated then
                   testCase file.Key (fun () ->

@@ -41,7 +41,7 @@ let equivariant what (inputs: string list) (f: IrrepsTensor list -> IrrepsTensor
 let differentiable what seed (inputs: string list) (f: IrrepsTensor list -> IrrepsTensor) =
     let irreps = inputs |> List.map Irreps.ofString
 
-    let flat (xs: Tensor[]) = Seq.map2 IrrepsTensor.ofFlat irreps xs |> List.ofSeq |> f |> IrrepsTensor.toFlat
+    let flat (xs: Tensor[]) = List.map2 IrrepsTensor.ofFlat irreps (List.ofArray xs) |> f |> IrrepsTensor.toFlat
 
     let keys = (RandomKey.FromSeed seed).Split irreps.Length
 

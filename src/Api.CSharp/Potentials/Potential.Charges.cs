@@ -65,6 +65,33 @@ public sealed partial class Potential
         return Power(6, prefactor, coefficients, accuracy, cutoff, method);
     }
 
+    /// <summary>
+    /// Point dipoles, the property dipoles of atoms (three numbers each, e Å), with or without charges: Ewald's sum in
+    /// crystals and slabs, all pairs in molecules.
+    /// </summary>
+    /// <param name="charges">The charge of each element by its symbol; null for dipoles alone.</param>
+    /// <param name="accuracy">The root mean square error of forces that is allowed, eV/Å.</param>
+    /// <param name="cutoff">Where the sum over pairs ends and that over the lattice takes over, Å.</param>
+    /// <param name="surroundings">The dielectric constant of the medium around a crystal of dipoles; null for a
+    /// conductor.</param>
+    /// <exception cref="NoetherException">An element that does not exist, or a number outside its domain.</exception>
+    public static Potential Dipoles(
+        IReadOnlyDictionary<string, double>? charges = null,
+        double accuracy = 1e-4,
+        double cutoff = 9,
+        double? surroundings = null)
+    {
+        ChargeSource source = charges is null ? ChargeSourceModule.none : Charges(charges);
+        double prefactor = Electrostatics.standard.Prefactor;
+        ElectrostaticSettings settings = new(1, prefactor, source, cutoff, accuracy, Method.EwaldMethod);
+        return new(Bridge.Get(PointDipoles.create(
+            surroundings is { } constant ? Surroundings.NewMedium(constant) : Surroundings.TinFoil,
+            settings)));
+    }
+
+    private static ChargeSource Charges(IReadOnlyDictionary<string, double> charges) =>
+        Bridge.Get(ChargeSourceModule.ofSymbols([.. charges.Select(one => Tuple.Create(one.Key, one.Value))]));
+
     private static Potential Power(
         double exponent,
         double prefactor,
@@ -73,9 +100,7 @@ public sealed partial class Potential
         double cutoff,
         ChargeMethod method)
     {
-        ChargeSource source = charges is null
-            ? ChargeSource.OfStructure
-            : Bridge.Get(ChargeSourceModule.ofSymbols([.. charges.Select(one => Tuple.Create(one.Key, one.Value))]));
+        ChargeSource source = charges is null ? ChargeSource.OfStructure : Charges(charges);
         Method sum = method switch
         {
             ChargeMethod.Ewald => Method.EwaldMethod,

@@ -76,6 +76,35 @@ public sealed class Phonons
     public ReadOnlyMemory<double> Frequencies(double a, double b, double c) =>
         Physics.Phonons.modes(a, b, c, core).Terahertz.AsMemory();
 
+    /// <summary>
+    /// The same phonons with the fields that longitudinal optical ones make: frequencies at q = 0 then depend on the
+    /// direction, see <see cref="FrequenciesTowards"/>, and those of other wavevectors have their share.
+    /// </summary>
+    /// <param name="dielectric">The dielectric tensor of the electrons, [3, 3].</param>
+    /// <param name="charges">Born effective charges in e, [n, 3, 3]: rows go with the polarization, columns with the
+    /// displacement, as in phonopy. An equal part of what they do not add up to 0 is taken from each atom.</param>
+    /// <exception cref="NoetherException">Numbers that do not fit, or a dielectric tensor that is not symmetric and
+    /// positive.</exception>
+    public Phonons WithBornCharges(Tensor dielectric, Tensor charges)
+    {
+        ArgumentNullException.ThrowIfNull(dielectric);
+        ArgumentNullException.ThrowIfNull(charges);
+        DielectricResponse response =
+            Bridge.Get(DielectricResponseModule.create(dielectric.Elements.ToArray(), charges.Elements.ToArray()));
+        return new(Bridge.Get(Physics.Phonons.withResponse(response, core)));
+    }
+
+    /// <summary>
+    /// The frequencies ω/2π for a wavevector that goes to 0 along a direction in THz, [3n], rising; those that run away
+    /// are negative.
+    /// </summary>
+    /// <param name="a">The direction in reciprocal lattice vectors, of any length: its first component.</param>
+    /// <param name="b">Its second component.</param>
+    /// <param name="c">Its third component.</param>
+    /// <exception cref="NoetherException">The direction has no length.</exception>
+    public ReadOnlyMemory<double> FrequenciesTowards(double a, double b, double c) =>
+        Bridge.Get(Physics.Phonons.modesTowards(a, b, c, core)).Terahertz.AsMemory();
+
     /// <summary>The group velocities ∂ω/∂k at a wavevector in Å/ps, [3n, 3]; NaN where ω is 0.</summary>
     /// <param name="a">The wavevector in reciprocal lattice vectors: its first component.</param>
     /// <param name="b">Its second component.</param>

@@ -41,10 +41,27 @@ public sealed record FileReading
     /// <summary>The atom style of a LAMMPS data file where it does not say it, such as "full".</summary>
     public string Style { get; init; } = "";
 
+    /// <summary>
+    /// The units of LAMMPS files, such as "real", whatever the file says of them; empty leaves it to the file, or else means
+    /// "metal".
+    /// </summary>
+    public string Units { get; init; } = "";
+
+    /// <summary>
+    /// The alternate location that is read of a residue of a PDB file which has it; empty stands for A, or the first where
+    /// there is no A; "all" reads every one.
+    /// </summary>
+    public string AlternateLocation { get; init; } = "";
+
     /// <summary>Receives a notice of whatever the reader passes over or guesses.</summary>
     public Action<string>? Notice { get; init; }
 
-    internal ReadingOptions Core => new(Bridge.List(Types), Style, Bridge.Action<Notice>(notice => Notice?.Invoke(notice.ToString())));
+    internal ReadingOptions Core => new(
+        Bridge.List(Types),
+        Style,
+        Units,
+        AlternateLocation,
+        Bridge.Action<Notice>(notice => Notice?.Invoke(notice.ToString())));
 }
 
 /// <summary>How structures are written to a file.</summary>

@@ -29,8 +29,9 @@ internal static partial class Dust
     /// <summary>The numbers of a table as people are to see them, by its columns and the unit in their names.</summary>
     public static object?[][] Swept(IReadOnlyList<string> columns, object?[][] rows)
     {
-        // A column without a unit has that of the first one, as in a matrix.
-        string[] units = [.. columns.Select(name => UnitOf(name) is { Length: > 0 } own ? own : UnitOf(columns[0]))];
+        // In a matrix, whose first column names its rows, a column without a unit has that of the whole.
+        string whole = rows.All(row => row[0] is not double) ? UnitOf(columns[0]) : "";
+        string[] units = [.. columns.Select(name => UnitOf(name) is { Length: > 0 } own ? own : whole)];
         Dictionary<string, double> largest = units.Distinct().ToDictionary(unit => unit, unit => rows
             .SelectMany(row => row.Where((_, column) => units[column] == unit))
             .OfType<double>().Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max());

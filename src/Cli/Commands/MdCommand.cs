@@ -10,7 +10,7 @@ namespace Noether.Cli;
 internal sealed class MdCommand : StructureCommand
 {
     private static readonly string[] Free =
-        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint", "--stop-above"];
+        ["--steps", "--restart", "--overwrite", "--quiet", "--json", "--checkpoint", "--stop-above", "--warn-above"];
 
     private readonly Argument<string> file = FileArgument("FILE", "A file of structures; one frame is where it starts.");
 
@@ -75,6 +75,12 @@ internal sealed class MdCommand : StructureCommand
         HelpName = "eV",
     };
 
+    private readonly Option<double?> warnAbove = new("--warn-above")
+    {
+        Description = "Warn once where the members of an ANI model disagree as much, and run on.",
+        HelpName = "eV",
+    };
+
     private readonly PotentialOption potential;
     private readonly EnsembleOptions ensemble;
 
@@ -103,7 +109,7 @@ internal sealed class MdCommand : StructureCommand
         ensemble = new EnsembleOptions(this);
 
         foreach (Option option in new Option[]
-            { velocities, centre, held, free, seed, every, checkpoint, restart, overwrite, quiet, stopAbove })
+            { velocities, centre, held, free, seed, every, checkpoint, restart, overwrite, quiet, stopAbove, warnAbove })
         {
             Add(option);
         }
@@ -197,9 +203,10 @@ internal sealed class MdCommand : StructureCommand
     {
         int last = parsed.GetValue(steps), often = parsed.GetValue(every), save = parsed.GetValue(checkpoint);
         bool isJson = IsJson(parsed);
-        Doubt? doubt = parsed.GetValue(stopAbove) is { } threshold
-            ? new Doubt(potential.CommitteeOf(parsed), threshold, files.StoppedPath)
-            : null;
+        double? stopping = parsed.GetValue(stopAbove), warning = parsed.GetValue(warnAbove);
+        Doubt? doubt = (stopping ?? warning) is null
+            ? null
+            : new Doubt(Session, potential.CommitteeOf(parsed), warning, stopping, files.StoppedPath);
         using Watch watch = new(Session, "md", last, parsed.GetValue(quiet) || (isJson && Session.IsTerminal));
 
         void Emit(State reached)

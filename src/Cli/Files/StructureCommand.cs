@@ -24,6 +24,8 @@ internal abstract class StructureCommand : DocumentedCommand
         HelpName = "ENDING",
     };
 
+    private ReadingArguments? reading;
+
     protected StructureCommand(Session session, string name, string description, string examples)
         : base(session, name, description, examples)
     {
@@ -59,6 +61,7 @@ internal abstract class StructureCommand : DocumentedCommand
     {
         Add(frames);
         Add(format);
+        reading = new ReadingArguments(this);
         AddJson();
     }
 
@@ -69,8 +72,7 @@ internal abstract class StructureCommand : DocumentedCommand
     protected IEnumerable<Frame> FramesOf(ParseResult parsed, string path)
     {
         List<Notice> notices = [];
-        ReadingOptions options = new(
-            Bridge.List<string>([]), "", Bridge.Action<Notice>(notices.Add));
+        ReadingOptions options = reading!.Options(parsed, notices.Add);
         Format wanted = FormatOf(parsed, path);
         Session.Stage?.Now(path);
         IEnumerable<Frame> all = path == StandardStream

@@ -62,21 +62,9 @@ internal sealed record BondedObject(
     /// <summary>The potential of an object's fields. How many atoms there are is known when it sees them.</summary>
     public Potential Read(Fields fields)
     {
-        int[][] groups = [.. fields.Items("groups").Select((group, g) => Group(fields, group, g))];
-        bool[] periodic = [.. fields.Items("periodic").Select(flag => flag.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw fields.Wrong("periodic", flag.GetRawText(), "three booleans"),
-        })];
-
-        if (periodic.Length != 3)
-        {
-            throw fields.Wrong("periodic", $"{periodic.Length} values", "three booleans");
-        }
-
+        int[][] groups = Groups(fields, "groups", Size);
+        Images images = NearestImages(fields);
         Func<AtomGroups, Potential> create = Create(new Reader(fields, groups.Length));
-        var images = Images.NewNearest(Tuple.Create(periodic[0], periodic[1], periodic[2]));
         var lists = Bridge.List(groups.Select(group => Bridge.List(group)));
         return PotentialModule.create(Kind, 0, FuncConvert.FromFunc((PairData data) =>
         {
@@ -85,9 +73,27 @@ internal sealed record BondedObject(
         }));
     }
 
-    private int[] Group(Fields fields, JsonElement group, int place)
+    /// <summary>Lists of so many atoms.</summary>
+    public static int[][] Groups(Fields fields, string name, int size) =>
+        [.. fields.Items(name).Select((group, g) => Group(fields, name, size, group, g))];
+
+    /// <summary>The images across the axes that "periodic" names.</summary>
+    public static Images NearestImages(Fields fields)
     {
-        if (group.ValueKind == JsonValueKind.Array && group.GetArrayLength() == Size)
+        bool[] periodic = [.. fields.Items("periodic").Select(flag => flag.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw fields.Wrong("periodic", flag.GetRawText(), "three booleans"),
+        })];
+        return periodic.Length == 3
+            ? Images.NewNearest(Tuple.Create(periodic[0], periodic[1], periodic[2]))
+            : throw fields.Wrong("periodic", $"{periodic.Length} values", "three booleans");
+    }
+
+    private static int[] Group(Fields fields, string name, int size, JsonElement group, int place)
+    {
+        if (group.ValueKind == JsonValueKind.Array && group.GetArrayLength() == size)
         {
             int[] atoms = [.. group.EnumerateArray().Select(atom =>
                 atom.ValueKind == JsonValueKind.Number && atom.TryGetInt32(out int number) ? number : -1)];
@@ -98,7 +104,7 @@ internal sealed record BondedObject(
             }
         }
 
-        throw fields.Wrong("groups", $"{group.GetRawText()} as number {place}", $"{Size} atoms, counted from 0");
+        throw fields.Wrong(name, $"{group.GetRawText()} as number {place}", $"{size} atoms, counted from 0");
     }
 
     /// <summary>Reads parameters of so many groups.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.FSharp.Core;
+using Noether.AutoDiff;
 using Noether.Domain;
 using Noether.Physics;
 
@@ -9,7 +11,9 @@ namespace Noether.Cli;
 /// Potentials of charges as JSON objects, kind "coulomb" or "r^-p" for a number p. All fields may be left out:
 /// "charges", by symbol (an object, or a text like Na:1,Cl:-1), otherwise the structures' own; "accuracy", the root
 /// mean square error of forces in eV/Å; "cutoff" (Å); "method", auto, ewald, p3m, or direct for the pairs alone;
-/// "order" of p3m, 3 to 7; "prefactor", eV Åᵖ, that of Coulomb's law for "coulomb" and otherwise to be given.
+/// "order" of p3m, 3 to 7; "prefactor", eV Åᵖ, that of Coulomb's law for "coulomb" and otherwise to be given; "bonds", a
+/// list of pairs of atoms, with "special_bonds", what is left of the interaction of pairs 1–2, 1–3 and 1–4, and
+/// "periodic", the axes across which the nearest image is bonded.
 /// </summary>
 internal static class ChargeObject
 {
@@ -31,7 +35,44 @@ internal static class ChargeObject
     public static Potential Read(string kind, Fields fields)
     {
         ElectrostaticSettings settings = Settings(kind, fields, out bool isDirect);
-        return Bridge.Get(isDirect ? Electrostatics.direct(settings) : Electrostatics.create(settings));
+        Potential whole = Bridge.Get(isDirect ? Electrostatics.direct(settings) : Electrostatics.create(settings));
+        return fields.Has("bonds") ? whole + Bonded(fields, settings) : whole;
+    }
+
+    /// <summary>
+    /// What takes the interaction of bonded pairs away. How many atoms there are is known when it sees them.
+    /// </summary>
+    private static Potential Bonded(Fields fields, ElectrostaticSettings settings)
+    {
+        int[][] bonds = BondedObject.Groups(fields, "bonds", 2);
+        Tensor left = Bridge.Vector(Left(fields));
+        int atoms = bonds.SelectMany(bond => bond).DefaultIfEmpty(-1).Max() + 1;
+        BondedPairs pairs = BondedPairsModule.ofBonds(Bridge.Get(AtomGroupsModule.create(
+            atoms, 2, BondedObject.NearestImages(fields), Bridge.List(bonds.Select(bond => Bridge.List(bond))))));
+        Potential Among(int count) =>
+            Electrostatics.withoutBonded(Bridge.Get(BondedPairsModule.among(count, pairs)), left, settings);
+        Potential own = Among(atoms);
+        return PotentialModule.ofTerm(new Term(
+            $"{bonds.Length} bonds",
+            0,
+            own.Requires,
+            FuncConvert.FromFunc((PairData data) =>
+                Among(data.Numbers.Length / Math.Max(1, data.Structures)).Energies(data)),
+            null));
+    }
+
+    private static double[] Left(Fields fields)
+    {
+        if (!fields.Has("special_bonds"))
+        {
+            return [0, 0, 1];
+        }
+
+        double[] left = [.. fields.Items("special_bonds").Select(item =>
+            item.ValueKind == JsonValueKind.Number ? item.GetDouble() : double.NaN)];
+        return left.Length == 3 && left.All(double.IsFinite)
+            ? left
+            : throw fields.Wrong("special_bonds", fields.Get("special_bonds").GetRawText(), "three numbers");
     }
 
     /// <summary>The settings of an object, and whether it is about pairs alone.</summary>
@@ -55,7 +96,8 @@ internal static class ChargeObject
             method ?? Method.Automatic);
     }
 
-    private static double Number(Fields fields, string name, double otherwise) =>
+    /// <summary>A number, or another where there is none.</summary>
+    public static double Number(Fields fields, string name, double otherwise) =>
         fields.Has(name) ? fields.Number(name) : otherwise;
 
     private static double Exponent(string kind, Fields fields) =>
@@ -63,7 +105,8 @@ internal static class ChargeObject
             ? exponent
             : throw fields.Wrong("kind", $"'{kind}'", "r^- and a number, as in r^-6");
 
-    private static ChargeSource Charges(Fields fields)
+    /// <summary>Charges by symbol.</summary>
+    public static ChargeSource Charges(Fields fields)
     {
         JsonElement given = fields.Get("charges");
         IEnumerable<Tuple<string, double>> pairs = given.ValueKind switch

@@ -16,7 +16,7 @@ namespace Noether.Cli;
 /// list of objects with two "elements", parameters, perhaps a "cutoff");</item>
 /// <item>zbl: "cutoff", perhaps "end" and "onset", and "elements", a list of symbols;</item>
 /// <item>bonds, angles and torsions (see <see cref="BondedObject"/>);</item>
-/// <item>coulomb, r^-6 and other powers (see <see cref="ChargeObject"/>);</item>
+/// <item>coulomb, r^-6 and other powers (see <see cref="ChargeObject"/>); dipoles (see <see cref="DipoleObject"/>);</item>
 /// <item>sw, tersoff, eam, funcfl: "file", the path of a file of parameters, from the folder of the JSON file;</item>
 /// <item>a format of model files (see <see cref="Models"/>): "file", the path of one, perhaps "precision", float64 or
 /// float32, where the network has functions of one distance, "table", the number of splines in their place, and of an
@@ -95,6 +95,10 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
         {
             potential = ChargeObject.Read(kind, fields);
         }
+        else if (kind == DipoleObject.Kind)
+        {
+            potential = DipoleObject.Read(fields);
+        }
         else if (kind == "sum")
         {
             potential = PotentialModule.sum(fields.Items("terms")
@@ -112,6 +116,7 @@ internal sealed class PotentialObject(string origin, string folder, Precision pr
             [
                 .. PairFunction.All.Select(one => one.Kind), PairFunction.ScreenedNuclei.Kind, .. Files.Keys,
                 .. BondedObject.All.Select(one => one.Kind), ChargeObject.Coulomb, ChargeObject.Power + "p",
+                DipoleObject.Kind,
                 .. Models.Select(one => one.Kind), "sum", "scaled",
             ];
             throw fields.Wrong("kind", $"'{kind}'", "one of " + string.Join(", ", kinds));

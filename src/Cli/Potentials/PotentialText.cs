@@ -29,6 +29,8 @@ internal static class PotentialText
             + "of " + string.Join(", ", PotentialObject.Ends) + ", some with onset= (Å)."),
         new("coulomb", "Charges of the file, or coulomb:accuracy=1e-5,charges=Na:1,Cl:-1,cutoff=,method= one of auto, ewald, "
             + "p3m, direct; r^-6:prefactor=, likewise."),
+        new("dipoles", "Point dipoles, a column of the file, or dipoles:accuracy=1e-5,charges=,surroundings=,method= ewald or "
+            + "direct."),
         new(string.Join(", ", PotentialObject.FileKinds.Select(kind => kind + ":PATH")), "A file of parameters."),
         new("PATH.json", "Any of these, and more, in a file; docs/command-line.md describes it."),
     ];
@@ -37,7 +39,7 @@ internal static class PotentialText
     public static IEnumerable<string> Beginnings =>
     [
         .. ModelCatalogue.Found().Select(model => model.Name),
-        .. PairFunction.All.Select(function => function.Kind + ":"), "zbl:elements=", ChargeObject.Coulomb,
+        .. PairFunction.All.Select(function => function.Kind + ":"), "zbl:elements=", ChargeObject.Coulomb, DipoleObject.Kind,
         .. PotentialObject.FileKinds.Select(kind => kind + ":"),
     ];
 
@@ -52,7 +54,7 @@ internal static class PotentialText
 
         string[] parts = Parts(text);
 
-        if (text == ChargeObject.Coulomb)
+        if (text is ChargeObject.Coulomb or DipoleObject.Kind)
         {
             parts = [text, ""];
         }

@@ -33,7 +33,9 @@ type Constraints internal (axes: ImmutableArray<bool>, oblique: ImmutableArray<s
 /// means them. In both, true may move.
 [<RequireQualifiedAccess>]
 module Constraints =
-    let private moveMask, selective = "move_mask", "selective_dynamics"
+    let private moveMask = "move_mask"
+
+    let private selective = "selective_dynamics"
 
     let private make (axes: bool[]) (bits: int[]) =
         for i in 0 .. bits.Length - 1 do

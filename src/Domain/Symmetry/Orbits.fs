@@ -15,41 +15,64 @@ module internal Points =
     /// at most ½: the shortest one wherever that is below half the distance of lattice planes.
     let distance (cell: Cell) (a: float[]) (b: float[]) : float =
         let h = cell.Vectors
-        let d = Array.init 3 (fun k -> a[k] - b[k] - round (a[k] - b[k]))
-        let along j = d[0] * h[j] + d[1] * h[3 + j] + d[2] * h[6 + j]
-        let x, y, z = along 0, along 1, along 2
+
+        let difference k =
+            let d = a[k] - b[k]
+            d - round d
+
+        let u, v, w = difference 0, difference 1, difference 2
+        let x = u * h[0] + v * h[3] + w * h[6]
+        let y = u * h[1] + v * h[4] + w * h[7]
+        let z = u * h[2] + v * h[5] + w * h[8]
         sqrt (x * x + y * y + z * z)
 
     /// Finds, as points are added one after another, the earlier ones within a distance in Å.
     [<Sealed>]
     type Near(cell: Cell, cutoff: float) =
+        // Boxes twice as wide as the distance: what is near lies in the same half of the next one.
         let boxes =
             let a, b, c = Cell.heights cell
-            [| a; b; c |] |> Array.map (fun height -> int (Math.Clamp(floor (height / cutoff), 1.0, 1000.0)))
+            [| a; b; c |] |> Array.map (fun height -> int64 (Math.Clamp(floor (height / (2.0 * cutoff)), 1.0, 1e6)))
 
-        let points = Dictionary<struct (int * int * int), ResizeArray<struct (float[] * int)>>()
-        let box k (x: float) = min (boxes[k] - 1) (int (wrap x * float boxes[k]))
+        let points = Dictionary<int64, ResizeArray<struct (float[] * int)>>()
 
-        /// The boxes along an axis that hold what is near, each once.
-        let beside k centre = [| for step in -1 .. 1 -> (centre + step + boxes[k]) % boxes[k] |] |> Array.distinct
+        let place k (x: float) = wrap x * float boxes[k]
+        let box k (x: float) = min (boxes[k] - 1L) (int64 (place k x))
+        let key (i: int64) (j: int64) (k: int64) = (i * boxes[1] + j) * boxes[2] + k
+
+        /// The box that lies nearest beside the one of a coordinate.
+        let beside k (x: float) =
+            let centre = box k x
+            let step = if place k x - float centre < 0.5 then -1L else 1L
+            (centre + step + boxes[k]) % boxes[k]
 
         /// The earlier points near this one: the number each was added under, and its distance.
         member _.Of(point: float[]) : (int * float) list =
-            let centre = point |> Array.mapi box
+            let mutable found = []
+            let home = [| for k in 0..2 -> box k point[k] |]
+            let next = [| for k in 0..2 -> beside k point[k] |]
 
-            [ for i in beside 0 centre[0] do
-                  for j in beside 1 centre[1] do
-                      for k in beside 2 centre[2] do
-                          match points.TryGetValue(struct (i, j, k)) with
-                          | true, others ->
-                              for other, number in others do
-                                  let apart = distance cell point other
-                                  if apart < cutoff then number, apart
-                          | _ -> () ]
+            for corner in 0..7 do
+                let side k = (corner >>> k) &&& 1 = 1
+
+                // An axis with one box has no other.
+                let twice k = side k && next[k] = home[k]
+
+                if not (twice 0 || twice 1 || twice 2) then
+                    let at k = if side k then next[k] else home[k]
+
+                    match points.TryGetValue(key (at 0) (at 1) (at 2)) with
+                    | true, others ->
+                        for other, number in others do
+                            let apart = distance cell point other
+                            if apart < cutoff then found <- (number, apart) :: found
+                    | _ -> ()
+
+            found
 
         /// Adds a point under a number.
         member _.Add(point: float[], number: int) : unit =
-            let key = struct (box 0 point[0], box 1 point[1], box 2 point[2])
+            let key = key (box 0 point[0]) (box 1 point[1]) (box 2 point[2])
 
             match points.TryGetValue key with
             | true, others -> others.Add(struct (point, number))
@@ -64,6 +87,8 @@ type internal Orbits(cell: Cell, operations: SymmetryOperation[]) =
             Array.append
                 (Seq.map float operation.Rotation |> Array.ofSeq)
                 [| for t in operation.Translation -> t.Value |])
+
+    let identities = operations |> Array.map _.IsIdentity
 
     let apply (m: float[]) (x: float[]) =
         Array.init 3 (fun k -> m[3 * k] * x[0] + m[3 * k + 1] * x[1] + m[3 * k + 2] * x[2] + m[9 + k])
@@ -104,7 +129,7 @@ type internal Orbits(cell: Cell, operations: SymmetryOperation[]) =
         let images = ResizeArray<float[]>()
 
         for i in 0 .. motions.Length - 1 do
-            let image = if operations[i].IsIdentity then site else apply motions[i] site |> Array.map Points.wrap
+            let image = if identities[i] then site else apply motions[i] site |> Array.map Points.wrap
 
             if not (images.Exists(fun other -> Points.distance cell image other < Orbits.Tolerance)) then
                 images.Add image

@@ -76,6 +76,17 @@ module AtomGroups =
 
             AtomGroups(atoms, size, groups |> List.concat |> Array.ofList, images))
 
+    /// The same groups in structures of another number of atoms. Errors: `Inconsistent` where one of their atoms is not
+    /// among these.
+    let among (atoms: int) (groups: AtomGroups) : Result<AtomGroups, NoetherError> =
+        let members = Frozen.array groups.Members
+        let last = if members.Length = 0 then -1 else Array.max members
+
+        if last >= atoms then
+            Error(Inconsistent("groups of atoms", $"atom {last}", $"atoms from 0 to {atoms - 1}"))
+        else
+            Ok(AtomGroups(atoms, groups.Size, members, groups.Images))
+
     /// The members of the groups of all structures, [b·g, m], numbered through the batch.
     let internal membersIn (name: string) (groups: AtomGroups) (data: PairData) : int[] =
         let n = groups.Atoms
@@ -138,3 +149,7 @@ module AtomGroups =
         |> Outcome.getOrFail
         |> data.VectorsOf
         |> Tensor.gather place
+
+    /// The vectors from the first member of each group to its last one, along the others, [b·g, 3].
+    let internal across (groups: AtomGroups) (members: int[]) (data: PairData) : Tensor =
+        [ for p in 0 .. groups.Size - 2 -> vectors groups members data p (p + 1) ] |> List.reduce (+)

@@ -38,14 +38,34 @@ type internal GaussianKummer(a: float, b: float, c: float, kappa: float) =
 
     override this.Derivative(x, y) = kappa * a / b * this.Raised.Of x - c * y
 
-/// The overlap of a Gaussian at distance r with the radial functions of each degree, divided by rˡ: a smooth function of
-/// r², G_n(r) = Σ_k M_nk A_k F_k(r²), where M = S^(−1/2) and F is `GaussianKummer`.
-[<Sealed>]
-type internal RadialIntegrals(settings: SoapSettings) =
-    let cutoff = settings.Cutoff
+/// Gaussian-type orbitals R_k = N_k rᵏ exp(−r²/2σ_k²) with σ_k = r_c max(√k, 1)/(N + 1), k = 0 … N, and what makes them
+/// orthonormal, S^(−1/2) (P.-O. Löwdin, J. Chem. Phys. 18, 365 (1950)).
+[<RequireQualifiedAccess>]
+module internal GaussianOrbitals =
+    let private gamma x = ConfluentFunction.LogGamma x
 
-    /// S^(−1/2) by the singular values of S, which is symmetric and positive.
-    let lowdin n (overlap: int -> int -> float) =
+    /// The widths σ_k of N + 1 orbitals.
+    let widths (radius: float) most =
+        Array.init (most + 1) (fun k -> radius * max (sqrt (float k)) 1.0 / float (most + 1))
+
+    /// ln N_k.
+    let logNorm (widths: float[]) k = 0.5 * (log 2.0 - float (2 * k + 3) * log widths[k] - gamma (float k + 1.5))
+
+    /// S^(−1/2) [N + 1, N + 1] by the singular values of S, which is symmetric and positive.
+    let orthonormal (widths: float[]) =
+        let n = widths.Length
+
+        let overlap a b =
+            let p = 0.5 * float (3 + a + b)
+            let sum = 0.5 / (widths[a] * widths[a]) + 0.5 / (widths[b] * widths[b])
+
+            exp (
+                -p * log sum + gamma p
+                - (float a + 1.5) * log widths[a]
+                - (float b + 1.5) * log widths[b]
+                - 0.5 * (gamma (float a + 1.5) + gamma (float b + 1.5))
+            )
+
         let a = Array.init (n * n) (fun k -> overlap (k / n) (k % n))
         let s = Array.zeroCreate<float> n
         let v = Array.zeroCreate<float>(n * n)
@@ -54,23 +74,17 @@ type internal RadialIntegrals(settings: SoapSettings) =
         Array.init (n * n) (fun k ->
             Seq.sum (seq { for q in 0 .. n - 1 -> v[q * n + k / n] * v[q * n + k % n] / sqrt s[q] }))
 
+/// The overlap of a Gaussian at distance r with the radial functions of each degree, divided by rˡ: a smooth function of
+/// r², G_n(r) = Σ_k M_nk A_k F_k(r²), where M = S^(−1/2) and F is `GaussianKummer`.
+[<Sealed>]
+type internal RadialIntegrals(settings: SoapSettings) =
+    let cutoff = settings.Cutoff
+
     /// The functions of one degree: M with the factors A in it, and F.
     let degree (l: int) (most: int) =
         let n = most + 1
-        let sigma = Array.init n (fun k -> cutoff * max (sqrt (float k)) 1.0 / float n)
+        let sigma = GaussianOrbitals.widths cutoff most
         let gamma x = ConfluentFunction.LogGamma x
-
-        let overlap a b =
-            let p = 0.5 * float (3 + a + b)
-            let sum = 0.5 / (sigma[a] * sigma[a]) + 0.5 / (sigma[b] * sigma[b])
-
-            exp (
-                -p * log sum + gamma p
-                - (float a + 1.5) * log sigma[a]
-                - (float b + 1.5) * log sigma[b]
-                - 0.5 * (gamma (float a + 1.5) + gamma (float b + 1.5))
-            )
-
         let c = 0.5 / (settings.Width * settings.Width)
 
         let functions =
@@ -81,10 +95,10 @@ type internal RadialIntegrals(settings: SoapSettings) =
         let factor k =
             let d = 0.5 / (sigma[k] * sigma[k])
             let a, b = 0.5 * float (k + l + 3), float l + 1.5
-            let norm = 0.5 * (log 2.0 - float (2 * k + 3) * log sigma[k] - gamma (float k + 1.5))
+            let norm = GaussianOrbitals.logNorm sigma k
             exp (0.75 * log (2.0 * Math.PI * c) + float l * log c + gamma a - gamma b - a * log (c + d) + norm)
 
-        let m = lowdin n overlap
+        let m = GaussianOrbitals.orthonormal sigma
         Array.init (n * n) (fun k -> m[k] * factor (k % n)), functions
 
     let degrees = [| for KeyValue(l, most) in settings.Radial -> l, degree l most |]

@@ -13,13 +13,12 @@ module internal SlabCorrection =
     // Sines of angles that are right but for the rounding of a file with seven digits.
     let private tolerance = 1e-6
 
-    /// The potential (4π/V)(z_i M − (M₂ + Q z_i²)/2 − Q L²/12) [n, c], z along the normal of the periodic plane and L =
-    /// V/A the cell's height. Raises `InvalidCell` where the open lattice vector does not stand on the plane.
-    let potentials (openAxis: int) (lattice: CellFrame) (positions: Tensor) (charges: Tensor) : Tensor =
+    /// The normal of the periodic plane [3] and the cell's height L = V/A, []. Raises `InvalidCell` where the open lattice
+    /// vector does not stand on the plane.
+    let normal (openAxis: int) (lattice: CellFrame) : Tensor * Tensor =
         let a, b = CellFrame.row ((openAxis + 1) % 3) lattice.Cell, CellFrame.row ((openAxis + 2) % 3) lattice.Cell
         let normal = CellFrame.cross a b
         let area = Tensor.sqrt (Tensor.sum (normal * normal))
-        let normal = normal / area
         let axis = CellFrame.row openAxis lattice.Cell
         let height = lattice.Volume / area
         let length = Tensor.value (Tensor.sqrt (Tensor.sum (axis * axis)))
@@ -30,6 +29,11 @@ module internal SlabCorrection =
 
             InvalidCell(List.ofArray (Tensor.toArray lattice.Cell), expected) |> Outcome.raise
 
+        normal / area, height
+
+    /// The potential (4π/V)(z_i M − (M₂ + Q z_i²)/2 − Q L²/12) [n, c], z along the normal of the periodic plane.
+    let potentials (openAxis: int) (lattice: CellFrame) (positions: Tensor) (charges: Tensor) : Tensor =
+        let normal, height = normal openAxis lattice
         let n = positions.Shape[0]
         let z = Tensor.reshape [| n; 1 |] (Tensor.matmul positions normal)
         let total (x: Tensor) = Tensor.sumAxes [| 0 |] x |> Tensor.reshape [| 1; charges.Shape[1] |]

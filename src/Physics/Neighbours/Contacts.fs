@@ -32,25 +32,33 @@ module Contacts =
     /// The share below which they are most likely a mistake of the file, 0.3.
     let impossible = 0.3
 
-    let private radius number = Elements.covalentRadius number |> Option.defaultValue 0.0
+    /// By atomic number, 0 where there is none.
+    let private radii =
+        Array.init (Elements.largest + 1) (fun z -> Elements.covalentRadius z |> Option.defaultValue 0.0)
 
     /// The pair of atoms that is nearest by the sum of its covalent radii, among those below a share of it; None where
     /// there is none. Elements without a radius (X, and 97 to 118) are passed over. Time and memory are those of a list of
     /// neighbours as short as the largest radius. Errors: those of `Neighbours.build`.
     let nearest (share: float) (structure: Structure) : Result<Contact option, NoetherError> =
         let numbers = structure.Numbers
-        let longest = numbers |> Seq.fold (fun longest number -> max longest (radius number)) 0.0
+        let mutable widest = 0.0
+
+        for number in numbers do
+            widest <- max widest radii[number]
+
+        let longest = widest
 
         if longest = 0.0 then
             Ok None
         else
-            Neighbours.build (2.0 * share * longest) structure
-            |> Result.map (fun pairs ->
+            Outcome.capture (fun () ->
+                let cutoff = 2.0 * share * longest
+                let pairs = Neighbours.buildForKernels (Owner(FreeArrays())) cutoff structure
                 let r = Tensor.toArray (Space.distances (Space.positions structure) (Space.cell structure) pairs)
                 let mutable found, least = -1, share
 
                 for e in 0 .. r.Length - 1 do
-                    let a, b = radius numbers[pairs.Receivers[e]], radius numbers[pairs.Senders[e]]
+                    let a, b = radii[numbers[pairs.Receivers[e]]], radii[numbers[pairs.Senders[e]]]
 
                     if a > 0.0 && b > 0.0 && r[e] < least * (a + b) then
                         least <- r[e] / (a + b)
@@ -65,7 +73,7 @@ module Contacts =
                         { First = min i j
                           Second = max i j
                           Distance = r[found]
-                          Bond = radius numbers[i] + radius numbers[j] })
+                          Bond = radii[numbers[i]] + radii[numbers[j]] })
 
     /// A contact as messages have it: the atoms, their distance, and the sum of their covalent radii.
     let describe (structure: Structure) (contact: Contact) : string =

@@ -220,6 +220,31 @@ module PairData =
             lazy (Tensor.gather kept data.Vectors)
         )
 
+    /// The data of each structure by itself.
+    let structures (data: PairData) : PairData list =
+        let owners = data.OwnerArray
+
+        let alone s =
+            let chosen = choose (Array.filter (fun i -> owners[i] = s) [| 0 .. owners.Length - 1 |]) data
+            let own (x: Tensor) = Tensor.slice 0 s (s + 1) x
+
+            let property (required: RequiredProperty) =
+                if required.Owner = EachAtom then
+                    chosen.Frame.Property required
+                else
+                    own (data.Frame.Property required)
+
+            PairData(
+                { chosen.Frame with
+                    Owners = Array.zeroCreate chosen.Numbers.Length
+                    Periodic = data.Periodic.Slice(3 * s, 3)
+                    Cells = own chosen.Frame.Cells
+                    Property = property },
+                ValueSome chosen.Known
+            )
+
+        if data.Structures = 1 then [ data ] else List.init data.Structures alone
+
     /// The same atoms and only the pairs nearer than `cutoff` (Å; strict, compared by squares).
     let within (cutoff: float) (data: PairData) : PairData =
         if cutoff = 0.0 then

@@ -29,13 +29,23 @@ type DensityOfStates =
 /// Phonons on paths and meshes of wavevectors.
 [<RequireQualifiedAccess>]
 module PhononBands =
-    let private terahertz q constants =
-        (Phonons.modes q constants).Squares |> Seq.map Frequency.terahertz |> Array.ofSeq
+    let private frequencies (modes: PhononModes) = modes.Squares |> Seq.map Frequency.terahertz |> Array.ofSeq
+
+    let private terahertz q constants = frequencies (Phonons.modes q constants)
+
+    /// A wavevector of a path, and the direction from which it is the limit, where that matters.
+    type private Stop = (float * float * float) * (float * float * float) option
+
+    let private isWhole (x: float, y: float, z: float) =
+        let near v = abs (v - round v) < 1e-10
+        near x && near y && near z
 
     let private positive name count = if count < 1 then Outcome.raise (InvalidArgument(name, $"{count}", "1 or more"))
 
     /// Phonons along straight lines between special points, each a label and q in reciprocal lattice vectors, with a
-    /// number of steps for each line. Errors: `InvalidArgument` for fewer than two points, or less than one step.
+    /// number of steps for each line. Where the answer to electric fields is known, frequencies at q = 0 are the limits
+    /// along the lines: where two lines meet there, the list has the place twice. Errors: `InvalidArgument` for fewer than
+    /// two points, or less than one step.
     let path
         (points: (string * (float * float * float)) list)
         (steps: int)
@@ -53,11 +63,26 @@ module PhononBands =
                 let t = float k / float steps
                 x0 + t * (x1 - x0), y0 + t * (y1 - y0), z0 + t * (z1 - z0)
 
-            let wavevectors =
-                [| snd points.Head
-                   for (_, start), (_, stop) in List.pairwise points do
-                       for k in 1..steps do
-                           between start stop k |]
+            let limits = constants.Response.IsSome
+
+            /// The stops of a line, its first one only where it is not the last one of the line before.
+            let line index ((x0, y0, z0) as start, ((x1, y1, z1) as stop)) : Stop list =
+                let along = Some(x1 - x0, y1 - y0, z1 - z0)
+
+                [ for k in 0..steps do
+                      let q = if k = steps then stop else between start stop k
+                      let isLimit = limits && isWhole q && start <> stop
+                      if k > 0 || index = 0 || isLimit then q, (if isLimit then along else None) ]
+
+            let lines = List.pairwise (List.map snd points) |> List.mapi line
+            let stops = lines |> List.concat |> Array.ofList
+            let wavevectors = Array.map fst stops
+            let ends = lines |> List.scan (fun last line -> last + line.Length) 0
+
+            let frequenciesAt (q, towards) =
+                match towards with
+                | Some direction -> Phonons.modesTowards direction constants |> Outcome.getOrFail |> frequencies
+                | None -> terahertz q constants
 
             let distance ((x0, y0, z0), (x1, y1, z1)) =
                 let component' c = (x1 - x0) * b[c] + (y1 - y0) * b[3 + c] + (z1 - z0) * b[6 + c]
@@ -65,8 +90,8 @@ module PhononBands =
 
             { Wavevectors = wavevectors |> Array.collect (fun (x, y, z) -> [| x; y; z |]) |> Frozen.freeze
               Distances = wavevectors |> Array.pairwise |> Array.map distance |> Array.scan (+) 0.0 |> Frozen.freeze
-              Labels = points |> List.mapi (fun i (label, _) -> i * steps, label)
-              Terahertz = wavevectors |> Array.collect (fun q -> terahertz q constants) |> Frozen.freeze })
+              Labels = List.map2 (fun (label, _) last -> max 0 (last - 1), label) points ends
+              Terahertz = stops |> Array.collect frequenciesAt |> Frozen.freeze })
 
     /// The frequencies at all points of an a × b × c mesh of wavevectors that contains q = 0, [abc, 3n], THz, the last axis
     /// of the mesh running fastest. Errors: `InvalidArgument` for less than one point along an axis.

@@ -6,45 +6,6 @@ open System.Numerics
 open Noether.AutoDiff
 open Noether.Domain
 
-/// The second derivative Φ = ∂²E/∂x_i∂x_j by an atom of the first cell and an atom of another cell.
-type ForceConstant =
-    {
-        /// The atom i in the first cell.
-        Atom: int
-        /// The atom j.
-        Neighbour: int
-        /// The cell of j, in lattice vectors of the primitive cell, [3].
-        Shift: ImmutableArray<int>
-        /// Φ, [3, 3], row by row, eV/Å²; shared out equally where several images of j are equally near.
-        Values: ImmutableArray<float>
-    }
-
-/// The force constants of a crystal.
-type ForceConstants =
-    {
-        /// The primitive cell, n atoms.
-        Primitive: Structure
-        /// The masses of its atoms, [n], amu.
-        Masses: ImmutableArray<float>
-        /// All pairs of an atom in the first cell and an atom anywhere, those of an atom and itself included.
-        Terms: ImmutableArray<ForceConstant>
-    }
-
-/// The phonons at one wavevector.
-type PhononModes =
-    {
-        /// q in reciprocal lattice vectors of the primitive cell, [3].
-        Wavevector: ImmutableArray<float>
-        /// ω² of each branch, ascending, [3n], eV/(Å² amu); negative where the crystal is unstable. See `Frequency`.
-        Squares: ImmutableArray<float>
-        /// Eigenvectors of the dynamical matrix, orthonormal, [3n, n, 3]: atom j in cell R moves as
-        /// Re e_j exp(2πi q·R − iωt)/√m_j.
-        Eigenvectors: ImmutableArray<Complex>
-    }
-
-    /// Frequencies ω/2π in THz, [3n], imaginary ones negative.
-    member this.Terahertz = ImmutableArray.CreateRange(this.Squares, Frequency.terahertz)
-
 /// Lattice dynamics (M. Born and K. Huang, Dynamical Theory of Crystal Lattices, Oxford 1954) from exact second
 /// derivatives.
 ///
@@ -55,6 +16,11 @@ type PhononModes =
 /// the cut-off, for potentials of three or more bodies twice the cut-off.
 ///
 /// *Wavevectors* are in reciprocal lattice vectors of the primitive cell; D(q) = Σ_R Φ(0, R) exp(2πi q·R)/√(m m').
+///
+/// *Polar crystals.* The field of a longitudinal optical phonon reaches beyond any supercell. With the crystal's answer
+/// to fields (`withResponse`) it is added where the supercell cannot have it: all of it for q → 0, nothing at wavevectors
+/// that fit into the supercell, and in between by a Fourier interpolation (Y. Wang et al., J. Phys. Condens. Matter 22,
+/// 202201 (2010)).
 [<RequireQualifiedAccess>]
 module Phonons =
     /// Images whose distances differ by less than this (Å) are equally near: rounding and residual forces disturb them.
@@ -123,11 +89,29 @@ module Phonons =
                                    { Atom = i
                                      Neighbour = other % n
                                      Shift = Frozen.freeze (Array.init 3 (fun k -> cell[k] + counts[k] * image[k]))
-                                     Values = Frozen.freeze (Array.init 9 block) } |]
+                                     Values = Frozen.freeze (Array.init 9 block)
+                                     Share = share } |]
 
                 { Primitive = primitive
                   Masses = Frozen.freeze (Vibrations.standardMasses primitive)
-                  Terms = Frozen.freeze terms }))
+                  Terms = Frozen.freeze terms
+                  Response = None }))
+
+    /// The same force constants with the answer of the crystal to electric fields, whose Born charges obey the acoustic
+    /// sum rule from here on: phonons at all wavevectors then have the non-analytic term, those at q = 0 as `modesTowards`
+    /// a direction. Errors: `Inconsistent` for another number of Born charges, and for a crystal that is not periodic
+    /// along three axes.
+    let withResponse (response: DielectricResponse) (constants: ForceConstants) : Result<ForceConstants, NoetherError> =
+        let n = constants.Primitive.Count
+
+        if response.Charges.Length <> 9 * n then
+            let found = $"{response.Charges.Length / 9} tensors"
+            Error(Inconsistent("the Born charges", found, $"one for each of the {n} atoms of the primitive cell"))
+        elif not (Seq.forall id constants.Primitive.Cell.Periodic) then
+            Error(Inconsistent("the crystal", "an open axis", "three periodic axes, for a dielectric tensor"))
+        else
+            let response = DielectricResponse.withSumRule response
+            Ok { constants with Response = Some response }
 
     /// The same force constants with other masses [n], amu. Errors: `Inconsistent` for another number of them,
     /// `InvalidArgument` for one that is not positive.
@@ -180,18 +164,38 @@ module Phonons =
 
         matrix
 
-    /// The dynamical matrix D(q), Hermitian up to rounding, [3n, 3n], row by row, eV/(Å² amu).
+    /// The dynamical matrix D(q), Hermitian up to rounding, [3n, 3n], row by row, eV/(Å² amu); at q = 0 without what
+    /// depends on a direction.
     let dynamicalMatrix (qa: float, qb: float, qc: float) (constants: ForceConstants) : ImmutableArray<Complex> =
-        Frozen.freeze (lattice (fun _ -> Complex.One) [| qa; qb; qc |] constants)
+        let q = [| qa; qb; qc |]
+        let matrix = lattice (fun _ -> Complex.One) q constants
+        PolarTerm.add q matrix constants
+        Frozen.freeze matrix
 
-    /// The phonons at a wavevector q, in reciprocal lattice vectors.
-    let modes (qa: float, qb: float, qc: float) (constants: ForceConstants) : PhononModes =
-        let size = 3 * constants.Primitive.Count
-        let squares, vectors = Eigen.hermitian size (Frozen.array (dynamicalMatrix (qa, qb, qc) constants))
+    let private modesOf q (constants: ForceConstants) (matrix: Complex[]) =
+        let squares, vectors = Eigen.hermitian (3 * constants.Primitive.Count) matrix
 
-        { Wavevector = ImmutableArray.Create(qa, qb, qc)
+        { Wavevector = q
           Squares = Frozen.freeze squares
           Eigenvectors = Frozen.freeze (Array.concat vectors) }
+
+    /// The phonons at a wavevector q, in reciprocal lattice vectors. At q = 0 without the non-analytic term, as if all
+    /// were transverse: `modesTowards` has it.
+    let modes (qa: float, qb: float, qc: float) (constants: ForceConstants) : PhononModes =
+        dynamicalMatrix (qa, qb, qc) constants
+        |> Frozen.array
+        |> modesOf (ImmutableArray.Create(qa, qb, qc)) constants
+
+    /// The phonons for q → 0 along a direction, in reciprocal lattice vectors, of any length: where the crystal's
+    /// response to electric fields is known, the longitudinal optical ones are above the transverse ones. Errors:
+    /// `InvalidArgument` for a direction of length 0.
+    let modesTowards (qa: float, qb: float, qc: float) (constants: ForceConstants) : Result<PhononModes, NoetherError> =
+        if not (Double.IsFinite(qa + qb + qc)) || (qa = 0.0 && qb = 0.0 && qc = 0.0) then
+            Error(InvalidArgument("the direction", $"({qa}, {qb}, {qc})", "finite numbers, not all of them 0"))
+        else
+            let matrix = lattice (fun _ -> Complex.One) [| 0.0; 0.0; 0.0 |] constants
+            PolarTerm.addLimit [| qa; qb; qc |] matrix constants
+            Ok(modesOf (ImmutableArray.Create(0.0, 0.0, 0.0)) constants matrix)
 
     let private total (terms: Complex seq) = Seq.fold (fun (sum: Complex) term -> sum + term) Complex.Zero terms
 
@@ -223,7 +227,13 @@ module Phonons =
         let modes = modes (qa, qb, qc) constants
         let vectors = Array.chunkBySize size (Frozen.array modes.Eigenvectors)
         let place (term: ForceConstant) c = Seq.sum (Seq.init 3 (fun k -> float term.Shift[k] * h[3 * k + c]))
-        let slopes = Array.init 3 (fun c -> lattice (fun term -> Complex(0.0, place term c)) q constants)
+
+        let slopes =
+            Array.init 3 (fun c ->
+                let slope = lattice (fun term -> Complex(0.0, place term c)) q constants
+                PolarTerm.addSlope c q slope constants
+                slope)
+
         let b = Cell.reciprocal constants.Primitive.Cell
         let direction = Array.init 3 (fun c -> q[0] * b[c] + q[1] * b[3 + c] + q[2] * b[6 + c])
         let length = sqrt (Array.sumBy (fun x -> x * x) direction)

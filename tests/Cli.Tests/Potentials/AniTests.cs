@@ -92,7 +92,9 @@ public sealed class AniTests : Workplace
         Structure found = Bridge.Get(ExtXyz.readFirst(PathOf("run.stopped.extxyz")));
         Assert.Equal(3, found.Count);
         Assert.True(found.Info.ContainsKey("committee_deviation"));
-        Assert.Equal("", Run([.. run, "--overwrite", "--stop-above", "1e6"]).Error);
+        Assert.Equal("", Run([.. run, "--overwrite", "--stop-above", "1e6", "--warn-above", "1e6"]).Error);
+        Outcome warned = Run([.. run, "--overwrite", "--warn-above", "0"]).Warned("at step 5 the members are ");
+        Assert.Single(warned.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

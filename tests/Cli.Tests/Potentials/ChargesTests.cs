@@ -58,6 +58,51 @@ public sealed class ChargesTests : Workplace
     }
 
     [Fact]
+    public void Bonded_pairs_are_left_out()
+    {
+        // Four charges in a row, 1 Å apart, without periodic axes: all pairs but those of bonds.
+        string file = Write(
+            "chain.xyz",
+            "4\nProperties=species:S:1:pos:R:3:charges:R:1\nC 0 0 0 1\nC 1 0 0 -2\nC 2 0 0 3\nC 3 0 0 -1\n");
+        const string Bonds = "\"bonds\": [[0, 1], [1, 2], [2, 3]], \"periodic\": [false, false, false]";
+        string json = Write("bonds.json", "{\"kind\": \"coulomb\", \"accuracy\": 1e-8, " + Bonds
+            + ", \"special_bonds\": [0, 0.25, 0.5]}");
+        double expected = Coulomb * ((0.25 * (3.0 + 2.0) / 2) + (0.5 * -1.0 / 3));
+        Assert.Equal(expected, Energy(Run("energy", file, "-p", json, "--json")), 1e-9);
+        string usual = Write("usual.json", "{\"kind\": \"coulomb\", " + Bonds + "}");
+        Assert.Equal(Coulomb * -1.0 / 3, Energy(Run("energy", file, "-p", usual, "--json")), 1e-9);
+        string wrong = Write("wrong.json", "{\"kind\": \"coulomb\", \"special_bonds\": [0], " + Bonds + "}");
+        Run("energy", file, "-p", wrong).Refused(1, "three numbers");
+        Run("energy", Write("one.xyz", "1\nProperties=species:S:1:pos:R:3:charges:R:1\nC 0 0 0 1\n"), "-p", usual)
+            .Refused(1, "atom 3");
+    }
+
+    [Fact]
+    public void Dipoles_are_a_column_of_the_file()
+    {
+        // Two dipoles in a row 2 Å apart, −2μ²/r³, and a charge 3 Å from the second.
+        string pair = Write(
+            "pair.xyz",
+            "2\nProperties=species:S:1:pos:R:3:dipoles:R:3\nX 0 0 0 0.5 0 0\nX 2 0 0 0.5 0 0\n");
+        const double Expected = -2 * Coulomb * 0.25 / 8;
+        Assert.Equal(Expected, Energy(Run("energy", pair, "-p", "dipoles", "--json")), 1e-9);
+        Assert.Equal(Expected, Energy(Run("energy", pair, "-p", "dipoles:method=direct", "--json")), 1e-9);
+        string both = Write(
+            "both.xyz",
+            "2\nProperties=species:S:1:pos:R:3:dipoles:R:3:charges:R:1\nX 0 0 0 0.5 0 0 0\nNa 3 0 0 0 0 0 1\n");
+
+        foreach (string charges in new[] { "file", "X:0,Na:1" })
+        {
+            // φ of the dipole at the charge: μ/r².
+            double energy = Energy(Run("energy", both, "-p", $"dipoles:charges={charges}", "--json"));
+            Assert.Equal(Coulomb * 0.5 / 9, energy, 1e-9);
+        }
+
+        Run("energy", Write("salt.xyz", Salt), "-p", "dipoles").Refused(1, "'dipoles'");
+        Run("energy", pair, "-p", "dipoles:method=p3m").Refused(1, "method");
+    }
+
+    [Fact]
     public void Wrong_charges_are_refused()
     {
         string file = Write("salt.xyz", Salt);

@@ -27,6 +27,38 @@ public sealed class PhononsTests : Workplace
     private static JsonElement One(params string[] arguments) => Assert.Single(Run(arguments).Fine().Objects);
 
     [Fact]
+    public void Polar_crystals_split_longitudinal_from_transverse()
+    {
+        const string Salt =
+            "2\nLattice=\"0 2.85 2.85 2.85 0 2.85 2.85 2.85 0\" pbc=\"T T T\" "
+            + "Properties=species:S:1:pos:R:3:charges:R:1\n"
+            + "Na 0 0 0 1\nCl 2.85 0 0 -1\n";
+        string json = Write(
+            "salt.json",
+            "{\"kind\": \"sum\", \"terms\": [{\"kind\": \"coulomb\", \"accuracy\": 1e-7, \"cutoff\": 7}, "
+            + "{\"kind\": \"buckingham\", \"cutoff\": 6, \"end\": \"force-shifted\", "
+            + "\"A\": 1200, \"rho\": 0.316, \"C\": 0}]}");
+        string born = Write("BORN", "14.4\n1 0 0 0 1 0 0 0 1\n1 0 0 0 1 0 0 0 1\n-1 0 0 0 -1 0 0 0 -1\n");
+        string salt = File("salt.xyz", Salt);
+        string[] usual = ["phonons", salt, "-p", json, "--path", "G X", "--supercell", "2", "2", "2", "--json"];
+        double[] without = Gamma(One(usual)), with = Gamma(One([.. usual, "--born", born]));
+
+        // ω² differ by 4π e²/Ω μ for ε∞ = 1; √(eV/(Å² amu)) is 15.6333 THz.
+        const double Volume = 2 * 2.85 * 2.85 * 2.85;
+        double reduced = 1 / ((1 / 22.989769) + (1 / 35.4527));
+        double plasma = 4 * Math.PI * 14.399645478425667 / (Volume * reduced) * 15.6333 * 15.6333;
+        Assert.Equal(plasma, (with[5] * with[5]) - (with[4] * with[4]), 1e-3 * plasma);
+        Assert.Equal(without[5], with[4], 1e-6);
+        string json2 = Write("born.json", "{\"dielectric\": 1, \"charges\": {\"Na\": 1, \"Cl\": -1}}");
+        Assert.Equal(with, Gamma(One([.. usual, "--born", json2])));
+        string bad = Write("bad", "1 0 0 0 1 0 0 0 1\n1 0 0\n");
+        Run([.. usual, "--born", bad]).Refused(1, "bad:2");
+    }
+
+    private static double[] Gamma(JsonElement found) =>
+        Numbers(found.GetProperty("points").EnumerateArray().First().GetProperty("frequencies"));
+
+    [Fact]
     public void Supercells_for_networks_are_two_cutoffs_wide()
     {
         NequixSettings settings = new(

@@ -43,7 +43,7 @@ let tests =
 
           testTheory
               "A bad comment is refused with line and column"
-              [ "a=1 a=2", "f:2:5: found the key 'a' a second time, expected each key once"
+              [ "a=1 a=2", "f:2:5: found the key 'a' a second time, expected each key once, or with the same value"
                 "a=1 = 2", "f:2:5: found '=', expected a key before it, without blanks between"
                 "E= -5.0", "f:2:4: found '-5.0', expected key=value without blanks around '='"
                 "a=\"b\"c", "f:2:6: found 'c', expected a blank after the value of 'a'"
@@ -59,7 +59,8 @@ let tests =
                 "f:2:12: found an element of another length, expected elements of equal lengths in one array"
                 "a={1 2", "f:2:3: found a brace that is never closed, expected '}' on the same line"
                 "a=60000000060000000099", "f:2:3: found '60000000060000000099', expected integers of at most 64 bits"
-                "lattice=\"1 1 1\"", "f:2:1: found 'lattice', expected 'Lattice'"
+                "lattice=\"1 1 1\" Lattice=\"2 2 2\"",
+                "f:2:17: found 'Lattice', expected 'Lattice' once, or with the same value"
                 "ü=1 Lattice=2", "f:2:13: found Lattice of integer [], expected 9 numbers, or 3 for a rectangular cell"
                 "Properties=species:S:1", "f:2:12: found 'species:S:1', expected a property pos:R:3"
                 "Properties=pos:R:3", "f:2:12: found 'pos:R:3', expected a property species:S:1 or Z:I:1"

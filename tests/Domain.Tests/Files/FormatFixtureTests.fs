@@ -176,15 +176,15 @@ let tests =
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n-1\n", "f:7:1: found '-1', expected a number of atoms"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nfree\n", "f:8:1: found 'free', expected Direct or Cartesian"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 inf", "f:9:5: found 'inf', expected a finite coordinate"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0 O",
-                "f:9:7: found 'O', expected three coordinates, and at most H, the symbol of the atom"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\ns\nd\n0 0 0 T T x", "f:10:11: found 'x', expected T or F"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\nDirect\n0 0 0",
-                "f:10:1: found velocities in direct coordinates, expected Cartesian ones in Å/fs"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1 x\ns\nd\n0 0 0 Fe T T", "f:10:7: found 'Fe', expected T or F"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH O\n1 x\nd\n0 0 0", "f:7:3: found 'x', expected a number of atoms"
                 "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n0 0 1",
                 "f:10:1: found '0 0 1', expected the end, or velocities, behind 1 atoms"
-                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n\n0 0 0\n\n1\n",
-                "f:13:1: found text behind the velocities, expected the end (what a run keeps there is not read: cut it off)" ]
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\n\n0 0 0\n1 0 0\n",
+                "f:12:1: found text behind 1 velocities, expected a blank line, or the end"
+                "c\n1\n4 0 0\n0 4 0\n0 0 4\nH\n1\nd\n0 0 0\nLattice\n1\n0 0 0\n",
+                "f:12: found the end of the text, expected three velocities and three vectors of the lattice" ]
               (fun (text, message) -> equal message (poscar text |> error |> NoetherError.message))
 
           testCase "Text fields, quotes, remarks, upper case and blocks without atoms are read" (fun () ->

@@ -269,7 +269,9 @@ let tests =
                           [ "ITEM: UNITS\nmetal\nITEM: TIME\n0.5\nITEM: TIMESTEP\n1\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS ff pp fs\n"
                             + "0 4\n0 4\n0 4\nITEM: ATOMS element xu yu zu c_pe label i_n vx\nSi 0 0 0 1.5 a 1 .1\nO 1 1 1 -1e-3 b 2 0\n" ])
 
-              fuzz seeds text (LammpsDump.parseBytes "f" >> ignoreValue))
+              let dump = Formats.ofName "dump" |> ok
+              let typed = { ReadingOptions.usual with Types = [ "H"; "He"; "Si"; "O" ] }
+              fuzz seeds text (dump.Parse typed "f" >> ignoreValue))
 
           testCase "PDB" (fun () -> fuzz (files [ "hand.pdb"; "written.pdb" ]) text (Pdb.parseBytes "f" >> ignoreValue))
 

@@ -62,9 +62,22 @@ let private messageOf name = (Formats.read (file name) |> error |> NoetherError.
 
 let private data (text: string) = LammpsData.parseBytes "f" (Encoding.UTF8.GetBytes text)
 
+/// A dump whose types are H and He.
+let private typed = LammpsDump.framesWith { ReadingOptions.usual with Types = [ "H"; "He" ] }
+
 let private header = "c\n2 atoms\n2 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n"
 
 let private two = "Atoms # atomic\n\n1 1 0 0 0\n2 2 1 1 1\n"
+
+let private remedy =
+    "a column element or mass, or the option --types, which names the element of each type, as types are numbers of "
+    + "whoever made the file"
+
+let private noElements = "expected " + remedy
+
+let private notOne = "expected a mass near that of one element only, in amu, else " + remedy
+
+let private noSymbol = "expected a symbol, else " + remedy
 
 let private frame (bounds: string) (rows: string) =
     LammpsDump.parseBytes
@@ -86,13 +99,16 @@ let tests =
                 "lammps_dump.lammpstrj" ]
               (fun name ->
                   let expected = (contents.GetProperty name).GetProperty("frames").EnumerateArray() |> List.ofSeq
-                  let structures = Formats.read (file name) |> ok
+                  // ASE takes types for atomic numbers where nothing else is said.
+                  let types = if name.EndsWith ".lammpstrj" then [ "H"; "He" ] else []
+                  let structures = Formats.framesWith { ReadingOptions.usual with Types = types } (file name)
+                  let structures = structures |> Seq.map ok |> List.ofSeq
                   equal expected.Length structures.Length
                   List.iter2 checkFrame expected structures)
 
           testCase "The other columns of a dump are properties" (fun () ->
               let first, second =
-                  match LammpsDump.read (file "lammps_dump.lammpstrj") |> ok with
+                  match typed (file "lammps_dump.lammpstrj") |> Seq.map ok |> List.ofSeq with
                   | [ first; second ] -> first, second
                   | _ -> failwith "two frames"
 
@@ -112,8 +128,8 @@ let tests =
 
               try
                   File.WriteAllText(path, text)
-                  equal 2 (Formats.frames path |> Seq.truncate 2 |> Seq.filter Result.isOk |> Seq.length)
-                  equal [ true; true; false ] (Formats.frames path |> Seq.map Result.isOk |> List.ofSeq)
+                  equal 2 (typed path |> Seq.truncate 2 |> Seq.filter Result.isOk |> Seq.length)
+                  equal [ true; true; false ] (typed path |> Seq.map Result.isOk |> List.ofSeq)
               finally
                   File.Delete path)
 
@@ -124,7 +140,7 @@ let tests =
                 "bad_type.data", "bad_type.data:11:3: found '3', expected an atom type from 1 to 1"
                 "bad_bounds.data", "bad_bounds.data:5:1: found '1 0', expected xlo below xhi"
                 "bad_dump.lammpstrj",
-                "bad_dump.lammpstrj:10: found the end of the text after 1 of 2 atoms, expected a line for each atom" ]
+                "bad_dump.lammpstrj:10: found no elements, " + noElements ]
               (fun (name, message) -> equal message (messageOf name))
 
           testCase "Elements come from labels, words behind masses, or the nearest mass" (fun () ->
@@ -170,57 +186,66 @@ let tests =
           testTheory
               "Bad data files are refused with line and column"
               [ "Masses\n\n1 1\n2 58.8\n",
-                "f:10:3: found the mass 58.8 of type 2, expected one near that of one element only, or its symbol behind '#'"
+                "f:10:3: found the mass 58.8 of type 2, expected one near that of one element only, its symbol behind '#', or the option --types"
                 "",
                 "f:7: found no mass and no label of atom type 1, expected its element: Masses, a symbol as label, or the option --types"
                 "Masses\n\n1 1\n1 16\n", "f:10:1: found '1', expected each atom type once"
-                "Masses\n\n1 -1\n2 1\n", "f:9:3: found '-1', expected a positive mass in amu"
+                "Masses\n\n1 -1\n2 1\n", "f:9:3: found '-1', expected a positive mass"
                 "Masses\n\n1 1 2\n", "f:9:5: found '2', expected the end of the line behind an atom type and its mass"
                 "Masses\n\n1 1\n\n", "f:10:1: found a blank line after 1 of 2 lines, expected a line for each atom type"
-                "Shapes\n",
-                "f:7:1: found the section 'Shapes', expected Masses, Atoms, Velocities, Atom Type Labels, or a section of topology or coefficients"
-                "3 dogs\n",
-                "f:7:1: found '3 dogs', expected a line of the header (atoms, atom types, xlo xhi, xy xz yz, …) with its numbers, or a section"
-                "Atoms\n", "f:7:1: found no atom style, expected atomic, charge, molecular or full behind 'Atoms #'"
-                "Atoms # sphere\n",
-                "f:7:1: found the atom style 'sphere', expected atomic, charge, molecular or full behind 'Atoms #'"
+                "3 4 dogs\n",
+                "f:7:1: found '3 4 dogs', expected a line of the header (atoms, atom types, xlo xhi, xy xz yz, …) with its numbers, or a section"
+                "Atoms\n\n1 1 1 0 0 0\n",
+                "f:9:1: found no atom style, and 6 columns, which may be charge or molecular, expected a style behind 'Atoms #', or the option --style"
+                "Atoms\n\n1 1 0 0\n",
+                "f:9:1: found no atom style, and 4 columns, expected a style behind 'Atoms #', or the option --style: one of "
+                + "atomic, charge, molecular, full, bond, angle, sphere, ellipsoid, peri, dpd, dipole, spin"
+                "Atoms # body\n",
+                "f:7:1: found the atom style 'body', expected one of atomic, charge, molecular, full, bond, angle, sphere, "
+                + "ellipsoid, peri, dpd, dipole, spin, here or by --style"
                 "Atoms # charge\n\n1 1 0 0 0\n",
                 "f:9:10: found the end of the line after 5 words, expected id type q x y z, all with ix iy iz behind them or none"
                 "Atoms # atomic\n\n1 1 0 0 0\n1 1 0 0 0\n", "f:10:1: found '1', expected each atom id once"
                 "Atoms # atomic\n\n1 1 0 0 nan\n", "f:9:9: found 'nan', expected a finite coordinate" ]
               (fun (text, message) -> equal message (data (header + text + two) |> error |> NoetherError.message))
 
-          testCase "Other units are refused" (fun () ->
+          testCase "Units without a size are refused" (fun () ->
               let message =
-                  data ("LAMMPS data file, timestep = 0, units = real\n" + header) |> error |> NoetherError.message
+                  data ("LAMMPS data file, timestep = 0, units = lj\n" + header) |> error |> NoetherError.message
 
-              equal "f:1:1: found 'units = real', expected units = metal (Å, eV, ps)" message)
+              equal
+                  "f:1:33: found 'units = lj', expected units with a size, here or by the option --units: metal, real, electron, si, cgs, micro, nano"
+                  message)
 
           testTheory
               "Bad dumps are refused with line and column"
               [ "pp pp", "", "f:5:23: found boundaries of 2 axes, expected three, such as pp pp ff"
                 "pp pp px",
                 "",
-                "f:5:24: found 'px', expected xy xz yz for a tilted box, and for each axis pp or two of the letters f, s, m"
+                "f:5:24: found 'px', expected xy xz yz for a tilted box, abc origin for a general one, and for each axis pp or two of the letters f, s, m"
                 "xy xz yz pp pp pp",
                 "",
                 "f:6:4: found the end of the line after 2 words, expected bounds and tilt of the box along x"
                 "pp pp pp",
                 "ITEM: ATOMS type x y",
                 "f:9:1: found no three coordinates, expected x y z, xs ys zs, xu yu zu or xsu ysu zsu among the columns"
-                "pp pp pp", "ITEM: ATOMS x y z", "f:9:1: found no elements, expected a column element or type"
-                "pp pp pp", "ITEM: ATOMS type x y z z", "f:9:24: found 'z', expected each column once"
+                "pp pp pp", "ITEM: ATOMS x y z", "f:9:1: found no elements, " + noElements
                 "pp pp pp",
-                "ITEM: ATOMS type x y z\n119 0 0 0",
-                "f:10:1: found '119', expected an atom type from 1 to 118, taken for atomic numbers (the option --types names elements)"
+                "ITEM: ATOMS element x y z",
+                "f:9: found the end of the text after 0 of 1 atoms, expected a line for each atom"
+                "pp pp pp", "ITEM: ATOMS type x y z\n1 0 0 0", "f:10: found no elements, " + noElements
+                "pp pp pp", "ITEM: ATOMS type x y z z", "f:9:24: found 'z', expected each column once"
+                "pp pp pp", "ITEM: ATOMS type mass x y z\n1 58.8 0 0 0", "f:10:3: found '58.8', " + notOne
+                "pp pp pp", "ITEM: ATOMS type x y z\nCA 0 0 0", "f:10:1: found 'CA', " + noSymbol
                 "pp pp pp",
                 "ITEM: ATOMS element x y z\nQq 0 0 0",
                 "f:10:1: unknown element 'Qq', expected a symbol from H to Og, X, or an atomic number from 0 to 118"
-                "pp pp pp", "ITEM: ATOMS type x y z\n1 0 inf 0", "f:10:5: found 'inf', expected a finite coordinate"
+                "pp pp pp", "ITEM: ATOMS element x y z\nH 0 inf 0", "f:10:5: found 'inf', expected a finite coordinate"
                 "pp pp pp",
                 "ITEM: TIMESTEP\n1",
                 "f:9:1: found ITEM: TIMESTEP a second time, expected each item once, then ITEM: ATOMS"
-                "pp pp pp", "ITEM: UNITS\nlj", "f:10:1: found 'lj', expected metal (Å, eV, ps)"
+                "pp pp pp", "ITEM: UNITS\nlj",
+                "f:10:1: found 'lj', expected units with a size, here or by the option --units: metal, real, electron, si, cgs, micro, nano"
                 "pp pp pp",
                 "ITEM: DOGS",
                 "f:9:1: found ITEM: DOGS, expected TIMESTEP, TIME, UNITS, NUMBER OF ATOMS, BOX BOUNDS or ATOMS" ]

@@ -92,7 +92,7 @@ let private graphs =
                     Gen.zip (Gen.choose (0, n - 1)) (Gen.choose (0, n - 1)) |> Gen.listOf |> Gen.resize 5)
             |> Gen.sequenceToList
 
-        let offsets = nodeCounts |> List.scan (+) 0
+        let offsets = nodeCounts |> List.scan (+) 0 |> List.truncate nodeCounts.Length
         let ends pick = Seq.zip edges offsets |> Seq.collect (fun (e, o) -> e |> Seq.map (fun x -> pick x + o)) |> ints
         let n, e = List.sum nodeCounts, List.sumBy List.length edges
         let! x = coordinates |> Gen.listOfLength (3 * n)

@@ -116,12 +116,15 @@ let tests =
 
               // What gives every row a value refuses such ids; jraph's gather reads other segments for them, and so gives
               // infinities, but for the rows inside.
-              let inside = [| for e in 0 .. index.Length - 1 do if 0 <= index[e] && index[e] < count then e |]
+              let inside =
+                  [| for e in 0 .. index.Length - 1 do
+                         if 0 <= index[e] && index[e] < count then e |]
+
               let numbers = Tensor.toArray x
 
               for name in [ "segment_softmax"; "segment_normalize" ] do
                   let operation = operations |> List.find (fst >> (=) name) |> snd
-                  let refused = raisesAny<TensorException> (fun () -> operation index count x |> ignore)
+                  let refused = raisesAny<TensorException>(fun () -> operation index count x |> ignore)
                   contains "expected 0 … 3" refused.Message
                   let theirs = case |> get name |> tensor |> Tensor.toArray
                   let kept = ids [ for e in inside -> index[e] ]

@@ -12,7 +12,8 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "operations.zip")
 
-let private document = lazy (Recorded.recordedText "operations.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
+let private document =
+    lazy (Recorded.recordedText "operations.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
 let private mapOf name = TensorMap.parseBytes name files.Value[name] |> ok
 

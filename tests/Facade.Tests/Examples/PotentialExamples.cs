@@ -52,6 +52,23 @@ public sealed class PotentialExamples
     }
 
     [Fact]
+    public void Polar_crystals()
+    {
+        Dictionary<string, double> ions = new() { ["Na"] = 1, ["Cl"] = -1 };
+        Potential salt = Potential.Coulomb(ions, accuracy: 1e-6, cutoff: 7)
+            + Potential.Buckingham(1200, 0.316, 0, 6, Truncation.ForceShifted);
+        Phonons phonons = salt.Phonons(Crystal.RockSalt("Na", "Cl", 5.7, primitive: true), 2, 2, 2)
+            .WithBornCharges(
+                Tensor.Identity(3),
+                Tensor.Create([1, 0, 0, 0, 1, 0, 0, 0, 1, -1, 0, 0, 0, -1, 0, 0, 0, -1], 2, 3, 3));
+        ReadOnlySpan<double> limit = phonons.FrequenciesTowards(1, 0, 0).Span;
+        ReadOnlySpan<double> without = phonons.Frequencies(0, 0, 0).Span;
+        Assert.True(limit[5] > limit[4] + 1);
+        Assert.Equal(without[5], limit[4], 1e-6);
+        Assert.Throws<NoetherException>(() => Potential.Dipoles().Evaluate(Crystal.RockSalt("Na", "Cl", 5.7)));
+    }
+
+    [Fact]
     public void Mixtures()
     {
         var table = PairTable.OfPairs(

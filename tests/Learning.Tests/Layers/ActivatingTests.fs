@@ -185,7 +185,10 @@ let tests =
               closeAll "mean" 1e-15 (changed |> get "mean" |> numbers) (Tensor.toArray again.Mean)
               // Its variance is then about the mean that is kept, not that of the rows.
               let shift = 10.0 * (again.Mean - after.Mean)
-              let about = again.Variance + 0.1 * Tensor.pad 0 0 (again.Variance.Size - shift.Size) (Tensor.square shift)
+
+              let about =
+                  again.Variance + 0.1 * Tensor.pad 0 0 (again.Variance.Size - shift.Size) (Tensor.square shift)
+
               closeAll "variance" 1e-15 (changed |> get "var" |> numbers) (Tensor.toArray about)
 
               refused "expected at least one" (fun () ->

@@ -125,7 +125,9 @@ let tests =
                       let i, o = get "i_in" path |> integer, get "i_out" path |> integer
                       let shape = get "shape" path |> integers |> Array.ofList
                       let from, into = List.item i input.Chunks, List.item o output.Chunks
-                      let feeding = input.Chunks |> List.filter (fun chunk -> chunk.Irrep = into.Irrep) |> List.sumBy _.Mul
+
+                      let feeding =
+                          input.Chunks |> List.filter (fun chunk -> chunk.Irrep = into.Irrep) |> List.sumBy _.Mul
                       // Fresh weights are standard normal, and paths weigh 1/√(copies that feed the output), as here.
                       equal 1.0 (get "weight_std" path |> number)
                       close "path" 1e-15 (get "path_weight" path |> number) (1.0 / sqrt (float feeding))
@@ -142,7 +144,8 @@ let tests =
               closeAll "matrix" tolerance (entry |> get "matrix" |> deep) (Tensor.toArray matrix))
 
           testCase "perceptrons with biases are biased linear layers of scalars" (fun () ->
-              let biased = section "multi_layer_perceptron" |> items |> List.filter (fun e -> option "with_bias" e = "True")
+              let biased =
+                  section "multi_layer_perceptron" |> items |> List.filter (fun e -> option "with_bias" e = "True")
 
               for entry in biased do
                   equal ("silu", "False") (entry |> get "act" |> text, option "output_activation" entry)
@@ -161,7 +164,9 @@ let tests =
                                 // There the bias is divided as the weights are.
                                 $"b[0] {b.AsText}", Tensor.vector (own "bias") / sqrt (float inputs) ]
 
-                      (Linear.createBiased None a b).Apply parameters (IrrepsTensor.ofFlat a x, Array.zeroCreate x.Shape[0])
+                      (Linear.createBiased None a b).Apply
+                          parameters
+                          (IrrepsTensor.ofFlat a x, Array.zeroCreate x.Shape[0])
                       |> IrrepsTensor.toFlat
 
                   let start = Tensor.matrix (Seq.map Seq.ofArray rows)

@@ -178,10 +178,6 @@ let private followed what expected parameters =
 
     let losses = [| for _, value in fst steps -> value |]
 
-    for last in [ 10; 200; 500; 1000 ] do
-        let worst = Array.map2 (fun (a: float) b -> abs (a - b) / a) trace losses |> Array.truncate last |> Array.max
-        eprintfn "MEASURE %s loss to %d: relative %.2e (loss %.2e)" what last worst trace[last - 1]
-
     // Rounding of float32, growing along the trajectory, while losses fall by seven orders of magnitude.
     for step in 0 .. trace.Length - 1 do
         let tolerance = if step < 200 then 1e-3 else 1e-2
@@ -249,7 +245,8 @@ let tests =
                   expected
                   |> get "layer_outputs"
                   |> get $"layer_{i}"
-                  |> fun layer -> FeatureChecks.sameFeatures $"layer {i}" 1e-12 layer (IrrepsAlgebra.concatRows ofStructures)
+                  |> fun layer ->
+                      FeatureChecks.sameFeatures $"layer {i}" 1e-12 layer (IrrepsAlgebra.concatRows ofStructures)
 
               for result, strain in List.zip results (expected |> get "strain_derivative" |> items) do
                   closeAll "strain derivative" 1e-12 (flat strain) (Seq.map (~-) result.Virial))

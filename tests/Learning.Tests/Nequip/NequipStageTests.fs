@@ -57,13 +57,17 @@ let tests =
               let model, parameters = Nequip.tutorial, NequipTests.parameters.Value
               let expected = reference "tutorial.json" |> get "crystals" |> get name
               let input, order = edgesOf name expected
+
               let same what (ours: Tensor) =
                   closeAll what tolerance (expected |> get what |> deep) (Tensor.gather order ours |> Tensor.toArray)
 
               let species, count = input.Species, input.Senders.Length
               let vectors = input.Vectors * (-1.0 / model.Cutoff)
               let rows = EdgeRows.each count
-              let edges = EdgeFeatures.create 3 (Radial.basis 8) species.Length input.Senders input.Receivers rows vectors
+
+              let edges =
+                  EdgeFeatures.create 3 (Radial.basis 8) species.Length input.Senders input.Receivers rows vectors
+
               same "vectors_over_cutoff" vectors
               same "radial_basis" edges.Basis
               same "spherical_harmonics_l1_to_l3" (Tensor.slice 1 1 16 edges.Harmonics)

@@ -128,10 +128,16 @@ let tests =
               same "spharm.edge_attrs" (Harmonics.ofDirections settings.MaxDegree vectors lengths)
               let prefactor = sqrt 2.0 / (settings.Cutoff * settings.Cutoff)
               let envelope = Radial.envelope (settings.EnvelopePower - 1) 2 x
-              same "factor.edge_embedding" (Radial.bessel settings.RadialBasis x * (prefactor * Tensor.unsqueeze 1 envelope))
+
+              same
+                  "factor.edge_embedding"
+                  (Radial.bessel settings.RadialBasis x * (prefactor * Tensor.unsqueeze 1 envelope))
 
               let parameters = parameters "plain"
-              let species = structure.Numbers |> Seq.map (fun z -> List.findIndex (snd >> (=) z) symbols) |> Array.ofSeq
+
+              let species =
+                  structure.Numbers |> Seq.map (fun z -> List.findIndex (snd >> (=) z) symbols) |> Array.ofSeq
+
               let embedded = Tensor.gather species (Tree.value "embedding" parameters)
               closeAll "embedding" 0.0 (entry |> get "type_embed.node_features" |> deep) (Tensor.toArray embedded)
               let energies = (evaluated (NequipTorch.potential "plain" settings parameters) name).Energies

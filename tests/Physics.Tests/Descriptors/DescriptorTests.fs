@@ -15,11 +15,12 @@ open Noether.Tests.LabelChecks
 
 let private files = lazy (unzipped "featomic.zip")
 
-let private document = lazy (Recorded.recordedText "featomic.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
+let private document =
+    lazy (Recorded.recordedText "featomic.zip" (fun () -> Text.Encoding.UTF8.GetString files.Value["cases.json"]))
 
 let private text (element: Entry) = string (element.GetString())
 
-let private structureOf (system: Entry) : Structure =
+let structureOf (system: Entry) : Structure =
     let rows (name: string) = [ for row in (system.GetProperty name).EnumerateArray() -> numbers row ]
     let types = integers (system.GetProperty "types")
 
@@ -112,7 +113,7 @@ let private crystal =
 let private small = { SoapSettings.create 4.2 3 2 with Width = 0.5 }
 
 /// The values of a composed expansion, one after the other.
-let private all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
+let all (map: TensorMap) = Tensor.concat 0 [ for block in map.Blocks -> Tensor.reshape [| -1 |] block.Values ]
 
 [<Tests>]
 let tests =

@@ -56,15 +56,22 @@ let private kinked (name: string) (calculation: NamedEntry) =
         (byLagrange && nodes % 2 = 0) || nodes = 2
     | _ -> false
 
-let private agree tolerance (name: string) =
+let private agreeOn (kind: string) tolerance (name: string) =
     let case = file name
 
-    for calculation in (case.GetProperty "calculations").EnumerateObject() do
+    let isCharged = abs (Seq.sum (numbers (case.GetProperty("structure").GetProperty "charges"))) > 1e-9
+
+    // With a net charge a sum of r⁻³ has no value.
+    let isDefined (calculation: NamedEntry) = not (isCharged && kind = "converged" && calculation.Name = "p=3")
+
+    for calculation in (case.GetProperty kind).EnumerateObject() |> Seq.filter isDefined do
         for quantity, deviation in deviations case calculation do
             if not (quantity = "forces" && kinked name calculation) then
                 Expect.isTrue
                     (deviation <= tolerance)
                     $"{name}, {calculation.Name}: {quantity} deviates by {deviation:g3}, more than {tolerance:g3}"
+
+let private agree = agreeOn "calculations"
 
 /// Sums of a few hundred terms in another order, relative to the largest force, which has cancelled to a tenth of its
 /// terms.
@@ -79,4 +86,9 @@ let tests =
               [ "triclinic5"; "skewed4"; "left_handed4"; "charged6" ]
               (fun name -> agree rounding name)
 
-          testTheory "Slabs are those of torch-pme" [ "slab_z"; "slab_y_charged" ] (fun name -> agree rounding name) ]
+          testTheory "Slabs are those of torch-pme" [ "slab_z"; "slab_y_charged" ] (fun name -> agree rounding name)
+
+          testTheory
+              "Converged sums of inverse powers are those of torch-pme"
+              [ "triclinic5"; "skewed4"; "left_handed4"; "charged6"; "slab_z"; "slab_y_charged" ]
+              (fun name -> agreeOn "converged" rounding name) ]

@@ -30,7 +30,7 @@ let tests =
                   equalWithin 1e-12 0.45 contact.Share
 
                   equal
-                      "atoms 1 (O) and 3 (H), 0.437 Å apart where covalent radii add up to 0.97 Å"
+                      "atoms 1 (O) and 3 (H), 0.436 Å apart where covalent radii add up to 0.97 Å"
                       (Contacts.describe structure contact)
               | None -> failtest "no contact"
 

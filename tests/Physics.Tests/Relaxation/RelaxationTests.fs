@@ -45,6 +45,7 @@ let tests =
               // The energy is good to the square of the force over the least stiffness, 1e-13; that of the reference to
               // its 16 digits.
               let run (program: string) = reference.GetProperty("runs").GetProperty(program)
+
               for program, force in [ "BFGS", 1e-8; "LBFGS", 1e-8; "FIRE", 1e-6 ] do
                   equalWithin 1e-11 ((run program).GetProperty("energy").GetDouble()) result.Results.Energy
                   inRange 0.0 force ((run program).GetProperty("fmax").GetDouble())
@@ -72,10 +73,7 @@ let tests =
 
               atMost 1e-6 (largestDifference (distances (reals "relaxed" reference)) found)
               // Not many more evaluations than ASE's steps, to a force a thousand times smaller where it is not FIRE.
-              inRange
-                  1.0
-                  (most * float (steps program) + 3.0)
-                  (float result.Evaluations))
+              inRange 1.0 (most * float (steps program) + 3.0) (float result.Evaluations))
 
           testTheory "Cell and positions relax together to the reference's minimum" labels (fun label ->
               let reference, structure = crystal ()

@@ -49,7 +49,11 @@ let tests =
                     "C44", 3, 3, found.Relaxed
                     "C44_clamped", 3, 3, found.Clamped ] do
                   let expected = reference.GetProperty(field).GetDouble()
-                  equalWithin (1e-13 * abs (reference.GetProperty("C11").GetDouble())) expected (Tensor.item [| i; j |] matrix)
+
+                  equalWithin
+                      (1e-13 * abs (reference.GetProperty("C11").GetDouble()))
+                      expected
+                      (Tensor.item [| i; j |] matrix)
 
               // The reference's lattice constant is at zero pressure to its last digit.
               let largest = Tensor.item [| 0; 0 |] found.Relaxed

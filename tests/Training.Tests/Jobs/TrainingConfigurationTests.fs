@@ -90,7 +90,7 @@ let tests =
               let own =
                   """{ "train": ["a.xyz", "b.xyz"], "validation": 7, "test": "c.xyz", "labels": {"energy": "REF_energy"},
              "atoms": {"H": -13.5, "O": -2041.8}, "offsets": "atoms", "scale": 2,
-             "model": {"kind": "nequip-torch", "features": [4, 2], "parity": true, "layers": 2, "cutoff": 3.5, "averageNeighbours": 9},
+             "model": {"kind": "nequip-torch", "features": [4, 2], "parity": true, "layers": 2, "cutoff": 3.5, "averageNeighbours": 9, "envelope": 5, "repulsion": true, "repulsionEnvelope": 4},
              "loss": {"energyPerAtom": {"weight": [[0, 1], [50, 10]]}, "forces": {"weight": 3, "penalty": "huber", "delta": 0.1}},
              "optimiser": {"kind": "adamw", "weightDecay": 0.1, "rate": 0.5, "clip": 1, "schedule": {"kind": "linear", "warmup": 2, "last": 0.5}},
              "average": false, "batch": {"atoms": 99}, "parts": 2, "threads": 3, "epochs": 10, "patience": 4, "score": "energyPerAtomMae",
@@ -111,6 +111,7 @@ let tests =
               let settings = untrained<NequipTorchSettings> own
               equal "4x0e+4x0o+2x1e+2x1o" settings.Features.AsText
               equal (2, 1, 3.5) (settings.Layers, settings.MaxDegree, settings.Cutoff)
+              equal (5, Some 4) (settings.EnvelopePower, settings.Repulsion |> Option.map _.Power)
               equal [ 9.0; 9.0 ] (settings.Species |> List.map _.AverageNeighbours)
 
               let terms = [ for term in own.Loss -> term 20 ]
@@ -409,7 +410,7 @@ let tests =
 
                   ExtXyz.write (Path.Combine(folder, "all.xyz")) shifted |> Outcome.getOrFail
                   let moved = tuned ""
-                  contains "608 eV/atom from those of" moved.Notices.Head
+                  contains "608.01 eV/atom from those of" moved.Notices.Head
                   contains "were fitted to them" moved.Notices.Head
                   isTrue (errors moved |> List.forall (fun error -> abs error < 1e-6))
                   let kept = tuned ", \"offsets\": \"keep\""

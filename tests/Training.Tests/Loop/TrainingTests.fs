@@ -113,7 +113,9 @@ let tests =
 
                   equalSeq
                       [ 1; 2; 3 ]
-                      (lines |> Seq.map (fun line -> (JsonDocument.Parse line).RootElement |> get "epoch" |> integer))
+                      (lines
+                       |> Seq.map (fun line ->
+                           Entry(JsonDocument.Parse(line: string).RootElement) |> get "epoch" |> integer))
 
                   equal 4 (File.ReadAllLines(Path.Combine(folder, "log.csv")).Length)))
 
@@ -240,7 +242,7 @@ let tests =
                     Improved = true
                     Seconds = 3.25 }
 
-              let line = (JsonDocument.Parse(TrainingLog.json record)).RootElement
+              let line = Entry(JsonDocument.Parse(TrainingLog.json record).RootElement)
               equal metrics.Forces.Value.Rmse (line |> get "forces_rmse" |> number)
               equal metrics.ForcesByElement[8].Rmse (line |> get "forces_rmse_by_element" |> get "O" |> number)
               isFalse (line.TryGetProperty "stress_mae" |> fst)

@@ -65,6 +65,17 @@ let private inFolder (action: string -> unit) =
     finally
         Directory.Delete(folder, true)
 
+/// The repulsion of a model read from its settings, some text of which is replaced.
+let private repulsionOf (from: string) (into: string) =
+    let json = (NequipTorchFamily.architecture torch).Json
+    contains from json
+    use document = System.Text.Json.JsonDocument.Parse(json.Replace(from, into))
+    let fields = Fields(document.RootElement, "the model")
+    equal "nequip-torch" (fields.Text "kind")
+    let own = NequipTorchFamily.family.OfJson.Value fields
+    fields.RefuseOthers()
+    (Architecture.settings<NequipTorchSettings> own).Value.Repulsion
+
 /// The message about a file whose tree and texts are changed.
 let private refused change =
     let mutable message = ""
@@ -92,7 +103,13 @@ let private withText name (change: string -> string) (tree: Tree<Tensor>, texts:
 let tests =
     testList
         "ModelFile"
-        [ testTheory "What is written is read to the bit, and written again to the same bytes" [ 0; 1; 2 ] (fun kind ->
+        [ testCase "A repulsion keeps its order, and older files have that of the radial functions" (fun () ->
+              let own = "\"repulsion\":14.399645,\"repulsionEnvelope\":4"
+              equal (Some { NequipTorchSettings.repulsion with Power = 4 }) (repulsionOf own own)
+              equal (Some NequipTorchSettings.repulsion) (repulsionOf own "\"repulsion\":14.399645")
+              equal None (repulsionOf own "\"repulsion\":null"))
+
+          testTheory "What is written is read to the bit, and written again to the same bytes" [ 0; 1; 2 ] (fun kind ->
               inFolder (fun folder ->
                   for precision in [ Float32; Float64 ] do
                       let path = Path.Combine(folder, "model.safetensors")

@@ -68,7 +68,14 @@ let tests =
                   compare $"step {i + 1}" tolerance after next.Parameters
                   isTrue found.Accepted
                   next)
-              |> ignore)
+              |> fun last ->
+                  let expected = run |> get "final_value" |> number
+
+                  close
+                      "value after all"
+                      (1e-6 * max 1.0 expected)
+                      expected
+                      (Tensor.value (rosenbrock last.Parameters)))
 
           testCase "steps of L-BFGS without a search are those of optax" (fun () ->
               let run = recorded.Value |> get "lbfgs_without_linesearch"

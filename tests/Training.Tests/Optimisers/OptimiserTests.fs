@@ -135,7 +135,13 @@ let tests =
         "Optimiser"
         [ testCase "every trajectory of the file is followed" (fun () ->
               let names = [ for property in (recorded.Value |> get "trajectories").EnumerateObject() -> property.Name ]
-              equal (List.sort names) (List.sort (List.map fst optimisers)))
+              equal (List.sort names) (List.sort (List.map fst optimisers))
+              let value, gradient = Tree.fgrad (fun p -> loss p ()) startPoint.Value
+              close "loss" 1e-13 (recorded.Value |> get "loss_at_start" |> number) (Tensor.value value)
+              let expected = recorded.Value |> get "gradient_at_start" |> pair
+
+              for one, other in List.zip (Tree.leaves expected) (Tree.leaves gradient) do
+                  closeAll "gradient" 1e-13 (Tensor.toArray one) (Tensor.toArray other))
 
           testTheory "steps are those of optax" trajectories (fun name ->
               let trajectory = recorded.Value |> get "trajectories" |> get name

@@ -40,10 +40,9 @@ internal sealed class EquationCommand : StructureCommand
         : base(
             session,
             "eos",
-            "Energy and pressure of a crystal by its volume. All lengths grow alike, ions are relaxed at each volume, but for "
-            + "those that the file holds, and through the energies goes the equation of state of Birch and Murnaghan: the "
-            + "volume, the energy and the bulk modulus at rest, "
-            + "and the derivative of the latter by pressure.",
+            "Energy and pressure of a crystal by its volume. All lengths grow alike, ions relax at each volume but for those "
+            + "that the file holds, and through the energies goes the equation of state of Birch and Murnaghan: the volume, "
+            + "the energy and the bulk modulus at rest, and the derivative of the latter by pressure.",
             """
               noether eos silicon.vasp -p sw:Si.sw
               noether eos rutile.vasp -p model.nqx --clamped

@@ -33,6 +33,13 @@ internal sealed class PhononsCommand : StructureCommand
     private readonly Option<int[]> mesh = Three("--dos", "a b c",
         "The density of states of a mesh of so many wavevectors, smeared by a hundredth of the highest frequency.");
 
+    private readonly Option<string> born = new("--born")
+    {
+        Description = "Born charges and dielectric tensor, for the split of longitudinal and transverse optical phonons: "
+            + "phonopy's BORN, or a JSON file; without it, the properties born_charges and dielectric of the structure.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> unit = new("--unit")
     {
         Description = "The unit of frequencies: " + string.Join(", ", FrequencyUnit.All.Select(one => one.Name)) + ".",
@@ -63,6 +70,7 @@ internal sealed class PhononsCommand : StructureCommand
               noether phonons silicon.vasp -p sw:Si.sw --html silicon.html --dos 20 20 20
               noether phonons silicon.vasp -p sw:Si.sw --path "G X K G L" --points 50 -o bands.tsv
               noether phonons slab.vasp -p sw:Si.sw --path "G:0,0,0 M:0.5,0,0" --supercell 4 4 1
+              noether phonons salt.vasp -p coulomb-buckingham.json --supercell 3 3 3 --born BORN
               noether phonons water.xyz -p spring.json --unit cm-1
             """)
     {
@@ -73,6 +81,7 @@ internal sealed class PhononsCommand : StructureCommand
         Add(path);
         Add(points);
         Add(mesh);
+        Add(born);
         Add(unit);
         Add(html);
         Add(output);
@@ -115,7 +124,7 @@ internal sealed class PhononsCommand : StructureCommand
 
         if (!structure.Cell.Periodic.Contains(true))
         {
-            Option[] forCrystals = [supercell, path, mesh];
+            Option[] forCrystals = [supercell, path, mesh, born];
 
             foreach (Option option in forCrystals.Where(one => parsed.GetResult(one) is { Implicit: false }))
             {
@@ -159,8 +168,19 @@ internal sealed class PhononsCommand : StructureCommand
             72.0 * structure.Count * atoms,
             "a smaller --supercell, or a primitive cell");
         Session.Stage?.Now($"force constants of {atoms} atoms");
-        ForceConstants constants = Nonzero(Phonons.withAcousticSumRule(
-            Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure))));
+        ForceConstants constants = Phonons.withAcousticSumRule(
+            Bridge.Get(Phonons.forceConstants(counts[0], counts[1], counts[2], sum, structure)));
+
+        if (Response(parsed, structure) is { } response)
+        {
+            warnings.AddRange(SumRuleWarnings(DielectricResponseModule.sumRuleError(response)));
+            constants = Bridge.Get(Phonons.withResponse(response, constants));
+        }
+        else
+        {
+            constants = Nonzero(constants);
+        }
+
         double[] gamma = [.. Phonons.modes(0, 0, 0, constants).Terahertz];
         Session.Stage?.Now("wavevectors along the path");
         Bands bands = Bands.Of(pieces, parsed.GetValue(points), constants, asked);
@@ -178,6 +198,16 @@ internal sealed class PhononsCommand : StructureCommand
         };
     }
 
+    /// <summary>The crystal's answer to electric fields: from a file, else what the structure carries.</summary>
+    private DielectricResponse? Response(ParseResult parsed, Structure structure) => parsed.GetValue(born) is { } path
+        ? Bridge.Get(DielectricResponseModule.read(structure, path))
+        : Bridge.Get(DielectricResponseModule.ofStructure(structure))?.Value;
+
+    // Linear response on usual meshes keeps the sum rule to some hundredths of e.
+    private static string[] SumRuleWarnings(double excess) => excess > 0.1
+        ? [$"Born charges add up to {excess:G3} e, not to 0: an equal part is taken from each atom"]
+        : [];
+
     /// <summary>
     /// As many cells as it takes for images to be so far apart. At four cut-offs no atom sees two images of another, even
     /// by way of a third atom. In a network atoms feel each other by way of many, but little: two cut-offs do.
@@ -194,5 +224,6 @@ internal sealed class PhononsCommand : StructureCommand
     private static ForceConstants Nonzero(ForceConstants constants) => new(
         constants.Primitive,
         constants.Masses,
-        [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))]);
+        [.. constants.Terms.Where(term => term.Values.Any(value => value != 0))],
+        constants.Response);
 }

@@ -25,7 +25,9 @@ module internal CifSites =
         let types = block.Column "_atom_site_type_symbol"
         let labels = block.Column "_atom_site_label"
         let symbols = CifFormula.read block |> List.map fst |> Set.ofList
-        let unknown value = Outcome.raise (At(block.Place value, UnknownElement value.Text))
+
+        let unknown value : NamedElement = Outcome.raise (At(block.Place value, UnknownElement value.Text))
+
 
         let ofLabel (label: CifValue) =
             match ElementNames.read (LabelsOf symbols) label.Text, ElementNames.read Symbols label.Text with
@@ -36,15 +38,25 @@ module internal CifSites =
             | Ok element, _ -> element
             | Error _, _ -> unknown label
 
+        // Types are few and stand at every site.
+        let known = Dictionary<string, NamedElement>()
+
+        let ofType (found: CifValue) =
+            match known.TryGetValue found.Text with
+            | true, element -> element
+            | _ ->
+                let element =
+                    match ElementNames.read Symbols found.Text, ElementNames.read (LabelsOf symbols) found.Text with
+                    | Ok element, _ -> element
+                    | _, Ok element -> element
+                    | _ -> unknown found
+
+                known[found.Text] <- element
+                element
+
         Array.init count (fun i ->
             match types, labels with
-            | Some types, _ when types[i].IsGiven ->
-                match ElementNames.read Symbols types[i].Text with
-                | Ok element -> element
-                | Error _ ->
-                    match ElementNames.read (LabelsOf symbols) types[i].Text with
-                    | Ok element -> element
-                    | Error _ -> unknown types[i]
+            | Some types, _ when types[i].IsGiven -> ofType types[i]
             | _, Some labels -> ofLabel labels[i]
             | _ -> block.Lacks "_atom_site_type_symbol or _atom_site_label in it")
 
@@ -71,34 +83,33 @@ module internal CifSites =
                 if occupancy < 0.0 then block.Fail(value, "an occupancy from 0 to 1")
                 occupancy)
 
-    /// Says where the multiplicity that a file gives is not that of the position.
-    let private checkMultiplicity (block: CifBlock) (orbits: Orbits) i (site: CifSite) stabiliser =
-        let given tag = block.Column tag |> Option.map (Array.item i) |> Option.filter _.IsGiven
+    let private multiplicityTags = [ "_atom_site_symmetry_multiplicity"; "_atom_site_site_symmetry_multiplicity" ]
 
+    /// Says where the operations make no group, or not the multiplicity that a file gives: that of one site, whose
+    /// place some operations leave.
+    let private checkMultiplicities (block: CifBlock) (orbits: Orbits) (sites: (CifSite * int)[]) =
         let group = orbits.Operations.Length
 
-        if stabiliser * site.Images.Count <> group then
-            let text =
-                $"{group} operations make {site.Images.Count} atoms of site '{site.Name}', of which {stabiliser} leave one"
+        let check tags (expected: CifSite * int -> int) (text: CifSite * int -> CifValue -> string) =
+            for column in List.choose block.Column tags do
+                Array.iter2
+                    (fun site (value: CifValue) ->
+                        if value.IsGiven && CifCell.real block value <> float (expected site) then
+                            block.Notice(value, text site value))
+                    sites
+                    column
 
-            block.Notice(site.Value, $"{text} in place: they are no group, or do not fit the cell")
+        check multiplicityTags (fun (site, _) -> site.Images.Count) (fun (site, _) value ->
+            $"site '{site.Name}' has {site.Images.Count} atoms in the cell, but the multiplicity {value.Text}")
 
-        for tag in [ "_atom_site_symmetry_multiplicity"; "_atom_site_site_symmetry_multiplicity" ] do
-            match given tag with
-            | Some value when CifCell.real block value <> float site.Images.Count ->
-                let text =
-                    $"site '{site.Name}' has {site.Images.Count} atoms in the cell, but the multiplicity {value.Text}"
+        check [ "_atom_site_site_symmetry_order" ] snd (fun (site, stabiliser) value ->
+            $"{stabiliser} operations leave site '{site.Name}' in place, but {value.Text} are given")
 
-                block.Notice(value, text)
-            | _ -> ()
-
-        match given "_atom_site_site_symmetry_order" with
-        | Some value when CifCell.real block value <> float stabiliser ->
-            block.Notice(
-                value,
-                $"{stabiliser} operations leave site '{site.Name}' in place, but {value.Text} are given"
-            )
-        | _ -> ()
+        for site, stabiliser in sites do
+            if stabiliser * site.Images.Count <> group then
+                let made = $"{group} operations make {site.Images.Count} atoms of site '{site.Name}'"
+                let text = $"{made}, of which {stabiliser} leave one in place"
+                block.Notice(site.Value, $"{text}: they are no group, or do not fit the cell")
 
     /// A site is said to have been moved where that is more than digits do.
     let private worthTelling = 0.05
@@ -116,28 +127,31 @@ module internal CifSites =
         let occupancies = readOccupancies block count
         let labels = block.Column "_atom_site_label"
 
-        [ for i in 0 .. count - 1 do
-              let listed = axes |> Array.map (fun values -> CifCell.real block values[i])
-              let settled, stabiliser = orbits.Settle listed
+        let sites =
+            [| for i in 0 .. count - 1 do
+                   let listed = axes |> Array.map (fun values -> CifCell.real block values[i])
+                   let settled, stabiliser = orbits.Settle listed
 
-              let site =
-                  { Name =
-                      (match labels with
-                       | Some labels -> labels[i].Text
-                       | None -> $"{Elements.symbol elements[i].Number}{i + 1}")
-                    Value = axes[0].[i]
-                    Element = elements[i]
-                    Occupancy = occupancies[i]
-                    Images = orbits.Images settled }
+                   let site =
+                       { Name =
+                           (match labels with
+                            | Some labels -> labels[i].Text
+                            | None -> $"{Elements.symbol elements[i].Number}{i + 1}")
+                         Value = axes[0].[i]
+                         Element = elements[i]
+                         Occupancy = occupancies[i]
+                         Images = orbits.Images settled }
 
-              let moved = Points.distance cell listed settled
+                   let moved = Points.distance cell listed settled
 
-              if moved > worthTelling then
-                  let text = $"site '{site.Name}' is moved by {number moved} Å onto its special position"
-                  block.Notice(site.Value, $"{text}, as its images are within {Orbits.Tolerance} Å")
+                   if moved > worthTelling then
+                       let text = $"site '{site.Name}' is moved by {number moved} Å onto its special position"
+                       block.Notice(site.Value, $"{text}, as its images are within {Orbits.Tolerance} Å")
 
-              checkMultiplicity block orbits i site stabiliser
-              site ]
+                   site, stabiliser |]
+
+        checkMultiplicities block orbits sites
+        sites |> Array.map fst |> List.ofArray
 
     /// The most probable occupant of a place that several sites share or that is not fully occupied; none where that is
     /// the vacancy.

@@ -18,14 +18,20 @@ type FramePlace =
 ///
 /// *Grammar.* That of the libAtoms specification (https://github.com/libAtoms/extxyz) with what ASE writes beyond it.
 /// The comment holds `key=value` pairs: `Lattice` (9 numbers in Å, rows are vectors, or 3 for a rectangular cell),
-/// `pbc` (three flags; without it all true where there is a Lattice, all false where there is none), `Properties`
-/// (name:type:columns, types S, I, R, L; without it species:S:1:pos:R:3), and anything else, which becomes `Info`.
-/// `species` holds symbols or atomic numbers; a column `Z:I:1` may stand for it or beside it. Lists in quotes are
-/// vectors as they stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
+/// `pbc` (three flags; without it true along the vectors that are there), `Properties` (name:type:columns, types S, I, R,
+/// L; without it species:S:1:pos:R:3), in any case, and anything else, which becomes `Info`. `species` holds symbols or
+/// atomic numbers; a column `Z:I:1` or `numbers:I:1` may stand for it or beside it. Lists in quotes are vectors as they
+/// stand, so nine numbers are a vector of nine, whatever their key. Fortran's exponents are read. Files
 /// that begin as gzip does are decompressed. A comment without `key=` is free text and becomes `Info` "comment".
 ///
-/// *Strict.* What does not fit is an error with file, line and column, what was found and what was expected:
-/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys twice, positions that are not finite,
+/// *Symbols* are read in any case: CL is chlorine and CO cobalt, with a notice where the first letter is an element too.
+/// D and T are hydrogen, and the atom property `masses` (amu) tells of them.
+///
+/// *Passed over with a notice*: columns behind z where no Properties name them, a key twice with one value, zeros behind
+/// the nine numbers of Lattice.
+///
+/// *Strict.* What else does not fit is an error with file, line and column, what was found and what was expected:
+/// wrong counts of columns or atoms, unknown elements, unclosed quotes, keys with two values, positions that are not finite,
 /// blank lines other than at the end, a file without frames.
 ///
 /// *Exact.* What `write` writes, `read` gives back: the same bits of every number, the same strings. Numbers
@@ -158,12 +164,12 @@ module ExtXyz =
     let private checkColumn (name: string) (property: Property) =
         let taken =
             match name, property.Values, property.Shape with
-            | ("species" | "pos"), _, _ -> true
-            | "Z", Integers _, [ _ ] -> true
+            | _ when List.contains (ExtXyzColumns.nameOf name) [ "species"; "pos" ] -> true
+            | ("Z" | "numbers"), Integers _, [ _ ] -> true
             | _ -> false
 
         if taken then
-            let expected = "a name other than species, pos and Z, which hold the atoms"
+            let expected = "a name other than species, pos, Z and numbers, which hold the atoms"
             Outcome.raise (InvalidArgument("the name of an atom property", $"'{name}'", expected))
 
         if name.Contains ':' then
@@ -261,7 +267,7 @@ module ExtXyz =
         structures |> Seq.map (Constraints.asMoveMask >> keep >> frame)
 
     /// Structures as the text of a file. Errors: `InvalidArgument` for names and texts the format cannot hold:
-    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or
+    /// properties of the whole called Lattice, Properties or pbc, of the atoms called species, pos or (integers) Z or numbers or
     /// with a colon in their name, and texts of atoms that are empty or hold blanks; `Inconsistent` for over 64 axes.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Narrow.print (pieces WritingOptions.strict structures)

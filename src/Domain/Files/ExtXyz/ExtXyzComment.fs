@@ -212,18 +212,16 @@ module internal ExtXyzComment =
 
     let private yes = Property([], Booleans(ImmutableArray.Create true))
 
-    /// The pairs of the current line in order. Errors name line and column: grammar, a key given twice, ill-formed
-    /// UTF-8.
+    /// The pairs of the current line in order, a key twice with one value once. Errors name line and column: grammar, a
+    /// key given twice with two values, ill-formed UTF-8.
     let read (lines: Lines) : ResizeArray<ExtXyzEntry> =
         let entries = ResizeArray<ExtXyzEntry>()
-        let keys = Collections.Generic.HashSet<string>(StringComparer.Ordinal)
+        let values = Collections.Generic.Dictionary<string, Property>(StringComparer.Ordinal)
         let mutable i = Lines.skipBlanks lines.Line 0
 
         while i < lines.Line.Length do
             let start = i
             let struct (key, afterKey) = readKey lines start
-
-            if not (keys.Add key) then lines.Fail(start, $"the key '{key}' a second time", "each key once")
 
             let hasValue = afterKey < lines.Line.Length && lines.Line[afterKey] = '='B
             let valueAt = if hasValue then afterKey + 1 else start
@@ -237,7 +235,12 @@ module internal ExtXyzComment =
 
             checkEnd lines stop (if hasValue then $"the value of '{key}'" else $"the key '{key}'")
 
-            entries.Add { Key = key; KeyAt = start; ValueAt = valueAt; Value = value }
+            if values.TryAdd(key, value) then
+                entries.Add { Key = key; KeyAt = start; ValueAt = valueAt; Value = value }
+            elif values[key] <> value then
+                lines.Fail(start, $"the key '{key}' a second time", "each key once, or with the same value")
+            else
+                lines.Once(start, $"passed over: the key '{key}' a second time with the same value")
 
             i <- Lines.skipBlanks lines.Line stop
 

@@ -2,70 +2,14 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open System.Runtime.InteropServices
-
-/// The type of the words of a column.
-type internal ColumnKind =
-    /// Chemical symbols or atomic numbers.
-    | Species = 0
-    /// Atomic numbers.
-    | Number = 1
-    /// Coordinates, finite.
-    | Position = 2
-    | Real = 3
-    | Integer = 4
-    | Boolean = 5
-    | Text = 6
-
-/// One property of the atoms while a frame is read: `Width` words a line, stored atom by atom.
-[<Sealed>]
-type internal ExtXyzColumn(name: string, kind: ColumnKind, width: int) =
-    let isReal = kind = ColumnKind.Real || kind = ColumnKind.Position
-
-    let isWhole = kind = ColumnKind.Integer || kind = ColumnKind.Species || kind = ColumnKind.Number
-
-    let mutable reals: float[] = Array.empty
-    let mutable integers: int64[] = Array.empty
-    let mutable booleans: bool[] = Array.empty
-    let mutable texts: string[] = Array.empty
-
-    member _.Name = name
-    member _.Kind = kind
-    member _.Width = width
-    member _.Reals = reals
-    member _.Integers = integers
-    member _.Booleans = booleans
-    member _.Texts = texts
-
-    /// Makes room for exactly this many atoms, keeping what is there.
-    member _.Resize(atoms: int) =
-        let size = atoms * width
-
-        if isReal then Array.Resize(&reals, size)
-        elif isWhole then Array.Resize(&integers, size)
-        elif kind = ColumnKind.Boolean then Array.Resize(&booleans, size)
-        else Array.Resize(&texts, size)
-
-    /// The values as a property; the column must not be written afterwards.
-    member _.ToProperty(atoms: int) =
-        let values =
-            match kind with
-            | ColumnKind.Real -> Reals(ImmutableCollectionsMarshal.AsImmutableArray reals)
-            | ColumnKind.Integer -> Integers(ImmutableCollectionsMarshal.AsImmutableArray integers)
-            | ColumnKind.Boolean -> Booleans(ImmutableCollectionsMarshal.AsImmutableArray booleans)
-            | _ -> Texts(ImmutableCollectionsMarshal.AsImmutableArray texts)
-
-        Property((if width = 1 then [ atoms ] else [ atoms; width ]), values)
+open System.Text
 
 /// Reads one frame of an extended or plain XYZ file: a count, a comment, a line for each atom.
 [<RequireQualifiedAccess>]
 module internal ExtXyzFrame =
     /// Values for which room is made before their atoms were seen; a false count then costs an error, not the memory.
     let private firstRoom = 1 <<< 14
-
-    let private plainColumns () =
-        [| ExtXyzColumn("species", ColumnKind.Species, 1); ExtXyzColumn("pos", ColumnKind.Position, 3) |]
 
     let private readCount (lines: Lines) =
         let line = lines.Line
@@ -88,65 +32,6 @@ module internal ExtXyzFrame =
 
         int count
 
-    /// The kind of a column from its name, type letter and width, or what its entry should be.
-    let private kindOf name letter width =
-        match name, letter, width with
-        | "species", ("S" | "I"), 1 -> Ok ColumnKind.Species
-        | "species", _, _ -> Error "species:S:1"
-        | "pos", "R", 3 -> Ok ColumnKind.Position
-        | "pos", _, _ -> Error "pos:R:3"
-        | "Z", "I", 1 -> Ok ColumnKind.Number
-        | _, "R", _ -> Ok ColumnKind.Real
-        | _, "I", _ -> Ok ColumnKind.Integer
-        | _, "L", _ -> Ok ColumnKind.Boolean
-        | _, "S", _ -> Ok ColumnKind.Text
-        | _ -> Error "a type S, I, R or L"
-
-    /// The columns that the value of `Properties` declares: triples name:type:width joined by colons.
-    let private readColumns (lines: Lines) (entry: ExtXyzEntry) : ExtXyzColumn[] =
-        let fail found expected = lines.Fail(entry.ValueAt, found, expected)
-
-        match Property.tryText entry.Value with
-        | None -> fail $"{entry.Value}" "Properties=name:type:columns:…"
-        | Some text ->
-            let parts = text.Split ':'
-
-            if parts.Length % 3 <> 0 then
-                fail $"'{text}'" "Properties=name:type:columns:…, three parts for each"
-
-            let columns =
-                parts
-                |> Array.chunkBySize 3
-                |> Array.map (fun part ->
-                    let name, letter = part[0], part[1]
-                    let mutable width = 0
-
-                    if
-                        not (Int32.TryParse(part[2], NumberStyles.None, CultureInfo.InvariantCulture, &width))
-                        || width < 1
-                    then
-                        fail $"'{part[2]}' columns of '{name}'" "a positive number of columns"
-
-                    if name = "" then fail "a property without a name" "name:type:columns"
-
-                    match kindOf name letter width with
-                    | Ok kind -> ExtXyzColumn(name, kind, width)
-                    | Error expected -> fail $"'{name}:{letter}:{width}'" expected)
-
-            let count predicate =
-                columns |> Array.filter (fun (column: ExtXyzColumn) -> predicate column.Kind) |> Array.length
-
-            match columns |> Array.countBy (fun column -> column.Name) |> Array.tryFind (fun (_, n) -> n > 1) with
-            | Some(name, n) -> fail $"the property '{name}' {n} times" "each property once"
-            | None -> ()
-
-            if count (fun kind -> kind = ColumnKind.Position) = 0 then fail $"'{text}'" "a property pos:R:3"
-
-            if count (fun kind -> kind = ColumnKind.Species || kind = ColumnKind.Number) = 0 then
-                fail $"'{text}'" "a property species:S:1 or Z:I:1"
-
-            columns
-
     /// The words in the line of an atom.
     let private width (columns: ExtXyzColumn[]) = columns |> Array.sumBy (fun column -> int64 column.Width)
 
@@ -160,21 +45,27 @@ module internal ExtXyzFrame =
 
         lines.Fail(at, lines.Quote(at, count), $"{what} ('{column.Name}'{which})")
 
-    let private readSpecies (lines: Lines) at (word: ReadOnlySpan<byte>) (column: ExtXyzColumn) : int64 =
+    let private readSpecies (lines: Lines) at (word: ReadOnlySpan<byte>) (column: ExtXyzColumn) (atom: int) : int64 =
         let z = if column.Kind = ColumnKind.Species then Elements.ofBytes word else -1
+        let mutable number = 0L
 
         if z >= 0 then
             int64 z
-        else
-            let mutable number = 0L
+        elif Numerals.tryInteger word &number && number >= 0L && number <= int64 Elements.largest then
+            number
+        elif column.Kind = ColumnKind.Species then
+            let element = Species.read lines { At = at; Length = word.Length }
 
-            if Numerals.tryInteger word &number && number >= 0L && number <= int64 Elements.largest then
-                number
-            else
-                Outcome.raise (At(lines.Place at, UnknownElement(lines.Text(at, word.Length))))
+            match element.Isotope with
+            | Some mass -> column.Isotopes.Add(struct (atom, mass))
+            | None -> ()
+
+            int64 element.Number
+        else
+            Outcome.raise (At(lines.Place at, UnknownElement(lines.Text(at, word.Length))))
 
     /// Reads the line of one atom into the columns.
-    let private readAtom (lines: Lines) (columns: ExtXyzColumn[]) (atom: int) =
+    let private readAtom (lines: Lines) (isDeclared: bool) (columns: ExtXyzColumn[]) (atom: int) =
         let line = lines.Line
         let mutable i = 0
 
@@ -209,37 +100,36 @@ module internal ExtXyzFrame =
                     if not (Numerals.tryBoolean word &column.Booleans[slot]) then
                         badWord lines at word.Length column k "T or F"
                 | ColumnKind.Text -> column.Texts[slot] <- lines.Text(at, word.Length)
-                | _ -> column.Integers[slot] <- readSpecies lines at word column
+                | _ -> column.Integers[slot] <- readSpecies lines at word column atom
 
         let rest = Lines.skipBlanks line i
 
-        if rest < line.Length then
+        if rest < line.Length && not isDeclared then
+            lines.Once(rest, "passed over: columns behind z, as no Properties name them")
+        elif rest < line.Length then
             let total = width columns
             let words = Lines.countWords line
             lines.Fail(rest, lines.Quote(rest, Lines.endOfWord line rest - rest), $"{total} columns, not {words}")
 
     /// Where symbols and atomic numbers are both given, they must agree.
     let private checkAgreement (lines: Lines) (columns: ExtXyzColumn[]) (atom: int) =
-        let find kind = columns |> Array.tryFind (fun column -> column.Kind = kind)
+        let naming =
+            columns
+            |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
 
-        match find ColumnKind.Species, find ColumnKind.Number with
-        | Some species, Some numbers when species.Integers[atom] <> numbers.Integers[atom] ->
-            let found = $"Z = {numbers.Integers[atom]}"
+        for other in naming[1..] do
+            let z = naming[0].Integers[atom]
 
-            lines.Fail(
-                -1,
-                found,
-                $"{species.Integers[atom]}, the atomic number of {Elements.symbol (int species.Integers[atom])}"
-            )
-        | _ -> ()
+            if other.Integers[atom] <> z then
+                let found = $"{other.Name} = {other.Integers[atom]}"
+                lines.Fail(-1, found, $"{z}, the atomic number of {Elements.symbol (int z)}")
 
-    let private readAtoms (lines: Lines) (columns: ExtXyzColumn[]) (count: int) =
+    let private readAtoms (lines: Lines) (isDeclared: bool) (columns: ExtXyzColumn[]) (count: int) =
         let both =
             columns
             |> Array.filter (fun column -> column.Kind = ColumnKind.Species || column.Kind = ColumnKind.Number)
             |> Array.length
-                =
-                2
+            |> (<) 1
 
         let total = width columns
         let mutable room = 0
@@ -268,29 +158,53 @@ module internal ExtXyzFrame =
             elif atom = room then
                 makeRoom (2L * int64 room)
 
-            readAtom lines columns atom
+            readAtom lines isDeclared columns atom
 
             if both then checkAgreement lines columns atom
+
+    /// Nine numbers of the cell; what is behind them must be zeros, as the corner that some programs write there.
+    let private readVectors (lines: Lines) (entry: ExtXyzEntry) : float[] =
+        match Property.tryReals entry.Value, entry.Value.Shape with
+        | Some a, ([ 9 ] | [ 3; 3 ]) -> a.AsSpan().ToArray()
+        | Some a, [ 3 ] -> [| a[0]; 0.0; 0.0; 0.0; a[1]; 0.0; 0.0; 0.0; a[2] |]
+        | Some a, [ n ] when n > 9 && Seq.forall (fun x -> x = 0.0) (Seq.skip 9 a) ->
+            lines.Once(entry.ValueAt, "passed over: zeros behind the nine numbers of Lattice")
+            a.AsSpan(0, 9).ToArray()
+        | _ -> lines.Fail(entry.ValueAt, $"Lattice of {entry.Value}", "9 numbers, or 3 for a rectangular cell")
+
+    /// Flags in words that are no truths elsewhere: t and f.
+    let private readFlags (text: string) : bool[] option =
+        let word (w: string) =
+            let mutable value = false
+            if Numerals.tryLogical (ReadOnlySpan(Encoding.UTF8.GetBytes w)) &value then Some value else None
+
+        let words = text.Split([| ' '; '\t'; ',' |], StringSplitOptions.RemoveEmptyEntries) |> Array.map word
+        if words.Length = 3 && Array.forall Option.isSome words then Some(Array.map Option.get words) else None
 
     let private readCell (lines: Lines) (lattice: ExtXyzEntry voption) (flags: ExtXyzEntry voption) : Cell =
         let vectors =
             match lattice with
             | ValueNone -> Array.zeroCreate 9
-            | ValueSome entry ->
-                match Property.tryReals entry.Value, entry.Value.Shape with
-                | Some a, ([ 9 ] | [ 3; 3 ]) -> a.AsSpan().ToArray()
-                | Some a, [ 3 ] -> [| a[0]; 0.0; 0.0; 0.0; a[1]; 0.0; 0.0; 0.0; a[2] |]
-                | _ -> lines.Fail(entry.ValueAt, $"Lattice of {entry.Value}", "9 numbers, or 3 for a rectangular cell")
+            | ValueSome entry -> readVectors lines entry
 
         let periodic =
             match flags with
-            | ValueNone -> let yes = lattice.IsSome in (yes, yes, yes)
+            | ValueNone ->
+                // Vectors of zeros stand for none.
+                let has k = Array.exists (fun x -> x <> 0.0) vectors[3 * k .. 3 * k + 2]
+                has 0, has 1, has 2
             | ValueSome entry ->
+                let fail () = lines.Fail(entry.ValueAt, $"pbc of {entry.Value}", "3 flags T or F")
+
                 match entry.Value.Values, entry.Value.Shape with
                 | Booleans a, [ 3 ] -> a[0], a[1], a[2]
                 | Integers a, [ 3 ] when a |> Seq.forall (fun flag -> flag = 0L || flag = 1L) ->
                     a[0] = 1L, a[1] = 1L, a[2] = 1L
-                | _ -> lines.Fail(entry.ValueAt, $"pbc of {entry.Value}", "3 flags T or F")
+                | Texts a, [] ->
+                    match readFlags a[0] with
+                    | Some a -> a[0], a[1], a[2]
+                    | None -> fail ()
+                | _ -> fail ()
 
         let at =
             match lattice, flags with
@@ -321,8 +235,9 @@ module internal ExtXyzFrame =
         if not plain && ExtXyzComment.isExtended lines then
             for entry in ExtXyzComment.read lines do
                 match specialKey entry.Key with
-                | Some name when name = entry.Key -> special.Add(name, entry)
-                | Some name -> lines.Fail(entry.KeyAt, $"'{entry.Key}'", $"'{name}'")
+                | Some name when special.TryAdd(name, entry) -> ()
+                | Some name when special[name].Value = entry.Value -> ()
+                | Some name -> lines.Fail(entry.KeyAt, $"'{entry.Key}'", $"'{name}' once, or with the same value")
                 | None -> info.Add(entry.Key, entry.Value)
         elif Lines.skipBlanks lines.Line 0 < lines.Line.Length then
             let text = lines.Text(0, lines.Line.Length)
@@ -335,12 +250,14 @@ module internal ExtXyzFrame =
 
         let cell = readCell lines (find "Lattice") (find "pbc")
 
-        let columns =
-            match find "Properties" with
-            | ValueSome entry -> readColumns lines entry
-            | ValueNone -> plainColumns ()
+        let declared = find "Properties"
 
-        readAtoms lines columns count
+        let columns =
+            match declared with
+            | ValueSome entry -> ExtXyzColumns.read lines entry
+            | ValueNone -> ExtXyzColumns.plain ()
+
+        readAtoms lines declared.IsSome columns count
 
         let column kind = columns |> Array.find (fun column -> column.Kind = kind)
 
@@ -356,12 +273,14 @@ module internal ExtXyzFrame =
             columns
             |> Array.filter (fun column -> column.Kind >= ColumnKind.Real)
             |> Array.map (fun column -> column.Name, column.ToProperty count)
+            |> List.ofArray
+            |> List.append (ExtXyzColumns.masses columns numbers)
 
         Structure.createWith
             (ImmutableCollectionsMarshal.AsImmutableArray numbers)
             (ImmutableCollectionsMarshal.AsImmutableArray (column ColumnKind.Position).Reals)
             cell
-            (List.ofArray perAtom)
+            perAtom
             (List.ofSeq info)
         |> Result.mapError (NoetherError.at comment)
         |> Outcome.getOrFail

@@ -2,7 +2,6 @@ namespace Noether.Domain
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open System.Text
 
 /// A box of LAMMPS: its lower corner, its edges along x, y and z, and its tilts xy, xz and yz, all in Å. The vectors are
@@ -12,8 +11,11 @@ type internal LammpsBox = { Low: float[]; Edges: float[]; Tilts: float[] }
 /// The common ground of data files and dumps of LAMMPS (https://docs.lammps.org/read_data.html, dump.html,
 /// Howto_triclinic.html).
 ///
-/// *Units* are `metal`: Å, eV, amu, e, eV/Å, and Å/ps for velocities, which become Å/fs as those of a POSCAR are. They are
-/// moved by three digits in the text, so that their bits come back.
+/// *Units.* Read are all unit styles of LAMMPS but `lj`: `metal` (Å, amu, e, Å/ps), `real`, `si`, `cgs`, `electron`,
+/// `micro` and `nano`, as the file says or `ReadingOptions.Units` does; where neither says it, `metal`, with a notice where
+/// velocities or forces depend on it. Lengths, masses, charges, velocities and forces become Å, amu, e, Å/fs and eV/Å;
+/// other columns stay as they stand. Written is `metal`; velocities are moved by three digits in the text, so that their
+/// bits come back.
 ///
 /// *Names of atom properties* for columns of LAMMPS: `id`, `type`, `molecule` (mol), `masses` (mass), `charges` (q),
 /// `image` (ix iy iz) [n; 3], `velocities` (vx vy vz) [n; 3], `forces` (fx fy fz) [n; 3]. Positions stay where the file
@@ -136,13 +138,14 @@ module Lammps =
         if v[1] <> 0.0 || v[2] <> 0.0 || v[5] <> 0.0 || not (v[0] > 0.0 && v[4] > 0.0 && v[8] > 0.0) then
             Outcome.raise (InvalidCell(List.ofSeq v, shape))
 
-    let internal cellOf (flags: bool * bool * bool) (box: LammpsBox) : Result<Cell, NoetherError> =
+    /// The vectors of a box.
+    let internal vectorsOf (box: LammpsBox) : float[] =
         let e, t = box.Edges, box.Tilts
-        Cell.create [| e[0]; 0.0; 0.0; t[0]; e[1]; 0.0; t[1]; t[2]; e[2] |] flags
+        [| e[0]; 0.0; 0.0; t[0]; e[1]; 0.0; t[1]; t[2]; e[2] |]
 
     /// The corner as a property, where it is not 0 0 0.
-    let internal originOf (box: LammpsBox) =
-        if Array.forall (fun x -> x = 0.0) box.Low then [] else [ "origin", Property.reals box.Low ]
+    let internal originOf (low: float[]) =
+        if Array.forall (fun x -> x = 0.0) low then [] else [ "origin", Property.reals low ]
 
     /// The corner that a property holds.
     let internal corner (property: Property) : float[] =
@@ -160,33 +163,6 @@ module Lammps =
             structure.Info |> Map.tryFind "origin" |> Option.map corner |> Option.defaultValue (Array.zeroCreate 3)
 
         { Low = low; Edges = [| v[0]; v[4]; v[8] |]; Tilts = [| v[3]; v[6]; v[7] |] }
-
-    /// The decimal text of a number times a power of ten.
-    let private shifted (power: int) (text: string) =
-        let at = text.IndexOfAny [| 'e'; 'E'; 'd'; 'D' |]
-        let mantissa = if at < 0 then text else text.Substring(0, at)
-        let exponent = if at < 0 then "0" else text.Substring(at + 1)
-
-        match Int32.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
-        | true, value when abs (int64 value) < 100000L -> $"{mantissa}e{value + power}"
-        | _ -> text
-
-    /// A velocity in Å/ps as one in Å/fs.
-    let internal readVelocity (lines: Lines) (word: Word) : float =
-        let text = Encoding.Latin1.GetString(Words.bytes lines word)
-        let mutable value = 0.0
-
-        if
-            not (Numerals.tryReal (ReadOnlySpan(Encoding.Latin1.GetBytes(shifted -3 text))) &value)
-            || not (Double.IsFinite value)
-        then
-            Words.fail lines word "a finite velocity, Å/ps"
-
-        value
-
-    /// A velocity in Å/fs as the text of one in Å/ps.
-    let internal velocityText (value: float) =
-        if value = 0.0 then Numerals.ofReal value else shifted 3 (Numerals.ofReal value)
 
     /// The values of an atom property of so many columns; an error where its type is another.
     let internal checkColumn name (width: int) kind (values: Values -> ImmutableArray<'T> option) (property: Property) =
@@ -226,7 +202,3 @@ module Lammps =
             let order = Array.sortBy (fun i -> ids[i]) [| 0 .. ids.Count - 1 |]
             let atoms = Structure.select order structure |> Outcome.getOrFail
             Structure(atoms.Numbers, atoms.Positions, atoms.Cell, atoms.PerAtom, structure.Info)
-
-    /// The element of a type that a list of symbols names, type 1 first.
-    let internal namedTypes (symbols: string list) : int[] =
-        symbols |> List.map (Elements.ofSymbol >> Outcome.getOrFail) |> Array.ofList

@@ -7,14 +7,17 @@ open System.Text
 
 /// Data files of LAMMPS (https://docs.lammps.org/read_data.html), in the units and names of `Lammps`.
 ///
-/// *Read.* The header; `Atoms # style` with the styles atomic, charge, molecular and full, with or without image flags;
-/// Masses, Atom Type Labels and Velocities. Atoms come in the order of their ids. Atom properties are `id`, `type`,
-/// `masses` (where there are Masses), `charges`, `molecule`, `image`, `velocities` (Å/fs). All axes are periodic, as the
-/// file says nothing of it. Bonds, angles and other topology, and all coefficients, are passed over.
+/// *Read.* The header, with bounds and tilts or the vectors of a general cell (avec, bvec, cvec, abc origin);
+/// `Atoms # style` with the styles atomic, charge, bond, angle, molecular, full, sphere, ellipsoid, peri, dpd, dipole and
+/// spin, with or without image flags; Masses, Atom Type Labels and Velocities. Without a style it is that of
+/// `ReadingOptions.Style`, else that of atomic, charge, molecular and full which alone the columns may be, with a notice.
+/// Atoms come in the order of their ids. Atom properties are `id`, `type`, `masses` (where there are Masses), `charges`,
+/// `molecule`, `image`, `velocities` (Å/fs), and other columns by their names. All axes are periodic, as the file says
+/// nothing of it. Topology, coefficients and sections unknown are passed over with a notice.
 ///
-/// *Elements.* Of each type: the symbol given to `ReadingOptions.Types`; or its label, where that is a symbol; or the only word
-/// behind '#' in its line of Masses, where that is one; or the element whose mass is within 0.5 amu and less than half
-/// as far as any other's. A type that occurs and has none of these is an error.
+/// *Elements.* Of each type: the symbol given to `ReadingOptions.Types`; or its label, where that is a symbol; or the only
+/// word behind '#' in its line of Masses, where that is one; or, with a notice, the element whose mass is within 0.5 amu and
+/// less than half as far as any other's. A type that occurs and has none of these is an error.
 ///
 /// *Written* are the cell as `Lammps.align` lays it, atoms in their order, Masses with symbols, and the style that the
 /// properties ask for. Without `type`, each pair of element and mass is one, in the order of first appearance; without
@@ -22,146 +25,16 @@ open System.Text
 /// rounded sums.
 [<RequireQualifiedAccess>]
 module LammpsData =
-    /// The element that a mass stands for.
-    let private ofMass (mass: float) : int option =
-        let mutable nearest = 1
-        let mutable least = infinity
-        let mutable second = infinity
-
-        for z in 1 .. Elements.largest do
-            let distance = abs (Elements.mass z - mass)
-
-            if distance < least then
-                second <- least
-                least <- distance
-                nearest <- z
-            elif distance < second then
-                second <- distance
-
-        if least <= 0.5 && second > 2.0 * least then Some nearest else None
-
-    let private elementOf (elements: int[]) (parts: LammpsDataParts) (found: int64) : int =
-        let label =
-            match parts.Labels.TryGetValue found with
-            | true, label -> Elements.ofSymbol label
-            | _ -> Error(UnknownElement "")
-
-        let fromMass () =
-            match parts.Masses.TryGetValue found with
-            | true, struct (mass, remark, place) ->
-                match Elements.ofSymbol remark, ofMass mass with
-                | Ok z, _ -> z
-                | _, Some z -> z
-                | _, None ->
-                    let text = $"the mass {NoetherError.number mass} of type {found}"
-                    let expected = "one near that of one element only, or its symbol behind '#'"
-                    Outcome.raise (At(place, Malformed(text, expected)))
-            | _ ->
-                let text = $"no mass and no label of atom type {found}"
-                let expected = "its element: Masses, a symbol as label, or the option --types"
-                Outcome.raise (At(parts.AtomPlace, Malformed(text, expected)))
-
-        if elements.Length > 0 then
-            if found > elements.LongLength then
-                let text = $"atom type {found}"
-                Outcome.raise (At(parts.AtomPlace, Malformed(text, $"at most {elements.Length}, the symbols given")))
-
-            elements[int found - 1]
-        else
-            match label with
-            | Ok z -> z
-            | Error _ -> fromMass ()
-
-    let private build (elements: int[]) (lines: Lines) (parts: LammpsDataParts) : Structure =
-        for axis in 0..2 do
-            if Double.IsNaN parts.Low[axis] then
-                let axis = "xyz"[axis]
-                lines.Fail(-1, $"no bounds {axis}lo {axis}hi", "all three in the header")
-
-        if parts.Style.IsNone && parts.Atoms <> 0L then
-            lines.Fail(-1, "no atoms", "the number of atoms and the section Atoms")
-
-        let n = parts.Ids.Count
-        let known = Dictionary<int64, int>()
-
-        for found in parts.TypeIds do
-            if not (known.ContainsKey found) then known[found] <- elementOf elements parts found
-
-        let integers width (values: ResizeArray<int64>) =
-            Lammps.property n width (Integers(ImmutableArray.CreateRange values))
-
-        let reals width (values: float seq) = Lammps.property n width (Reals(ImmutableArray.CreateRange values))
-
-        let massOf found =
-            match parts.Masses.TryGetValue found with
-            | true, struct (mass, _, _) -> mass
-            | _ -> Elements.mass known[found]
-
-        let velocities =
-            seq {
-                for id in parts.Ids do
-                    match parts.Velocities.TryGetValue id with
-                    | true, struct (x, y, z) -> yield! [ x; y; z ]
-                    | _ -> lines.Fail(-1, $"no velocity of atom {id}", "one for each atom")
-            }
-
-        let has column = parts.Style.IsSome && List.contains column parts.Style.Value
-
-        let perAtom =
-            [ if n > 0 then
-                  "id", integers 1 parts.Ids
-                  "type", integers 1 parts.TypeIds
-                  if parts.Masses.Count > 0 then "masses", reals 1 (parts.TypeIds |> Seq.map massOf)
-                  if has "mol" then "molecule", integers 1 parts.Molecules
-                  if has "q" then "charges", reals 1 parts.Charges
-                  if parts.Images.Count > 0 then "image", integers 3 parts.Images
-                  if parts.HasVelocities then "velocities", reals 3 velocities ]
-
-        let box =
-            { Low = parts.Low
-              Edges = Array.map2 (-) parts.High parts.Low
-              Tilts = parts.Tilts }
-
-        let info = [ if parts.Comment <> "" then "comment", Property.text parts.Comment ] @ Lammps.originOf box
-        let at result = result |> Result.mapError (NoetherError.at parts.BoxPlace) |> Outcome.getOrFail
-        let cell = Lammps.cellOf (true, true, true) box |> at
-        let numbers = parts.TypeIds |> Seq.map (fun found -> known[found]) |> ImmutableArray.CreateRange
-
-        Structure.createWith numbers (ImmutableArray.CreateRange parts.Positions) cell perAtom info
-        |> at
-        |> Lammps.sorted parts.Ids
-
-    let private metal = "units = metal"
-
-    let private readFrom (style: string) (elements: int[]) (lines: Lines) : Structure =
-        Words.next lines "a comment line"
-        let place = lines.Place -1
-        let told = lines.Text(0, lines.Line.Length)
-        let before = Lammps.told told
-        let comment = before |> Option.map snd |> Option.defaultValue told
-        let at = comment.IndexOf("units = ", StringComparison.Ordinal)
-
-        // LAMMPS itself writes its units there.
-        if at >= 0 && not (comment.Substring(at).StartsWith(metal, StringComparison.Ordinal)) then
-            lines.Fail(0, $"'{comment.Substring at}'", "units = metal (Å, eV, ps)")
-
-        let parts = LammpsDataParts(Otherwise = style)
-        if comment <> metal && not (String.IsNullOrWhiteSpace comment) then parts.Comment <- comment
-        LammpsDataText.read lines parts
-        let structure = build elements lines parts
-
-        match before with
-        | None -> structure
-        | Some(vectors, _) ->
-            let text = "turned back into the cell that the comment tells of (--align lays it as LAMMPS does)"
-            lines.Options.Notice { Place = Some place; Text = text }
-            Lammps.restore vectors structure
-
     /// The one frame of a source.
     let internal framesFrom (options: ReadingOptions) path openSource : seq<Result<Structure, NoetherError>> =
-        match Outcome.capture (fun () -> Lammps.namedTypes options.Types) with
-        | Ok elements -> ExtXyz.wholeBy (readFrom options.Style elements >> List.singleton) options path openSource
+        match Outcome.capture (fun () -> LammpsTypes.ofSymbols options.Types) with
+        | Ok elements -> ExtXyz.wholeBy (LammpsDataReader.read elements >> List.singleton) options path openSource
         | Error error -> Seq.singleton (Error error)
+
+    /// The symbols of the types 1, 2, … of a file, by its labels and masses, D and T among them: `ReadingOptions.Types` for
+    /// dumps of the same run. Errors: as `read`.
+    let symbolsOf (options: ReadingOptions) (path: string) : Result<string list, NoetherError> =
+        ExtXyz.wholeBy (LammpsDataReader.types >> List.singleton) options path (fun () -> Files.openRead path) |> Seq.head
 
     /// The structure of a file that says less than it should, with its style and the elements of its types.
     /// Errors: `UnknownElement` for a symbol, and as `read`.
@@ -247,7 +120,7 @@ module LammpsData =
         else
             let comment = Narrow.commentOf property
 
-            if comment = metal || comment.Contains("units = ", StringComparison.Ordinal) then
+            if comment.Contains(LammpsDataReader.mark, StringComparison.Ordinal) then
                 let expected = "a text that does not name units, as these are metal"
                 Outcome.raise (InvalidArgument("the property 'comment'", $"'{comment}'", expected))
 
@@ -286,8 +159,8 @@ module LammpsData =
 
         let comment =
             match Narrow.comment structure with
-            | "" -> metal
-            | comment -> comment
+            | "" -> LammpsDataReader.mark + LammpsUnits.metal.Name
+            | comment -> $"{comment}, {LammpsDataReader.mark}{LammpsUnits.metal.Name}"
 
         line (if structure.Cell = given.Cell then comment else Lammps.tell given.Cell.Vectors comment)
 
@@ -334,7 +207,7 @@ module LammpsData =
                 builder.Append(ids[atom]) |> ignore
 
                 for k in 0..2 do
-                    builder.Append(' ').Append(Lammps.velocityText values[3 * atom + k]) |> ignore
+                    builder.Append(' ').Append(LammpsUnits.velocityText values[3 * atom + k]) |> ignore
 
                 builder.Append '\n' |> ignore)
 

@@ -3,66 +3,30 @@ namespace Noether.Domain
 open System
 open System.Collections.Generic
 
-/// The contents of a data file before its atoms are put together.
-[<Sealed>]
-type internal LammpsDataParts() =
-    member val Comment = "" with get, set
-    /// The style of atoms where the file names none, perhaps empty.
-    member val Otherwise = "" with get, set
-    member val Atoms = -1L with get, set
-    member val Types = 0L with get, set
-    /// Lower and upper bounds of x, y, z; NaN until they are read.
-    member val Low = Array.create 3 nan
-    member val High = Array.create 3 nan
-    member val Tilts: float[] = Array.zeroCreate 3
-    member val BoxPlace = { Path = ""; Line = 0; Column = 0 } with get, set
-    member val Labels = Dictionary<int64, string>()
-    member val TypeOf = Dictionary<string, int64>()
-    /// Of each type its mass, the word behind '#', and the place.
-    member val Masses = Dictionary<int64, struct (float * string * Place)>()
-    /// The columns between id and x, none before the section of the atoms.
-    member val Style: string list option = None with get, set
-    member val AtomPlace = { Path = ""; Line = 0; Column = 0 } with get, set
-    member val Index = Dictionary<int64, int>()
-    member val Ids = ResizeArray<int64>()
-    member val TypeIds = ResizeArray<int64>()
-    member val Molecules = ResizeArray<int64>()
-    member val Charges = ResizeArray<float>()
-    member val Positions = ResizeArray<float>()
-    member val Images = ResizeArray<int64>()
-    /// Velocities by atom id, in Å/fs.
-    member val Velocities = Dictionary<int64, struct (float * float * float)>()
-    member val HasVelocities = false with get, set
-
 /// The lines of a data file.
 [<RequireQualifiedAccess>]
 module internal LammpsDataText =
+    /// The columns behind the id of the styles of atoms (https://docs.lammps.org/read_data.html).
     let styles =
-        [ "atomic", [ "type" ]
-          "charge", [ "type"; "q" ]
-          "molecular", [ "mol"; "type" ]
-          "full", [ "mol"; "type"; "q" ] ]
+        let position = [ "x"; "y"; "z" ]
 
-    /// Sections that say nothing of atoms, besides those named Coeffs.
-    let private passedOver =
-        set
-            [ "Bonds"
-              "Angles"
-              "Dihedrals"
-              "Impropers"
-              "Bond Type Labels"
-              "Angle Type Labels"
-              "Dihedral Type Labels"
-              "Improper Type Labels" ]
+        [ "atomic", [ "type" ] @ position
+          "charge", [ "type"; "q" ] @ position
+          "molecular", [ "mol"; "type" ] @ position
+          "full", [ "mol"; "type"; "q" ] @ position
+          "bond", [ "mol"; "type" ] @ position
+          "angle", [ "mol"; "type" ] @ position
+          "sphere", [ "type"; "diameter"; "density" ] @ position
+          "ellipsoid", [ "type"; "ellipsoidflag"; "density" ] @ position
+          "peri", [ "type"; "volume"; "density" ] @ position
+          "dpd", [ "type"; "theta" ] @ position
+          "dipole", [ "type"; "q" ] @ position @ [ "mux"; "muy"; "muz" ]
+          "spin", [ "type" ] @ position @ [ "spx"; "spy"; "spz"; "sp" ] ]
 
-    /// Counts in the header besides those of atoms and their types.
-    let private otherCounts =
-        set
-            [ for kind in [ "bond"; "angle"; "dihedral"; "improper" ] do
-                  kind + "s"
-                  kind + " types"
-                  $"extra {kind} per atom"
-              "extra special per atom" ]
+    /// The styles that are guessed, by the number of their columns.
+    let private usual = List.truncate 4 styles
+
+    let private styleNames = styles |> List.map fst |> String.concat ", "
 
     /// The words of the current line up to '#', which may stand inside a word.
     let private wordsOf (lines: Lines) : Word[] =
@@ -99,8 +63,12 @@ module internal LammpsDataText =
 
         value
 
+    let private isTopology (keyword: string) =
+        [ "bond"; "angle"; "dihedral"; "improper" ] |> List.exists (fun kind -> keyword.Contains kind)
+        || keyword = "extra special per atom"
+
     let private bounds (lines: Lines) (parts: LammpsDataParts) axis (words: Word[]) =
-        let number = Words.real lines "a finite number, a bound of the box in Å"
+        let number word = parts.Units.Length * Words.real lines "a finite number, a bound of the box" word
         parts.Low[axis] <- number words[0]
         parts.High[axis] <- number words[1]
         parts.BoxPlace <- lines.Place words[0].At
@@ -115,6 +83,11 @@ module internal LammpsDataText =
         let numbers = words |> Array.takeWhile (fun word -> not (Char.IsAsciiLetter(char lines.Line[word.At])))
 
         let keyword = phrase lines (Seq.skip numbers.Length words)
+        let lengths () = numbers |> Array.map (fun word -> parts.Units.Length * Words.real lines "a finite length" word)
+
+        let vector k =
+            Array.blit (lengths ()) 0 parts.Vectors (3 * k) 3
+            parts.BoxPlace <- lines.Place words[0].At
 
         match keyword, numbers with
         | "atoms", [| word |] -> parts.Atoms <- count lines "atoms" (int64 (Array.MaxLength / 3)) word
@@ -122,9 +95,15 @@ module internal LammpsDataText =
         | "xlo xhi", [| _; _ |] -> bounds lines parts 0 numbers
         | "ylo yhi", [| _; _ |] -> bounds lines parts 1 numbers
         | "zlo zhi", [| _; _ |] -> bounds lines parts 2 numbers
-        | "xy xz yz", [| _; _; _ |] ->
-            numbers |> Array.iteri (fun k word -> parts.Tilts[k] <- Words.real lines "a finite tilt in Å" word)
-        | other, [| word |] when otherCounts.Contains other -> count lines other Int64.MaxValue word |> ignore
+        | "xy xz yz", [| _; _; _ |] -> Array.blit (lengths ()) 0 parts.Tilts 0 3
+        | "avec", [| _; _; _ |] -> vector 0
+        | "bvec", [| _; _; _ |] -> vector 1
+        | "cvec", [| _; _; _ |] -> vector 2
+        | "abc origin", [| _; _; _ |] -> Array.blit (lengths ()) 0 parts.Origin 0 3
+        | other, [| word |] when other <> "" && Numerals.isInteger (Words.bytes lines word) ->
+            // Counts of bonds, angles and the like: their sections tell the same.
+            if count lines other Int64.MaxValue word > 0L && not (isTopology other) then
+                parts.PassedOver.Add((lines.Place -1, $"'{other}'"))
         | _ ->
             let expected =
                 "a line of the header (atoms, atom types, xlo xhi, xy xz yz, …) with its numbers, or a section"
@@ -174,9 +153,9 @@ module internal LammpsDataText =
         rows lines parts.Types "atom type" (fun words ->
             exactly lines 2 "an atom type and its mass" words
             let found = typeOf lines parts words[0]
-            let mass = Words.real lines "a positive mass in amu" words[1]
+            let mass = parts.Units.Mass * Words.real lines "a positive mass" words[1]
 
-            if mass <= 0.0 then Words.fail lines words[1] "a positive mass in amu"
+            if mass <= 0.0 then Words.fail lines words[1] "a positive mass"
 
             if not (parts.Masses.TryAdd(found, struct (mass, remark lines, lines.Place words[1].At))) then
                 Words.fail lines words[0] "each atom type once")
@@ -195,23 +174,68 @@ module internal LammpsDataText =
 
             if not (parts.TypeOf.TryAdd(label, found)) then Words.fail lines words[1] "each label once")
 
-    let private readAtoms (lines: Lines) (parts: LammpsDataParts) =
+    /// The columns of the style that is named behind Atoms, or else by the options; none where it is not named.
+    let private namedStyle (lines: Lines) (parts: LammpsDataParts) : string list option =
+        let find name = styles |> List.tryFind (fun (known, _) -> known = name) |> Option.map snd
         let named = remark lines
-        let style = if named = "" then parts.Otherwise else named
 
-        let columns =
-            match styles |> List.tryFind (fun (name, _) -> name = style) with
-            | Some(_, columns) -> columns
-            | None ->
-                let found = if style = "" then "no atom style" else $"the atom style '{style}'"
-                lines.Fail(0, found, "atomic, charge, molecular or full behind 'Atoms #'")
+        match find named, parts.Otherwise with
+        | Some columns, _ -> Some columns
+        | None, "" when named = "" -> None
+        | None, "" -> lines.Fail(0, $"the atom style '{named}'", $"one of {styleNames}, here or by --style")
+        | None, otherwise ->
+            match find otherwise with
+            | Some columns -> Some columns
+            | None -> lines.Fail(0, $"the atom style '{otherwise}' of --style", $"one of {styleNames}")
 
-        parts.Style <- Some columns
+    /// The columns of the one usual style that the first line of atoms may have.
+    let private guessedStyle (lines: Lines) (parts: LammpsDataParts) (words: Word[]) : string list =
+        let isInteger (word: Word) = Numerals.isInteger (Words.bytes lines word)
+
+        let isType (word: Word) =
+            let mutable found = 0L
+
+            if isInteger word then
+                Numerals.tryInteger (Words.bytes lines word) &found && found >= 1L && found <= parts.Types
+            else
+                parts.TypeOf.ContainsKey(lines.Text(word.At, word.Length))
+
+        let fits (_, columns: string list) =
+            let width = 1 + columns.Length
+            let behind = words[min width words.Length ..]
+
+            (behind.Length = 0 && words.Length = width || behind.Length = 3 && Array.forall isInteger behind)
+            && columns
+               |> List.indexed
+               |> List.forall (fun (k, column) ->
+                   match column with
+                   | "type" -> isType words[k + 1]
+                   | "mol" -> isInteger words[k + 1]
+                   | _ -> true)
+
+        match List.filter fits usual with
+        | [ name, columns ] ->
+            let text = $"the style of atoms is not said: {name}, by the {words.Length} columns (--style names another)"
+            lines.Once(-1, text)
+            columns
+        | [] ->
+            let found = $"no atom style, and {words.Length} columns"
+            lines.Fail(words[0].At, found, $"a style behind 'Atoms #', or the option --style: one of {styleNames}")
+        | several ->
+            let names = several |> List.map fst |> String.concat " or "
+            let found = $"no atom style, and {words.Length} columns, which may be {names}"
+            lines.Fail(words[0].At, found, "a style behind 'Atoms #', or the option --style")
+
+    let private readAtoms (lines: Lines) (parts: LammpsDataParts) =
+        parts.Style <- namedStyle lines parts
         parts.AtomPlace <- lines.Place -1
-        let width = 4 + columns.Length
-        let expected = $"""id {String.concat " " columns} x y z, all with ix iy iz behind them or none"""
+        let units = parts.Units
 
         rows lines parts.Atoms "atom" (fun words ->
+            if parts.Style.IsNone then parts.Style <- Some(guessedStyle lines parts words)
+            let columns = parts.Style.Value
+            let width = 1 + columns.Length
+            let expected = $"""id {String.concat " " columns}, all with ix iy iz behind them or none"""
             let images = if parts.Ids.Count = 0 then words.Length > width else parts.Images.Count > 0
             exactly lines (if images then width + 3 else width) expected words
             let id = Words.integer lines "an atom id" words[0]
@@ -229,10 +253,13 @@ module internal LammpsDataText =
                 match column with
                 | "type" -> parts.TypeIds.Add(typeOf lines parts word)
                 | "mol" -> parts.Molecules.Add(Words.integer lines "a molecule id" word)
-                | _ -> parts.Charges.Add(Words.real lines "a finite charge" word))
-
-            for k in width - 3 .. width - 1 do
-                parts.Positions.Add(Words.real lines "a finite coordinate" words[k])
+                | "q" -> parts.Charges.Add(units.Charge * Words.real lines "a finite charge" word)
+                | "x"
+                | "y"
+                | "z" -> parts.Positions.Add(units.Length * Words.real lines "a finite coordinate" word)
+                | other ->
+                    if not (parts.Others.ContainsKey other) then parts.Others[other] <- ResizeArray()
+                    parts.Others[other].Add(Words.real lines $"a finite number, {other}" word))
 
             for k in width .. words.Length - 1 do
                 parts.Images.Add(Words.integer lines "an image flag" words[k]))
@@ -243,7 +270,7 @@ module internal LammpsDataText =
         rows lines parts.Atoms "atom" (fun words ->
             exactly lines 4 "id vx vy vz" words
             let id = Words.integer lines "an atom id" words[0]
-            let v = words[1..3] |> Array.map (Lammps.readVelocity lines)
+            let v = words[1..3] |> Array.map (LammpsUnits.readVelocity parts.Units lines)
 
             if parts.Style.IsSome && not (parts.Index.ContainsKey id) then
                 Words.fail lines words[0] "the id of an atom"
@@ -251,8 +278,11 @@ module internal LammpsDataText =
             if not (parts.Velocities.TryAdd(id, struct (v[0], v[1], v[2]))) then
                 Words.fail lines words[0] "each atom id once")
 
-    let private isPassedOver (name: string) =
-        passedOver.Contains name || name.EndsWith(" Coeffs", StringComparison.Ordinal)
+    /// Whether a line is the name of a section that says nothing of atoms, and no row of one.
+    let private isSection (name: string) =
+        name.EndsWith(" Coeffs", StringComparison.Ordinal)
+        || name.EndsWith(" Type Labels", StringComparison.Ordinal)
+        || List.contains name [ "Bonds"; "Angles"; "Dihedrals"; "Impropers" ]
 
     let private reader name : (Lines -> LammpsDataParts -> unit) option =
         match name with
@@ -270,10 +300,7 @@ module internal LammpsDataText =
 
         match reader name with
         | Some read -> read lines parts
-        | None when isPassedOver name -> ()
-        | None ->
-            let expected = "Masses, Atoms, Velocities, Atom Type Labels, or a section of topology or coefficients"
-            lines.Fail(0, $"the section '{name}'", expected)
+        | None -> parts.PassedOver.Add((lines.Place -1, name))
 
     /// Reads the header and the sections behind the first line.
     let read (lines: Lines) (parts: LammpsDataParts) =
@@ -285,19 +312,22 @@ module internal LammpsDataText =
 
             if words.Length > 0 then
                 let upper = Char.IsAsciiLetterUpper(char lines.Line[words[0].At])
+                let name = if upper then phrase lines words else ""
+                let isKnown = (reader name).IsSome
 
+                // Lines of a section that is passed over may begin with a label.
                 if skipping then
-                    if upper then
-                        let name = phrase lines words
-
-                        if (reader name).IsSome || isPassedOver name then
-                            skipping <- isPassedOver name
-                            readSection lines parts seen name
+                    if isKnown || isSection name then
+                        skipping <- not isKnown
+                        readSection lines parts seen name
                 elif upper then
-                    let name = phrase lines words
-                    skipping <- isPassedOver name
+                    skipping <- not isKnown
                     readSection lines parts seen name
                 elif seen.Count = 0 then
                     readHeaderLine lines parts words
                 else
                     Words.fail lines words[0] "a section, as the one above is complete"
+
+        if parts.PassedOver.Count > 0 then
+            let names = parts.PassedOver |> Seq.map snd |> Seq.distinct |> String.concat ", "
+            lines.Options.Notice { Place = Some(fst parts.PassedOver[0]); Text = $"passed over: {names}" }

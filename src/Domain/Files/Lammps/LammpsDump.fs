@@ -6,15 +6,15 @@ open System.Text
 /// Text dumps of LAMMPS (https://docs.lammps.org/dump.html, styles atom and custom), in the units and names of `Lammps`;
 /// frames are read as they are asked for.
 ///
-/// *Read.* TIMESTEP (`Info` "timestep"), TIME ("time"), UNITS (metal), NUMBER OF ATOMS, BOX BOUNDS, rectangular or
-/// triclinic, and ATOMS. An axis is periodic where its letters are pp. Positions are x y z, or else xs ys zs, xu yu zu,
-/// xsu ysu zsu (the first that is there); scaled ones are counted from the corner of the box. Atoms come in the order of
-/// `id`, where that column is there. Every other column becomes the atom property of its name, as integers (`id`, `type`,
-/// `proc`, `procp1`, `mol`, `ix`, `iy`, `iz`, and names that begin with i_), as texts where the first is no number, else as
-/// reals; the names of `Lammps` stand for its columns.
+/// *Read.* TIMESTEP (`Info` "timestep"), TIME ("time"), UNITS (of all frames behind it), NUMBER OF ATOMS, BOX BOUNDS,
+/// rectangular, triclinic (xy xz yz) or general (abc origin), and ATOMS. An axis is periodic where its letters are pp.
+/// Positions are x y z, or else xs ys zs, xu yu zu, xsu ysu zsu (the first that is there); scaled ones are counted from the
+/// corner of the box. Atoms come in the order of `id`, where that column is there. Every other column becomes the atom
+/// property of its name, as integers (`id`, `type`, `proc`, `procp1`, `mol`, `ix`, `iy`, `iz`, and names that begin with
+/// i_), as texts where the first is no number, else as reals; the names of `Lammps` stand for its columns.
 ///
-/// *Elements* are those given to `ReadingOptions.Types` by type, else the column `element`, else the type is the atomic number, as
-/// in ASE: 1 is H.
+/// *Elements* are those given to `ReadingOptions.Types` by type, else the column `element`, else with a notice those of
+/// the column `mass`, else labels of types that are symbols. Types alone say nothing: such a file is refused.
 ///
 /// *Written* are all frames with x y z and element; `timestep` counts from 0 where it is not given. Positions and
 /// properties come back to the bit, boxes with tilts or an `origin` to the rounding of a sum.
@@ -22,8 +22,12 @@ open System.Text
 module LammpsDump =
     /// The frames of a source.
     let internal framesFrom (options: ReadingOptions) path openSource : seq<Result<Structure, NoetherError>> =
-        match Outcome.capture (fun () -> Lammps.namedTypes options.Types) with
-        | Ok elements -> ExtXyz.framesBy (fun lines () -> LammpsDumpText.next elements lines) options path openSource
+        let elements () =
+            LammpsUnits.ofOptions options |> ignore
+            LammpsTypes.ofSymbols options.Types
+
+        match Outcome.capture elements with
+        | Ok elements -> ExtXyz.framesBy (fun lines -> LammpsDumpReader(elements, lines).Next) options path openSource
         | Error error -> Seq.singleton (Error error)
 
     /// The frames of a file that says less than it should, with the elements of its types, read as they are asked for.
@@ -48,7 +52,7 @@ module LammpsDump =
               "x"
               "y"
               "z"
-              for _, group in LammpsDumpText.renamed do
+              for _, group in LammpsDumpColumns.renamed do
                   yield! group ]
 
     /// A column as its heads and what it writes for each atom.
@@ -61,7 +65,7 @@ module LammpsDump =
             refuse "named so" "a word without blanks that is no column of coordinates or of another property"
 
         let group =
-            LammpsDumpText.renamed
+            LammpsDumpColumns.renamed
             |> List.tryFind (fun (known, _) -> known = name)
             |> Option.map snd
             |> Option.defaultValue [ name ]
@@ -69,7 +73,7 @@ module LammpsDump =
         if (if property.Shape.Length = 1 then 1 else property.Shape[1]) <> group.Length then
             refuse $"{property}" $"columns for each atom: {group.Length}"
 
-        let whole = List.forall LammpsDumpText.isWhole group
+        let whole = List.forall LammpsDumpColumns.isWhole group
 
         match property.Values with
         | Integers values when whole ->
@@ -77,7 +81,7 @@ module LammpsDump =
             fun i -> values.AsSpan(i * group.Length, group.Length).ToArray() |> Seq.map string |> String.concat " "
         | Reals values when name = "velocities" && Seq.forall Double.IsFinite values ->
             group,
-            fun i -> seq { 0..2 } |> Seq.map (fun k -> Lammps.velocityText values[3 * i + k]) |> String.concat " "
+            fun i -> seq { 0..2 } |> Seq.map (fun k -> LammpsUnits.velocityText values[3 * i + k]) |> String.concat " "
         | Reals values when not whole && name <> "velocities" ->
             let text i =
                 seq { 0 .. group.Length - 1 } |> Seq.map (fun k -> Numerals.ofReal values[group.Length * i + k])
@@ -86,7 +90,7 @@ module LammpsDump =
         | Texts values when group = [ name ] && not whole ->
             for word in values do
                 if
-                    word = "" || Seq.exists blank word || word[0] = '#' || word[0] = '!' || LammpsDumpText.isNumber word
+                    word = "" || Seq.exists blank word || word[0] = '#' || word[0] = '!' || LammpsDumpColumns.isNumber word
                 then
                     refuse $"'{word}'" "words without blanks that are no numbers"
 
@@ -120,6 +124,10 @@ module LammpsDump =
         let box = Lammps.boxOf structure
         let line (text: string) = builder.Append(text).Append('\n') |> ignore
         let number = Numerals.ofReal
+
+        // Whoever reads them need not guess in which units they are.
+        if structure.PerAtom.ContainsKey "velocities" || structure.PerAtom.ContainsKey "forces" then
+            line $"ITEM: UNITS\n{LammpsUnits.metal.Name}"
 
         structure.Info
         |> Map.tryFind "time"

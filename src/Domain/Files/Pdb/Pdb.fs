@@ -7,19 +7,25 @@ open System.Text
 
 /// Files of the Protein Data Bank (https://www.wwpdb.org/documentation/file-format, version 3.3): columns of fixed width.
 ///
-/// *Read.* Each MODEL is a structure; without MODEL all atoms are one. CRYST1 gives the cell of all of them, periodic along
-/// all axes; without it, and for the unit cube that stands for "no crystal", there is none. A space group other than P 1
-/// becomes `Info` "space_group"; its images are not made. ATOM and HETATM give positions in Å. The element is in columns
-/// 77–78; where they are blank, the alignment of the name says it (` CA ` is carbon, `CA  ` is calcium). All other records
-/// of the format are passed over, among them CONECT and ANISOU; other lines are errors.
+/// *Read.* Each MODEL is a structure; without MODEL, END and ENDMDL end one. CRYST1 gives the cell of the models behind it,
+/// periodic along all axes; without it, and where its lengths are 0 or blank or it is the unit cube that stands for "no
+/// crystal", there is none. A space group other than P 1 becomes `Info` "space_group"; its images are not made. ATOM and
+/// HETATM give positions in Å. The element is in columns 77–78, D and T among them; where they hold none, the alignment of
+/// the name says it (` CA ` is carbon, `CA  ` is calcium). All other records are passed over, among them CONECT and
+/// ANISOU, with a notice of those that the format does not know.
+///
+/// *Alternate locations.* Of a residue that has several, the atoms of A are read, or of the first where there is no A, with
+/// a notice of how many are not; `ReadingOptions.AlternateLocation` names another, or "all".
 ///
 /// *Atom properties.* Texts `name`, `altloc`, `residue`, `chain`, `insertion`, "" where blank; integers `residue_number`
-/// and `formal_charges` (0 where blank); reals `occupancy` and `bfactor` (Å²; NaN where blank); the truth `hetero`. One
-/// that is blank, 0 or false for all atoms is not there. All alternative locations are atoms.
+/// (hybrid-36: A000 is 10000; passed over with a notice where some are blank or stars) and `formal_charges` (0 where
+/// blank); reals `occupancy` and `bfactor` (Å²; NaN where blank), and `masses` (amu) where there are D or T; the truth
+/// `hetero`. One that is blank, 0 or false for all atoms is not there.
 ///
 /// *Written* are numbers as wide as their columns: positions to 0.001 Å, lengths to 0.001 Å, angles to 0.01°, occupancies
-/// and factors to 0.01. A number or text that does not fit is an error, as is a cell that lies otherwise than
-/// `Lammps.align` lays it. What has these digits comes back to the bit.
+/// and factors to 0.01; serial and residue numbers that are too wide in hybrid-36; CRYST1 for each model where cells
+/// differ. A number or text that does not fit is an error, as is a cell that lies otherwise than `Lammps.align` lays it.
+/// What has these digits comes back to the bit.
 [<RequireQualifiedAccess>]
 module Pdb =
     /// The models of a source.
@@ -98,8 +104,8 @@ module Pdb =
     let private aligned (symbol: string) (name: string) =
         if name.Length = 4 || symbol.Length = 2 then name.PadRight 4 else (" " + name).PadRight 4
 
-    let private checkAtoms name property =
-        match PdbText.textFields |> List.tryFind (fun (field, _, _) -> field = name) with
+    let private checkAtoms (structure: Structure) name property =
+        match PdbModel.textFields |> List.tryFind (fun (field, _, _) -> field = name) with
         | Some(_, _, width) -> asTexts name width property |> ignore
         | None ->
             match name with
@@ -108,6 +114,7 @@ module Pdb =
             | "occupancy"
             | "bfactor" -> asReals name property |> ignore
             | "hetero" -> asTruths name property |> ignore
+            | "masses" -> Species.checkMasses "PDB" structure.Numbers property
             | _ -> Narrow.only "PDB" [ "those of its columns" ] name
 
     let private groupOf (property: Property) : string =
@@ -130,7 +137,7 @@ module Pdb =
     /// The structure as the format holds it.
     let private fitting (options: WritingOptions) (structure: Structure) : Structure =
         if structure.Count = 0 then refuse "the number of atoms" "0" "at least one"
-        let structure = structure |> Narrow.keep options "PDB" checkInfo checkAtoms |> Lammps.laid options "PDB"
+        let structure = structure |> Narrow.keep options "PDB" checkInfo (checkAtoms structure) |> Lammps.laid options "PDB"
 
         if structure.Cell <> Cell.none then
             Narrow.checkPeriodic options "PDB" structure
@@ -156,20 +163,21 @@ module Pdb =
 
             Some($"CRYST1{numbers} {group.PadRight 11}".TrimEnd())
 
+    /// The unit cube, which stands for no crystal.
+    let private noCrystal = "CRYST1    1.000    1.000    1.000  90.00  90.00  90.00 P 1"
+
     let private append (builder: StringBuilder) (structure: Structure) =
         let texts =
-            [| for name, _, width in PdbText.textFields do
+            [| for name, _, width in PdbModel.textFields do
                    match structure |> values name (fun name -> asTexts name width) with
                    | Some texts -> fun i -> texts[i]
                    | None -> fun _ -> "" |]
 
+        let symbols = Species.symbols structure
         let hetero = structure |> values "hetero" asTruths
         let residues = structure |> values "residue_number" asIntegers
         let charges = structure |> values "formal_charges" asIntegers
         let occupancies, factors = structure |> values "occupancy" asReals, structure |> values "bfactor" asReals
-
-        if structure.Count > 99999 then
-            refuse "the number of atoms" $"{structure.Count}" "at most 99999, as serial numbers have five columns"
 
         let percent what (values: ImmutableArray<float> option) i =
             match values with
@@ -177,7 +185,7 @@ module Pdb =
             | _ -> String(' ', 6)
 
         for i in 0 .. structure.Count - 1 do
-            let symbol = Elements.symbol structure.Numbers[i]
+            let symbol = symbols[i]
 
             let record =
                 match hetero with
@@ -187,9 +195,9 @@ module Pdb =
             let residue =
                 match residues with
                 | Some values ->
-                    let text = values[i].ToString CultureInfo.InvariantCulture
-                    if text.Length > 4 then refuse $"the residue number of atom {i}" text "one that fits into 4 columns"
-                    text.PadLeft 4
+                    match Hybrid36.tryWrite 4 values[i] with
+                    | Some text -> text
+                    | None -> refuse $"the residue number of atom {i}" $"{values[i]}" "one that fits into 4 columns"
                 | None -> String(' ', 4)
 
             let charge =
@@ -203,7 +211,7 @@ module Pdb =
 
             builder
                 .Append(record)
-                .Append((i + 1).ToString(CultureInfo.InvariantCulture).PadLeft 5)
+                .Append(Hybrid36.tryWrite 5 (int64 i + 1L) |> Option.defaultValue "*****")
                 .Append(' ')
                 .Append(aligned symbol (texts[0] i))
                 .Append((texts[1] i).PadRight 1)
@@ -231,18 +239,16 @@ module Pdb =
         if structures.IsEmpty then refuse "the number of structures" "0" "at least one"
 
         let structures = structures |> List.map (fitting options)
-        let cell = cryst structures.Head
-        cell |> Option.iter line
-
-        for structure in structures do
-            if cryst structure <> cell then
-                refuse "the cell" $"{structure.Cell}" "that of the first structure, as PDB has one for all models"
+        let cells = structures |> List.map cryst
+        let isCommon = List.forall ((=) cells.Head) cells
+        if isCommon then cells.Head |> Option.iter line
 
         match structures with
         | [ structure ] -> append builder structure
         | several ->
-            several
-            |> List.iteri (fun i structure ->
+            List.zip cells several
+            |> List.iteri (fun i (cell, structure) ->
+                if not isCommon then line (Option.defaultValue noCrystal cell)
                 line $"MODEL     {i + 1, 4}"
                 append builder structure
                 line "ENDMDL")
@@ -255,7 +261,7 @@ module Pdb =
         Seq.delay (fun () -> structures |> List.ofSeq |> print options |> Seq.singleton)
 
     /// Structures as the text of a file: one as it is, several as models. Errors: `InvalidArgument` for none, one without
-    /// atoms, different cells or space groups, and what does not fit (see above); `InvalidCell` for a cell that lies
+    /// atoms, and what does not fit (see above); `InvalidCell` for a cell that lies
     /// otherwise than `Lammps.align` lays it.
     let format (structures: Structure seq) : Result<string, NoetherError> =
         Narrow.print (pieces WritingOptions.strict structures)

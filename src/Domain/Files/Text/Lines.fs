@@ -1,6 +1,7 @@
 namespace Noether.Domain
 
 open System
+open System.Collections.Generic
 open System.IO
 open System.Text
 
@@ -21,6 +22,7 @@ type internal Lines(options: ReadingOptions, path: string, source: Source, first
     let mutable start = 0
     let mutable length = 0
     let mutable number = linesBefore
+    let told = HashSet<string>()
     // Where in the text the buffer begins.
     let mutable bufferAt = firstByte
 
@@ -114,6 +116,9 @@ type internal Lines(options: ReadingOptions, path: string, source: Source, first
     /// Tells of something passed over or guessed at a byte of the current line, or in the whole line.
     member lines.Notice(offset: int, text: string) : unit =
         options.Notice { Place = Some(lines.Place offset); Text = text }
+
+    /// `Notice` of what may stand in every line: a text is told at its first place only.
+    member lines.Once(offset: int, text: string) : unit = if told.Add text then lines.Notice(offset, text)
 
     /// Part of the current line as text; an error where it is not UTF-8.
     member lines.Text(offset: int, count: int) : string =

@@ -200,6 +200,24 @@ module internal Numerals =
         else
             false
 
+    /// Reads a truth as Fortran spells it: T, f, true, .TRUE., .F. and so on.
+    let tryLogical (text: ReadOnlySpan<byte>) (value: byref<bool>) : bool =
+        let word = text.TrimStart("."B).TrimEnd("."B)
+
+        if text.Length - word.Length > 2 || word.Length > 5 then
+            false
+        else
+            match Encoding.Latin1.GetString(word).ToLowerInvariant() with
+            | "t"
+            | "true" ->
+                value <- true
+                true
+            | "f"
+            | "false" ->
+                value <- false
+                true
+            | _ -> false
+
     /// The shortest text that reads back as the same float64, always with a point, an exponent, or as nan, inf, -inf,
     /// so that it cannot be taken for an integer.
     let ofReal (value: float) =

@@ -7,6 +7,12 @@ type ReadingOptions =
         Types: string list
         /// The atom style of a LAMMPS data file where `Atoms` stands without one, such as "full"; empty where the file says it.
         Style: string
+        /// The units of LAMMPS files, such as "real", whatever the file says of them; empty leaves it to the file, or else
+        /// means "metal".
+        Units: string
+        /// The alternate location that is read of a residue of a PDB file which has it; empty stands for A, or the first
+        /// where there is no A; "all" reads every one.
+        AlternateLocation: string
         /// Receives a notice of whatever the reader passes over or guesses.
         Notice: Notice -> unit
     }
@@ -15,7 +21,12 @@ type ReadingOptions =
 [<RequireQualifiedAccess>]
 module ReadingOptions =
     /// Everything as the file says it, notices heard by nobody.
-    let usual: ReadingOptions = { Types = []; Style = ""; Notice = ignore }
+    let usual: ReadingOptions =
+        { Types = []
+          Style = ""
+          Units = ""
+          AlternateLocation = ""
+          Notice = ignore }
 
 /// The way structures are written, whatever the format.
 type WritingOptions =

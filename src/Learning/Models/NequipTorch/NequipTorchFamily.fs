@@ -151,7 +151,10 @@ module NequipTorchFamily =
                 if SettingsJson.orElse fields "repulsion" false fields.Flag then
                     let usual = NequipTorchSettings.repulsion
                     let count = SettingsJson.count fields
-                    Some { usual with Power = SettingsJson.orElse fields "repulsionEnvelope" usual.Power count }
+
+                    Some
+                        { usual with
+                            Power = SettingsJson.orElse fields "repulsionEnvelope" usual.Power count }
                 else
                     None }
 

@@ -30,6 +30,10 @@ module ChargeSource =
             |> Map.ofSeq
             |> OfElements)
 
+    /// No charges: all of them are 0.
+    let none: ChargeSource =
+        Computed("none", fun data -> Tensor.full data.Positions.Precision [| data.Numbers.Length |] 0.0)
+
     let private own = RequiredProperty.charges |> RequiredProperty.orNamed "charge"
 
     let internal requires source =

@@ -30,7 +30,7 @@ module internal ChargeTerms =
         )
 
     /// The open axis of a slab; None where all are periodic. Raises for one periodic axis.
-    let private openAxis (periodic: bool[]) =
+    let openAxis (periodic: bool[]) =
         match periodic |> Array.filter id |> Array.length with
         | 3 -> None
         | 2 -> Some(Array.IndexOf(periodic, false))
@@ -39,7 +39,7 @@ module internal ChargeTerms =
             Inconsistent("a structure with charges", $"{count} periodic axis", expected) |> Outcome.raise
 
     /// Refuses a slab whose images would be neighbours if the open axis were periodic.
-    let private checkVacuum cutoff axis (cell: float[]) (positions: float[]) =
+    let checkVacuum cutoff axis (cell: float[]) (positions: float[]) =
         let length = sqrt (Seq.sum [ for c in 0..2 -> cell[3 * axis + c] ** 2.0 ])
 
         let heights =

@@ -106,26 +106,24 @@ module Electrostatics =
                         ChargeTerms.nearPass settings.Cutoff settings.Charges settings.Prefactor settings.Exponent 0.0
                         |> Option.map (fun add -> FusedPass(fun sites factor sums -> add sites factor sums)) })
 
-    /// What leaves out, or scales, the interaction of bonded pairs of atoms when it is added to the potential of the
-    /// same settings: −Σ (1 − s) q_i q_j v(r_ij) for the parts s [g] or [] that are left of the interaction, 0 for
-    /// pairs 1–2 and 1–3 of most force fields, 0.5 or so for 1–4. Each pair is taken at the image that the groups say.
-    /// ArgumentException for groups of another size.
+    /// What leaves out, or scales, the interaction of pairs of atoms when it is added to the potential of the same
+    /// settings: −Σ (1 − s) q_i q_j v(r_ij) for the parts s [g] or [] that are left of the interaction. A pair is the
+    /// first and the last atom of a group, at the image that the atoms between them lead to. Beside `direct`, pairs
+    /// have to be within its cut-off.
     let without (groups: AtomGroups) (left: Tensor) (settings: ElectrostaticSettings) : Potential =
-        if groups.Size <> 2 then
-            invalidArg (nameof groups) $"Electrostatics.without: groups of {groups.Size} atoms, expected pairs."
-
         let name = $"{nameOf settings}, {groups.Count} bonded pairs"
 
         let energies (data: PairData) =
             let charges = ChargeSource.tensor settings.Charges data
             let members = AtomGroups.membersIn name groups data
-            let count = members.Length / 2
+            let count = members.Length / groups.Size
 
             if count = 0 then
                 Tensor.zerosLike charges
             else
-                let ends c = Array.init count (fun g -> members[2 * g + c])
-                let r = Space.lengths (AtomGroups.vectors groups members data 0 1)
+                let firsts = Array.init count (fun g -> members[groups.Size * g])
+                let lasts = Array.init count (fun g -> members[groups.Size * (g + 1) - 1])
+                let r = Space.lengths (AtomGroups.across groups members data)
                 let left = Tensor.cast r.Precision left
 
                 let lost =
@@ -134,11 +132,23 @@ module Electrostatics =
                     else
                         Tensor.gather (Array.init count (fun g -> g % groups.Count)) (1.0 - left)
 
-                let product = Tensor.gather (ends 0) charges * Tensor.gather (ends 1) charges
+                let product = Tensor.gather firsts charges * Tensor.gather lasts charges
                 let half = -0.5 * settings.Prefactor * lost * product * Tensor.pow -settings.Exponent r
                 let n = data.Numbers.Length
-                Tensor.segmentSum (ends 0) n half + Tensor.segmentSum (ends 1) n half
+                Tensor.segmentSum firsts n half + Tensor.segmentSum lasts n half
 
         Potential.ofTerm
             { Term.create name 0.0 energies with
                 Requires = ChargeSource.requires settings.Charges }
+
+    /// `without` for all bonded pairs: `left` [3] are the parts that are left of pairs 1–2, 1–3 and 1–4, as LAMMPS'
+    /// `special_bonds` has them: 0, 0, 0.5 or so. ArgumentException for another shape.
+    let withoutBonded (pairs: BondedPairs) (left: Tensor) (settings: ElectrostaticSettings) : Potential =
+        if not (Shape.equal left.Shape [| 3 |]) then
+            invalidArg
+                (nameof left)
+                $"Electrostatics.withoutBonded: parts of shape {Shape.print left.Shape}, expected [3]."
+
+        [ pairs.OneTwo; pairs.OneThree; pairs.OneFour ]
+        |> List.mapi (fun k groups -> without groups (Tensor.reshape [||] (Tensor.slice 0 k (k + 1) left)) settings)
+        |> Potential.sum
