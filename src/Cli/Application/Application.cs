@@ -81,7 +81,8 @@ internal sealed class Application
         }
         catch (Exception failure) when (Memory.IsExhausted(failure))
         {
-            return Fail(parsed, (session.Stage is { Work.Length: > 0 } stage ? stage.Work + ": " : "") + Memory.Exhausted, null);
+            string work = session.Stage is { Work.Length: > 0 } stage ? stage.Work + ": " : "";
+            return Fail(parsed, work + Memory.Exhausted, null);
         }
         catch (OperationCanceledException)
         {
@@ -114,7 +115,9 @@ internal sealed class Application
     {
         Command current = parsed.CommandResult.Command;
 
-        if (current == root && parsed.Tokens.Select(token => token.Value).FirstOrDefault(word => !word.StartsWith('-')) is { } word)
+        string? word = parsed.Tokens.Select(token => token.Value).FirstOrDefault(text => !text.StartsWith('-'));
+
+        if (current == root && word is not null)
         {
             // Of a line whose command is not known, nothing else can be said.
             IEnumerable<string> commands = root.Subcommands.Select(one => one.Name);
@@ -123,10 +126,8 @@ internal sealed class Application
             return ExitCode.WrongUsage;
         }
 
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
-        {
-            session.Say(message);
-        }
+        string[] messages = [.. parsed.Errors.Select(error => error.Message).Distinct()];
+        Array.ForEach(messages, session.Say);
 
         IEnumerable<string> known = current.Options.Select(option => option.Name)
             .Concat(current.Subcommands.Select(one => one.Name));
@@ -139,7 +140,7 @@ internal sealed class Application
 
         if (current is DocumentedCommand command && command.WantsJson(parsed))
         {
-            session.Write(JsonLine.Error(string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct()), null, null));
+            session.Write(JsonLine.Error(string.Join(" ", messages), null, null));
         }
 
         session.Error.WriteLine($"'noether {(current == root ? "" : current.Name + " ")}--help' says what is understood.");
@@ -152,12 +153,16 @@ internal sealed class Application
     private int Suggest(string directive, string line)
     {
         string number = directive.TrimEnd(']')[(directive.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        int place = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : line.Length;
+        bool isPlace = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int given);
+        int place = isPlace ? given : line.Length;
 
         // Behind a blank a new word begins.
         ParseResult parsed = root.Parse(line.PadRight(place));
 
-        foreach (string word in parsed.GetCompletions(Math.Min(place, line.Length)).Select(one => one.InsertText ?? one.Label).Distinct())
+        IEnumerable<string> words =
+            parsed.GetCompletions(Math.Min(place, line.Length)).Select(one => one.InsertText ?? one.Label).Distinct();
+
+        foreach (string word in words)
         {
             session.Out.WriteLine(word);
         }

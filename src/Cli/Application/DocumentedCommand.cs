@@ -80,8 +80,8 @@ internal abstract class DocumentedCommand : Command
     /// <summary>Outputs that would overwrite each other, or the file that is read, are wrong usage.</summary>
     private void RefuseSameFiles(CommandResult result)
     {
-        Dictionary<string, string> owners = new(
-            OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        bool isCaseless = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+        Dictionary<string, string> owners = new(isCaseless ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 
         if (!MayReplaceInput)
         {
@@ -94,13 +94,16 @@ internal abstract class DocumentedCommand : Command
             }
         }
 
-        foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(one => Outputs.Contains(one.Option.Name)))
+        IEnumerable<OptionResult> options = result.Children.OfType<OptionResult>();
+
+        foreach (OptionResult option in options.Where(one => Outputs.Contains(one.Option.Name)))
         {
             foreach (string path in option.Tokens.Select(token => token.Value).Where(path => !IsStream(path)))
             {
                 if (!owners.TryAdd(Place(path), option.Option.Name))
                 {
-                    result.AddError($"{option.Option.Name} and {owners[Place(path)]} are one file, '{path}', expected two.");
+                    string other = owners[Place(path)];
+                    result.AddError($"{option.Option.Name} and {other} are one file, '{path}', expected two.");
                 }
             }
         }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 namespace Noether.Cli;
 
 /// <summary>
-/// The rule by which numbers are zero for people: those that rounding leaves where nothing should be. A number with a unit shows as
-/// 0 where it is below 10⁻¹² of the scale of its quantity: the largest number of that unit in the same table, or the unit's own
-/// scale, whichever is larger. Frequencies are roots of what is rounded, so theirs is 10⁻⁶. Numbers without a unit are never
-/// touched, nor are those for programs.
+/// The rule by which numbers are zero for people: those that rounding leaves where nothing should be. A number with a unit
+/// shows as 0 where it is below 10⁻¹² of the scale of its quantity: the largest number of that unit in the same table, or
+/// the unit's own scale, whichever is larger. Frequencies are roots of what is rounded, so theirs is 10⁻⁶. Numbers without
+/// a unit are never touched, nor are those for programs.
 /// </summary>
 internal static partial class Dust
 {
@@ -29,12 +29,14 @@ internal static partial class Dust
     /// <summary>The numbers of a table as people are to see them, by its columns and the unit in their names.</summary>
     public static object?[][] Swept(IReadOnlyList<string> columns, object?[][] rows)
     {
-        // A column without a unit has that of the first one, as in a matrix.
-        string[] units = [.. columns.Select(name => UnitOf(name) is { Length: > 0 } own ? own : UnitOf(columns[0]))];
+        // In a matrix, whose first column names its rows, a column without a unit has that of the whole.
+        string whole = rows.All(row => row[0] is not double) ? UnitOf(columns[0]) : "";
+        string[] units = [.. columns.Select(name => UnitOf(name) is { Length: > 0 } own ? own : whole)];
         Dictionary<string, double> largest = units.Distinct().ToDictionary(unit => unit, unit => rows
             .SelectMany(row => row.Where((_, column) => units[column] == unit))
             .OfType<double>().Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max());
-        return [.. rows.Select(row => row.Select((cell, column) => Swept(units[column], cell, largest[units[column]])).ToArray())];
+        object? Cell(object? value, int column) => Swept(units[column], value, largest[units[column]]);
+        return [.. rows.Select(row => row.Select(Cell).ToArray())];
     }
 
     /// <summary>A number by itself.</summary>

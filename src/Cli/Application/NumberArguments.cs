@@ -88,5 +88,6 @@ internal static class NumberArguments
         return 0;
     }
 
-    private static string NameOf(ArgumentResult result) => result.Parent is OptionResult { Option.Name: var name } ? name : "a number";
+    private static string NameOf(ArgumentResult result) =>
+        result.Parent is OptionResult { Option.Name: var name } ? name : "a number";
 }

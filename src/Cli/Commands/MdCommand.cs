@@ -88,8 +88,8 @@ internal sealed class MdCommand : StructureCommand
         : base(
             session,
             "md",
-            "Molecular dynamics. What the file holds (selective dynamics, move_mask) does not move. "
-            + "The trajectory has momenta and forces, as ASE names them; the log has energies, the "
+            "Molecular dynamics, for a number of steps, that can be gone on with. What the file holds (selective dynamics, "
+            + "move_mask) does not move. The trajectory has momenta and forces, as ASE names them; the log has energies, the "
             + "conserved quantity, temperature and pressure. A run that was interrupted or killed goes on with --restart "
             + "and leaves the same files, bit by bit. --json also writes an object for each line of the log.",
             """

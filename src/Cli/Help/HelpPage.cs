@@ -72,7 +72,7 @@ internal sealed record HelpPage(string Name, string Summary, string Usage, IRead
             .. groups.Select(group => new HelpSection(
                 group.Title, [.. group.Commands.Select(one => new HelpItem(one.Name, one.Description ?? ""))])),
             new("Examples", [], CommandGroup.Examples) { IsVerbatim = true },
-            new("More", [], "'noether COMMAND --help' explains a command, 'noether help --man' prints everything as a manual page, "
+            new("More", [], "'noether COMMAND --help' explains a command, 'noether help --man' prints all as a manual page, "
                 + "'noether --version' the version."),
         ]);
 
@@ -96,8 +96,11 @@ internal sealed record HelpPage(string Name, string Summary, string Usage, IRead
     private static string Value(Option option) =>
         option.ValueType == typeof(bool) ? ""
         : option.HelpName is { } name ? name
-        : string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(word => word.Label)) is { Length: > 0 } words ? words
+        : Words(option) is { Length: > 0 } words ? words
         : "VALUE";
+
+    private static string Words(Option option) =>
+        string.Join('|', option.GetCompletions(CompletionContext.Empty).Select(word => word.Label));
 
     /// <summary>The value that is taken where the option is not given, where it is a word or a number.</summary>
     private static string Usual(Option option) => !option.HasDefaultValue ? "" : option.GetDefaultValue() switch

@@ -46,6 +46,8 @@ internal static class DocumentedFiles
         ["acac/train_300K.xyz"] = () => Labelled(8),
         ["test.extxyz"] = () => Labelled(3),
         ["polonium.vasp"] = () => "Po\n3.35\n1 0 0\n0 1 0\n0 0 1\nPo\n1\nDirect\n0 0 0\n",
+        ["rutile.vasp"] = () => "TiO2\n1\n4.594 0 0\n0 4.594 0\n0 0 2.959\nTi O\n2 4\nDirect\n0 0 0\n0.5 0.5 0.5\n"
+            + "0.305 0.305 0\n0.695 0.695 0\n0.195 0.805 0.5\n0.805 0.195 0.5\n",
         ["run.extxyz"] = () => Salt(6),
         ["long.extxyz"] = () => Salt(1020),
     };
@@ -126,6 +128,12 @@ internal static class DocumentedFiles
         }
 
         string ani = Path.Combine(data, "ani");
+
+        if (name == "model.nqx")
+        {
+            File.Copy(Path.Combine(data, "nequix", "nequix-mp-1.nqx"), Path.Combine(folder, name));
+            return true;
+        }
 
         if (name == "models.zip")
         {

@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Noether.Cli.Tests;
 
 /// <summary>
-/// A line of the README, of docs or of an example of the help, as it stands there. It is run word for word but for this rule: a
-/// run of more than 20 steps has 20, a trial of laws is <c>--quick</c>, and /data is a folder beside the other files.
+/// A line of the README, of docs or of an example of the help, as it stands there. It is run word for word but for this
+/// rule: a run of more than 20 steps has 20, a trial of laws is <c>--quick</c>, and /data is a folder beside the other
+/// files.
 /// </summary>
 /// <param name="Source">The page or the command.</param>
 /// <param name="Text">The line.</param>
@@ -19,9 +20,12 @@ public sealed partial record DocumentedLine(string Source, string Text)
         get
         {
             string line = NumberOfSteps().Replace(Text, found =>
-                int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture) > Steps ? $"{found.Groups[1].Value}{Steps}" : found.Value);
+                int.Parse(found.Groups[2].Value, CultureInfo.InvariantCulture) > Steps
+                    ? $"{found.Groups[1].Value}{Steps}"
+                    : found.Value);
             line = line.Replace(" /data/", " data/", StringComparison.Ordinal);
-            return Text.Contains("noether verify", StringComparison.Ordinal) && !Text.Contains("--quick", StringComparison.Ordinal)
+            bool isTrial = Text.Contains("noether verify", StringComparison.Ordinal);
+            return isTrial && !Text.Contains("--quick", StringComparison.Ordinal)
                 ? line.Replace("noether verify", "noether verify --quick", StringComparison.Ordinal)
                 : line;
         }

@@ -21,7 +21,8 @@ public sealed partial class DocumentedLinesTests : Workplace
     ];
 
     /// <summary>Those that need nothing else; those of the page with their output are run by another test.</summary>
-    public static TheoryData<string, string> Plain => Rows(line => !line.NeedsPublished && !line.Text.Contains("argon.extxyz", StringComparison.Ordinal));
+    public static TheoryData<string, string> Plain => Rows(line =>
+        !line.NeedsPublished && !line.Text.Contains("argon.extxyz", StringComparison.Ordinal));
 
     /// <summary>Those that need published models.</summary>
     public static TheoryData<string, string> Published => Rows(line => line.NeedsPublished);
@@ -47,8 +48,9 @@ public sealed partial class DocumentedLinesTests : Workplace
     public void The_commands_of_the_README_follow_each_other(string heading)
     {
         string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"));
-        string block = Regex.Match(page, $"## {Regex.Escape(heading)}\n.*?```\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
-        DocumentedLine[] lines = [.. DocumentedLine.OfPage("README.md", $"```\n{block}```")];
+        string form = $"## {Regex.Escape(heading)}\n.*?(```\n.*?```)";
+        string block = Regex.Match(page, form, RegexOptions.Singleline).Groups[1].Value;
+        DocumentedLine[] lines = [.. DocumentedLine.OfPage("README.md", block)];
         Assert.True(lines.Length >= 3);
 
         foreach (string name in new[] { "POSCAR", "water.json", "water.extxyz", "test.extxyz", "start.extxyz" })
@@ -94,8 +96,13 @@ public sealed partial class DocumentedLinesTests : Workplace
         }
 
         // What a file of parameters or of a training names has to be there, too.
-        foreach ((string part, string name) in new[]
-            { ("silicon.json", "Si.sw"), ("water.json", "water.extxyz"), ("/data/water", "data/water/water.extxyz"), ("acac", "acac/train_300K.xyz") })
+        (string Part, string Name)[] further =
+        [
+            ("silicon.json", "Si.sw"), ("water.json", "water.extxyz"), ("/data/water", "data/water/water.extxyz"),
+            ("acac", "acac/train_300K.xyz"),
+        ];
+
+        foreach ((string part, string name) in further)
         {
             if (line.Text.Contains(part, StringComparison.Ordinal))
             {
@@ -105,7 +112,7 @@ public sealed partial class DocumentedLinesTests : Workplace
 
         Outcome outcome = RunShell(Environment(line.Shortened));
 
-        // A potential that jumps breaks a law, and polonium is what the model does not know: the page says so.
+        // Polonium is what the model does not know: the page says so.
         int expected = line.Text.Contains("polonium", StringComparison.Ordinal) ? 1 : 0;
         Assert.True(outcome.Code == expected, $"{outcome.Code}: {outcome.Error}");
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);

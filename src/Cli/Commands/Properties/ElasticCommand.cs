@@ -18,8 +18,8 @@ internal sealed class ElasticCommand : StructureCommand
             session,
             "elastic",
             "Elastic constants, moduli and stability of crystals. The constants (GPa, in Voigt's order, for engineering "
-            + "strains) are exact second derivatives, with ions clamped and relaxed; of the relaxed ones follow bulk, shear and Young's moduli and Poisson's ratio of a "
-            + "polycrystal by Voigt, Reuss and Hill; whether the crystal is stable against strain. Under stress, the "
+            + "strains) are exact second derivatives, with ions clamped and relaxed; of the relaxed ones follow bulk, shear "
+            + "and Young's moduli and Poisson's ratio of a polycrystal by Voigt, Reuss and Hill; whether the crystal is stable against strain. Under stress, the "
             + "constants are thermodynamic ones (Brugger's), and stability is judged by ∂σ/∂ε.",
             """
               noether elastic silicon.vasp -p sw:Si.sw

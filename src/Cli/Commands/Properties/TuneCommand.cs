@@ -21,9 +21,9 @@ internal sealed class TuneCommand : StructureCommand
         : base(
             session,
             "tune",
-            "Choose the cheapest sum of charges over a crystal that meets an accuracy. Smearing, cut-off, mesh and order are "
-            + "chosen by a model of costs, the accuracy is a root mean square error of forces in eV/Å. It is tried on the crystal, "
-            + "and the error that the estimates promise is printed beside the one that is measured.",
+            "Choose the cheapest sum of charges over a crystal that meets an accuracy. Smearing, cut-off, mesh and order "
+            + "are chosen by a model of costs, the accuracy is a root mean square error of forces in eV/Å. The choice is "
+            + "tried on the crystal, and the error that the estimates promise is printed beside the one that is measured.",
             """
               noether tune salt.cif -p coulomb:accuracy=1e-5,charges=Na:1,Cl:-1
               noether tune run.extxyz -p coulomb:accuracy=1e-3,method=p3m,order=6 --frames=0

@@ -46,8 +46,8 @@ internal sealed class VibrationsCommand : StructureCommand
             session,
             "vibrations",
             "Vibrations and thermochemistry of molecules. Vibrations are harmonic, from exact second derivatives; with the "
-            + "zero-point energy come enthalpy, entropy and free energy of one molecule of an ideal gas. Imaginary wavenumbers are written as "
-            + "negative numbers; a molecule that has them has no thermochemistry.",
+            + "zero-point energy come enthalpy, entropy and free energy of one molecule of an ideal gas. Imaginary "
+            + "wavenumbers are written as negative numbers; a molecule that has them has no thermochemistry.",
             """
               noether vibrations water.xyz -p ani-1x
               noether vibrations ethanol.xyz -p ani:ani-2x_8x.info -T 350 --pressure 2
