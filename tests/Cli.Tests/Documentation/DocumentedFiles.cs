@@ -47,6 +47,11 @@ internal static class DocumentedFiles
         ["test.extxyz"] = () => Labelled(3),
         ["polonium.vasp"] = () => "Po\n3.35\n1 0 0\n0 1 0\n0 0 1\nPo\n1\nDirect\n0 0 0\n",
         ["run.extxyz"] = () => Salt(6),
+        ["salt.extxyz"] = () => Salt(1),
+        ["salt.json"] = () => """
+            {"kind":"sum","terms":[{"kind":"coulomb","cutoff":6},{"kind":"buckingham","A":1200,"rho":0.316,"C":0,"cutoff":6}]}
+            """,
+        ["born.json"] = () => """{ "dielectric": 2.35, "charges": { "Na": 1.09, "Cl": -1.09 } }""",
         ["long.extxyz"] = () => Salt(1020),
     };
 
