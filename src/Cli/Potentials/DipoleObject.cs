@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Noether.Domain;
 using Noether.Physics;
 
 namespace Noether.Cli;
