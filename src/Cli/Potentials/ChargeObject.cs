@@ -56,6 +56,7 @@ internal static class ChargeObject
             $"{bonds.Length} bonds",
             0,
             own.Requires,
+            false,
             FuncConvert.FromFunc((PairData data) =>
                 Among(data.Numbers.Length / Math.Max(1, data.Structures)).Energies(data)),
             null));
