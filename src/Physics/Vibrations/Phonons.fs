@@ -59,6 +59,18 @@ module Phonons =
         let least = candidates |> List.map snd |> List.min
         candidates |> List.filter (fun (_, d) -> d < least + alike) |> List.map fst
 
+    /// The structure with those of its properties of atoms that a potential reads, such as charges.
+    let private carrying (potential: Potential) (structure: Structure) =
+        let names =
+            [ for required in potential.Requires do
+                  if required.Owner = EachAtom then yield! required.Name :: required.OtherNames ]
+
+        (Structure.bare structure, names)
+        ||> List.fold (fun carried name ->
+            match structure.PerAtom.TryFind name with
+            | Some property -> Structure.withPerAtom name property carried |> Outcome.getOrFail
+            | None -> carried)
+
     /// The force constants of a crystal from a supercell of a × b × c primitive cells, with the standard masses.
     /// Errors as for `Evaluate.run` and `Structure.repeat`.
     let forceConstants
@@ -66,7 +78,7 @@ module Phonons =
         (potential: Potential)
         (primitive: Structure)
         : Result<ForceConstants, NoetherError> =
-        Structure.repeat (a, b, c) (Structure.bare primitive)
+        Structure.repeat (a, b, c) (carrying potential primitive)
         |> Result.bind (fun supercell ->
             Outcome.capture (fun () ->
                 let n = primitive.Count

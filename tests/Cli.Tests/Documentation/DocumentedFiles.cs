@@ -49,6 +49,11 @@ internal static class DocumentedFiles
         ["rutile.vasp"] = () => "TiO2\n1\n4.594 0 0\n0 4.594 0\n0 0 2.959\nTi O\n2 4\nDirect\n0 0 0\n0.5 0.5 0.5\n"
             + "0.305 0.305 0\n0.695 0.695 0\n0.195 0.805 0.5\n0.805 0.195 0.5\n",
         ["run.extxyz"] = () => Salt(6),
+        ["salt.extxyz"] = () => Salt(1),
+        ["salt.json"] = () => """
+            {"kind":"sum","terms":[{"kind":"coulomb","cutoff":6},{"kind":"buckingham","A":1200,"rho":0.316,"C":0,"cutoff":6}]}
+            """,
+        ["born.json"] = () => """{ "dielectric": 2.35, "charges": { "Na": 1.09, "Cl": -1.09 } }""",
         ["long.extxyz"] = () => Salt(1020),
     };
 

@@ -41,7 +41,7 @@ public sealed class PhononsTests : Workplace
         string born = Write("BORN", "14.4\n1 0 0 0 1 0 0 0 1\n1 0 0 0 1 0 0 0 1\n-1 0 0 0 -1 0 0 0 -1\n");
         string salt = File("salt.xyz", Salt);
         string[] usual = ["phonons", salt, "-p", json, "--path", "G X", "--supercell", "2", "2", "2", "--json"];
-        double[] without = Gamma(One(usual)), with = Gamma(One([.. usual, "--born", born]));
+        double[] without = Gamma(Run(usual)), with = Gamma(Run([.. usual, "--born", born]));
 
         // ω² differ by 4π e²/Ω μ for ε∞ = 1; √(eV/(Å² amu)) is 15.6333 THz.
         const double Volume = 2 * 2.85 * 2.85 * 2.85;
@@ -50,13 +50,14 @@ public sealed class PhononsTests : Workplace
         Assert.Equal(plasma, (with[5] * with[5]) - (with[4] * with[4]), 1e-3 * plasma);
         Assert.Equal(without[5], with[4], 1e-6);
         string json2 = Write("born.json", "{\"dielectric\": 1, \"charges\": {\"Na\": 1, \"Cl\": -1}}");
-        Assert.Equal(with, Gamma(One([.. usual, "--born", json2])));
+        Assert.Equal(with, Gamma(Run([.. usual, "--born", json2])));
         string bad = Write("bad", "1 0 0 0 1 0 0 0 1\n1 0 0\n");
         Run([.. usual, "--born", bad]).Refused(1, "bad:2");
     }
 
-    private static double[] Gamma(JsonElement found) =>
-        Numbers(found.GetProperty("points").EnumerateArray().First().GetProperty("frequencies"));
+    // Ions see further than two cells, which the command warns of; at Γ that does not matter.
+    private static double[] Gamma(Outcome outcome) =>
+        Numbers(Assert.Single(outcome.Objects).GetProperty("points").EnumerateArray().First().GetProperty("frequencies"));
 
     [Fact]
     public void Supercells_for_networks_are_two_cutoffs_wide()

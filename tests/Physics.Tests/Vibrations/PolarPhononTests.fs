@@ -84,6 +84,27 @@ let tests =
               let without = (Phonons.modes (0.0, 0.0, 0.0) polar.Value).Squares[5]
               atMost 1e-9 (abs (without / found[1] - 1.0)))
 
+          testCase "Charges of the structure are those of its supercells" (fun () ->
+              let settings =
+                  { Electrostatics.standard with
+                      Accuracy = 1e-10
+                      Cutoff = 8.0
+                      Method = EwaldMethod }
+
+              let byElement =
+                  { settings with
+                      Charges = ChargeSource.ofSymbols [ "Na", 1.0; "Cl", -1.0 ] |> ok }
+
+              let charged = Structure.withPerAtom "initial_charges" (Property.reals [ 1.0; -1.0 ]) salt |> ok
+
+              let squares settings =
+                  (Phonons.modes
+                      (0.5, 0.0, 0.5)
+                      (Phonons.forceConstants (2, 1, 2) (Electrostatics.create settings |> ok) charged |> ok))
+                      .Squares
+
+              atMost 1e-12 (difference (squares byElement) (squares settings)))
+
           testCase "The squares of LO and TO differ by that of the ions' plasma frequency" (fun () ->
               let volume = Cell.volume salt.Cell |> Option.get
               let masses = polar.Value.Masses

@@ -70,7 +70,7 @@ internal sealed class PhononsCommand : StructureCommand
               noether phonons silicon.vasp -p sw:Si.sw --html silicon.html --dos 20 20 20
               noether phonons silicon.vasp -p sw:Si.sw --path "G X K G L" --points 50 -o bands.tsv
               noether phonons slab.vasp -p sw:Si.sw --path "G:0,0,0 M:0.5,0,0" --supercell 4 4 1
-              noether phonons salt.vasp -p coulomb-buckingham.json --supercell 3 3 3 --born BORN
+              noether phonons salt.extxyz -p salt.json --supercell 2 2 2 --born born.json
               noether phonons water.xyz -p spring.json --unit cm-1
             """)
     {
