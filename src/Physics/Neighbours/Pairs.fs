@@ -16,7 +16,8 @@ type internal PairLists =
 [<RequireQualifiedAccess>]
 module internal PairLists =
     let ofImages (starts: ImmutableArray<int>) (images: PointImages) : PairLists =
-        let p = images.Neighbours.Length
+        // The lists of kernels have room between the neighbours of one point and those of the next.
+        let p = starts[starts.Length - 1]
         let receivers: int[] = GC.AllocateUninitializedArray p
         let senders: int[] = GC.AllocateUninitializedArray p
         let shifts: int[] = GC.AllocateUninitializedArray(3 * p)
