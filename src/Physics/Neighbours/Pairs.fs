@@ -16,7 +16,7 @@ type internal PairLists =
 [<RequireQualifiedAccess>]
 module internal PairLists =
     let ofImages (starts: ImmutableArray<int>) (images: PointImages) : PairLists =
-        // Rows of neighbours may have room behind them.
+        // The lists of kernels have room between the neighbours of one point and those of the next.
         let p = starts[starts.Length - 1]
         let receivers: int[] = GC.AllocateUninitializedArray p
         let senders: int[] = GC.AllocateUninitializedArray p

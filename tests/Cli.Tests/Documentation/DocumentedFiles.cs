@@ -17,6 +17,11 @@ internal static class DocumentedFiles
         Water = "3\n\nO 0 0 0.119\nH 0 0.763 -0.477\nH 0 -0.763 -0.477\n",
         Ethanol = "9\n\nC -1.168 -0.400 0\nC 0 0.555 0\nO 1.190 -0.222 0\nH 1.947 0.379 0\nH -2.103 0.162 0\nH -1.131 -1.037 0.885\n"
             + "H -1.131 -1.037 -0.885\nH -0.036 1.197 0.888\nH -0.036 1.197 -0.888\n",
+        Ions = """
+            {"kind": "sum", "terms": [
+              {"kind": "coulomb", "accuracy": 1e-5, "cutoff": 7, "charges": {"Na": 1, "Cl": -1}},
+              {"kind": "buckingham", "cutoff": 6, "end": "force-shifted", "A": 1200, "rho": 0.316, "C": 0}]}
+            """,
         Training = """
             { "train": "water.extxyz", "model": { "cutoff": 3.0, "layers": 1, "features": 4, "degree": 1 }, "epochs": 1 }
             """;
@@ -48,6 +53,9 @@ internal static class DocumentedFiles
         ["polonium.vasp"] = () => "Po\n3.35\n1 0 0\n0 1 0\n0 0 1\nPo\n1\nDirect\n0 0 0\n",
         ["rutile.vasp"] = () => "TiO2\n1\n4.594 0 0\n0 4.594 0\n0 0 2.959\nTi O\n2 4\nDirect\n0 0 0\n0.5 0.5 0.5\n"
             + "0.305 0.305 0\n0.695 0.695 0\n0.195 0.805 0.5\n0.805 0.195 0.5\n",
+        ["salt.json"] = () => Ions,
+        ["coulomb-buckingham.json"] = () => Ions,
+        ["BORN"] = () => "14.4\n1 0 0 0 1 0 0 0 1\n1 0 0 0 1 0 0 0 1\n-1 0 0 0 -1 0 0 0 -1\n",
         ["run.extxyz"] = () => Salt(6),
         ["salt.extxyz"] = () => Salt(1),
         ["salt.json"] = () => """
@@ -70,6 +78,7 @@ internal static class DocumentedFiles
         ["start.vasp"] = ["silicon.extxyz"],
         ["slab.vasp"] = ["silicon.extxyz"],
         ["salt.cif"] = ["run.extxyz", "--frames", "0"],
+        ["salt.vasp"] = ["run.extxyz", "--frames", "0"],
         ["run.pdb.gz"] = ["run.extxyz", "--frames", "0"],
         ["run.extxyz.gz"] = ["run.extxyz"],
         ["alloy.vasp"] = ["slab.extxyz"],

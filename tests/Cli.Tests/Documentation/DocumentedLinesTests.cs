@@ -137,6 +137,6 @@ public sealed partial class DocumentedLinesTests : Workplace
     [GeneratedRegex(@" (-o|--output|--html|--report|--trajectory|--save|>) [^ ]+|(?<=noether convert [^ ]+) [^ ]+")]
     private static partial Regex Outputs();
 
-    [GeneratedRegex(@"(?<= )[^ ]*\.[a-z]{2}[^ ]*|POSCAR")]
+    [GeneratedRegex(@"(?<= )[^ ]*\.[a-z]{2}[^ ]*|POSCAR|BORN")]
     private static partial Regex Words();
 }

@@ -383,14 +383,14 @@ def told(a):
     return dict(tell(a), arrays=arrays, info=info, results=results)
 """
 
-let private valueOf (element: JsonElement) : Property =
-    let rec shape (element: JsonElement) =
+let private valueOf (element: Entry) : Property =
+    let rec shape (element: Entry) =
         if element.ValueKind = JsonValueKind.Array then
             element.GetArrayLength() :: (if element.GetArrayLength() = 0 then [] else shape element[0])
         else
             []
 
-    let rec leaves (element: JsonElement) =
+    let rec leaves (element: Entry) =
         if element.ValueKind = JsonValueKind.Array then
             element.EnumerateArray() |> Seq.collect leaves |> List.ofSeq
         else
