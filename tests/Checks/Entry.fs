@@ -32,6 +32,7 @@ type Entry(element: JsonElement) =
     member _.GetInt32() = read().GetInt32()
     member _.GetInt64() = read().GetInt64()
     member _.GetBoolean() = read().GetBoolean()
+    member _.GetRawText() = read().GetRawText()
     member _.GetString() = read().GetString()
     member _.GetArrayLength() = items.Length
     member _.EnumerateArray() : Entry seq = items

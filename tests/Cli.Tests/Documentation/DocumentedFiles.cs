@@ -53,7 +53,6 @@ internal static class DocumentedFiles
         ["polonium.vasp"] = () => "Po\n3.35\n1 0 0\n0 1 0\n0 0 1\nPo\n1\nDirect\n0 0 0\n",
         ["rutile.vasp"] = () => "TiO2\n1\n4.594 0 0\n0 4.594 0\n0 0 2.959\nTi O\n2 4\nDirect\n0 0 0\n0.5 0.5 0.5\n"
             + "0.305 0.305 0\n0.695 0.695 0\n0.195 0.805 0.5\n0.805 0.195 0.5\n",
-        ["salt.json"] = () => Ions,
         ["coulomb-buckingham.json"] = () => Ions,
         ["BORN"] = () => "14.4\n1 0 0 0 1 0 0 0 1\n1 0 0 0 1 0 0 0 1\n-1 0 0 0 -1 0 0 0 -1\n",
         ["run.extxyz"] = () => Salt(6),
