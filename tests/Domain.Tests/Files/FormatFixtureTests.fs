@@ -359,7 +359,7 @@ let tests =
 
               equal
                   ("the name of the file is 'file.txt', expected .extxyz, .xyz, .vasp, .poscar, .contcar, .cif, .data, .lammps, "
-                   + ".lammpstrj, .dump, .pdb, POSCAR…, CONTCAR…, perhaps with .gz behind it")
+                   + ".lammpstrj, .dump, .pdb, .h5, .hdf5, POSCAR…, CONTCAR…, perhaps with .gz behind it")
                   message
 
               match Formats.readFirst "/nowhere/at/all.cif" |> error with
