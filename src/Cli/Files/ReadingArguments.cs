@@ -4,12 +4,14 @@ using Noether.Domain;
 
 namespace Noether.Cli;
 
-/// <summary>The options that say of a file what it does not say itself: LAMMPS's units, style and types, PDB's locations.</summary>
+/// <summary>
+/// The options that say of a file what it does not say itself: LAMMPS's units, style and types, PDB's locations.
+/// </summary>
 internal sealed class ReadingArguments
 {
     private readonly Option<string?> types = new("--types")
     {
-        Description = "LAMMPS files: the elements of the types 1, 2, …, or a data file of the same run that tells them.",
+        Description = "LAMMPS files: the elements of the types 1, 2, …, or a data file of the run that tells them.",
         HelpName = "Si,O,…|FILE",
     };
 
@@ -21,7 +23,8 @@ internal sealed class ReadingArguments
 
     private readonly Option<string?> units = new("--units")
     {
-        Description = "LAMMPS files: the units, whatever the file says: " + string.Join(", ", LammpsUnitsModule.names) + ".",
+        Description = "LAMMPS files: the units, whatever the file says: "
+            + string.Join(", ", LammpsUnitsModule.names) + ".",
         HelpName = "UNITS",
     };
 

@@ -51,7 +51,9 @@ public sealed class ReadingTests : Workplace
 
         """;
 
-    private string Named() => Write("named.data", Data.Replace("{0}", "\nMasses\n\n1 15.9994\n2 1.008\n", StringComparison.Ordinal));
+    private string Named() => Write(
+        "named.data",
+        Data.Replace("{0}", "\nMasses\n\n1 15.9994\n2 1.008\n", StringComparison.Ordinal));
 
     private static string Symbols(JsonElement frame) =>
         string.Join(",", frame.GetProperty("symbols").EnumerateArray().Select(symbol => symbol.GetString()));
@@ -62,7 +64,8 @@ public sealed class ReadingTests : Workplace
         string dump = Write("run.dump", Dump);
         Run("info", dump).Refused(1, "the option --types, which names the element of each type");
         Assert.Equal("Si,O", Symbols(Run("info", dump, "--types", "Si,O", "--json").Fine().Objects.Single()));
-        Assert.Equal("O,H", Symbols(Run("info", dump, "--types", Named(), "--json").Warned("type 1 is O").Objects.Single()));
+        Outcome told = Run("info", dump, "--types", Named(), "--json").Warned("type 1 is O");
+        Assert.Equal("O,H", Symbols(told.Objects.Single()));
         Run("info", dump, "--types", "Si").Refused(1, "expected an atom type from 1 to 1, the symbols given");
     }
 
@@ -95,7 +98,8 @@ public sealed class ReadingTests : Workplace
     {
         string[] option = location is null ? [] : ["--altloc", location];
         Outcome outcome = Run(["info", Write("a.pdb", Locations), "--json", .. option]);
-        JsonElement frame = (location == "all" ? outcome.Fine() : outcome.Warned("alternate locations")).Objects.Single();
+        outcome = location == "all" ? outcome.Fine() : outcome.Warned("alternate locations");
+        JsonElement frame = outcome.Objects.Single();
         JsonElement positions = frame.GetProperty("positions");
         Assert.Equal(count, positions.GetArrayLength());
         Assert.Equal(first, positions[0][0].GetDouble());

@@ -175,7 +175,8 @@ let private pdbTests =
                   [ for i in 0 .. structure.Count - 1 -> structure.Positions[3 * i] ], notices
 
               let told chosen =
-                  $"f:2: alternate locations: read {chosen}, passed over 1 of 2 atoms at others (--altloc names another, or all)"
+                  $"f:2: alternate locations: read {chosen}, passed over 1 of 2 atoms at others "
+                  + "(--altloc names another, or all)"
 
               equal ([ 0.0 ], [ told "A" ]) (at "")
               equal ([ 0.3 ], [ told "B" ]) (at "B")
@@ -455,7 +456,8 @@ let private lammpsTests =
               let text =
                   (trial "lammps-data-style/angle_style.data")
                       .Replace("3 atoms", "3 atoms\n2 bonds\n1 angles\n4 crossterms")
-                  + "\nBonds\n\n1 1 1 2\n2 1 1 3\n\nAngles\n\n1 1 2 1 3\n\nCMAP\n\n1 1 1 2 3 1 2\n\nPair Coeffs\n\n1 0.1 3.1\n"
+                  + "\nBonds\n\n1 1 1 2\n2 1 1 3\n\nAngles\n\n1 1 2 1 3\n\nCMAP\n\n1 1 1 2 3 1 2\n"
+                  + "\nPair Coeffs\n\n1 0.1 3.1\n"
 
               let structures, notices = parse "data" usual text
               water structures.Head
