@@ -134,6 +134,8 @@ public sealed class CommandLineTests : Workplace
         string first = process.StandardOutput.ReadLine()!;
         using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+        // The pipe is full and the process waits: on a busy machine a signal takes its time to become a wish to stop.
+        Thread.Sleep(TimeSpan.FromSeconds(2));
         string output = first + "\n" + process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Outcome outcome = new(process.ExitCode, output, process.StandardError.ReadToEnd());
