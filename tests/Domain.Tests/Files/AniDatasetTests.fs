@@ -62,10 +62,11 @@ let tests =
               close "energy" 1e-10 (-1.17 * Units.hartree) (info "energy" molecules[1])
               equal [ 2; 3 ] molecules[1].PerAtom["forces"].Shape)
 
-          testCase "The unit that is assumed is said" (fun () ->
-              contains
-                  "energies and forces are taken for hartree and hartree/Å"
-                  (List.exactlyOne (notices (fixture "ani/hdf5/legacy.h5"))))
+          testCase "The unit that is assumed and arrays that are passed over are said" (fun () ->
+              let found = notices (fixture "ani/hdf5/legacy.h5")
+              equal 2 found.Length
+              contains "energies and forces are taken for hartree and hartree/Å" found[0]
+              endsWith "passed over, as it is not one number or row for each structure: 'smiles'" found[1])
 
           testCase "Other files are refused, and mutilated ones end in an error" (fun () ->
               let parse (bytes: byte[]) = (Formats.ofName "h5" |> ok).Parse ReadingOptions.usual "f.h5" bytes

@@ -91,6 +91,18 @@ let tests =
                       equal "new" (File.ReadAllText(at "target"))
                       equal mode (File.GetUnixFileMode(at "target"))))
 
+              testCase "The folder of shared memory holds files, not devices" (fun () ->
+                  let path = $"/dev/shm/noether-{Environment.ProcessId}.txt"
+
+                  if Directory.Exists "/dev/shm" then
+                      try
+                          OutputFile.WriteAll(path, [ "new" ])
+                          equal "new" (File.ReadAllText path)
+                      finally
+                          File.Delete path
+                  else
+                      skiptest "no /dev/shm: nothing was written there.")
+
               testCase "Devices are written, not replaced, and a full one says so" (fun () ->
                   OutputFile.WriteAll("/dev/null", [ "new" ])
                   isFalse (File.Exists "/dev/null.tmp")

@@ -1,6 +1,7 @@
 namespace Noether.Domain
 
 open System
+open System.Collections.Generic
 open System.Collections.Immutable
 open PureHDF
 
@@ -15,7 +16,8 @@ open PureHDF
 /// `.energy` and `.forces`, such as `wb97x_dz.energy`, keep their names; those of ωB97x/6-31G(d), for which the networks
 /// were made, stand under "energy" and "forces" too. Other arrays [m] become `Info`, [m, n] and [m, n, w] atom properties,
 /// as they are. Energies are taken for hartree and become eV, forces for hartree/Å and become eV/Å. What is NaN, as where a
-/// method was not used, is left out of its structure. `Info` "group" names the group.
+/// method was not used, is left out of its structure. `Info` "group" names the group. Arrays of texts, and of another first
+/// extent than m, such as the distorted geometries of ANI-1 (`coordinatesHE`), are passed over with a notice.
 [<RequireQualifiedAccess>]
 module AniDataset =
     /// Runs a part of the reading; the reader of HDF5 has no exceptions of its own for files that are none.
@@ -37,7 +39,7 @@ module AniDataset =
         | H5DataTypeClass.FixedPoint, 4 -> data.Read<int32[]>() |> Array.map float
         | H5DataTypeClass.FixedPoint, 8 -> data.Read<int64[]>() |> Array.map float
         | found, size ->
-            let expected = $"numbers of 1 to 8 bytes as {data.Name}"
+            let expected = "numbers of 4 or 8 bytes, or integers of 1 to 8"
             Outcome.raise (FileFailure(path, $"{data.Name} has {found} of {size} bytes, expected {expected}"))
 
     let private isNumeric (data: IH5Dataset) =
@@ -71,8 +73,8 @@ module AniDataset =
         | "wb97x_dz.forces" -> [ name; "forces" ]
         | _ -> [ name ]
 
-    /// The structures of a group.
-    let private conformations (path: string) (group: IH5Group) : seq<Structure> =
+    /// The structures of a group; arrays that belong to none of them are passed over by name.
+    let private conformations (path: string) (passOver: string -> unit) (group: IH5Group) : seq<Structure> =
         let arrays =
             [ for child in group.Children() do
                   match child with
@@ -122,7 +124,9 @@ module AniDataset =
                       let perAtom = shape.Length > 1 && shape[1] = n && not ofWhole
 
                       for name in namesOf data.Name do
-                          name, perAtom, shape[1..], values ]
+                          name, perAtom, shape[1..], values
+                  elif data.Name <> "coordinates" && data.Name <> species.Name then
+                      passOver data.Name ]
 
         seq {
             for i in 0 .. m - 1 do
@@ -197,6 +201,12 @@ module AniDataset =
 
                 use file = attempt path (fun () -> H5File.Open(source.Stream, true))
                 let mutable isEmpty = true
+                let told = HashSet<string>()
+
+                let passOver name =
+                    if told.Add name then
+                        let text = $"{path}: passed over, as it is not one number or row for each structure: '{name}'"
+                        options.Notice { Place = None; Text = text }
 
                 for group in attempt path (fun () -> List.ofSeq (molecules file)) do
                     if isEmpty then
@@ -204,7 +214,7 @@ module AniDataset =
                         options.Notice { Place = None; Text = $"{path}: {text}" }
 
                     isEmpty <- false
-                    yield! attempt path (fun () -> conformations path group)
+                    yield! attempt path (fun () -> conformations path passOver group)
 
                 if isEmpty then notHere path
             }

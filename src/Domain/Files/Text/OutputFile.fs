@@ -14,9 +14,10 @@ open System.Text
 /// Errors, raised as NoetherException: `FileFailure`.
 [<Sealed>]
 type internal OutputFile(path: string) =
+    // The memory of /dev/shm holds files like any other.
     let isDevice (full: string) =
-        not (OperatingSystem.IsWindows())
-        && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal))
+        let isIn (folder: string) = full.StartsWith(folder, StringComparison.Ordinal)
+        not (OperatingSystem.IsWindows()) && (isIn "/dev/" && not (isIn "/dev/shm/") || isIn "/proc/")
 
     let refuse reason = Outcome.raise (FileFailure(path, reason))
 
